@@ -2,6 +2,7 @@
 /* The log: levels, time stamps, the file, and the first error. */
 #include "criu/util/log.h"
 
+#include <bsd/string.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -70,7 +71,7 @@ void log_forget_error(void)
 void log_adopt_error(const char *text)
 {
 	if (!first_error[0])
-		snprintf(first_error, sizeof(first_error), "%s", text);
+		strlcpy(first_error, text, sizeof(first_error));
 }
 
 void log_write(enum log_level level, const char *file, int line, int error, const char *format, ...)

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* libcompel: freeze processes, run code inside them, and put everything back to the last register.
+ *
+ * All functions return 0 (or a count) or -errno. None prints; compel_last_error() tells in words what failed.
+ * Nothing here is thread-safe: ptrace(2) ties a tracee to the thread that seized it.
+ */
+#ifndef COMPEL_COMPEL_H
+#define COMPEL_COMPEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <compel/registers.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define COMPEL_API __attribute__((visibility("default")))
+
+/* --- The ledger: what must be put back, in memory shared by the worker and its guardian --------------------
+ *
+ * Everything that changes a target is written here before it is done. If the worker dies (SIGKILL included) its
+ * guardian calls compel_ledger_repair(). It is created before the fork that separates the two. */
+struct compel_ledger;
+
+enum compel_verdict {
+	COMPEL_RESUME, /* put back and let run: the default, until somebody decides otherwise */
+	COMPEL_KILL,   /* SIGKILL: a finished dump; a restore that is not committed */
+	COMPEL_STOP,   /* put back and leave in group-stop (--leave-stopped) */
+};
+
+/* Room for @max_threads threads; memory is used only for those in use. Free with compel_ledger_free(). */
+COMPEL_API int compel_ledger_new(unsigned int max_threads, struct compel_ledger **ret_ledger);
+COMPEL_API void compel_ledger_free(struct compel_ledger *ledger);
+/* One atomic store: what repair does with every process of the ledger from now on. */
+COMPEL_API void compel_ledger_set_verdict(struct compel_ledger *ledger, enum compel_verdict verdict);
+COMPEL_API enum compel_verdict compel_ledger_verdict(const struct compel_ledger *ledger);
+/* Called by the process that outlives the worker: seizes what still runs foreign code, removes foreign mappings
+ * and descriptors, puts registers and signal masks back and carries out the verdict; repeats until nothing is left.
+ * Returns how many threads had to be put back, or -errno after doing all that could be done. */
+COMPEL_API int compel_ledger_repair(struct compel_ledger *ledger);
+
+/* --- Frozen processes -------------------------------------------------------------------------------------- */
+
+struct compel_thread {
+	pid_t tid;
+	/* State the thread had when it was seized. */
+	struct compel_registers registers; /* general registers as PTRACE_GETREGSET gives them, orig_ax included */
+	uint64_t blocked;		   /* PTRACE_GETSIGMASK: bit n-1 = signal n */
+	bool dead;			   /* a thread that has exited: leader with live threads */
+	/* private */
+	struct compel_process *process;
+	unsigned int slot;
+	int state;
+};
+
+enum compel_process_state { COMPEL_ALIVE = 1, COMPEL_ZOMBIE = 2, COMPEL_STOPPED = 3 };
+
+struct compel_process {
+	pid_t pid, ppid;
+	enum compel_process_state state;
+	int stop_signal; /* COMPEL_STOPPED: the signal of the group-stop */
+	int exit_code;	 /* COMPEL_ZOMBIE: wait status */
+	struct compel_thread *threads; /* leader first */
+	unsigned int nr_threads;
+	int pidfd;
+	/* private */
+	struct compel_ledger *ledger;
+	struct compel_injection *injection;
+	unsigned int slot;
+	int mem_fd;
+};
+
+struct compel_tree {
+	struct compel_process **processes; /* parents before children; the root first */
+	unsigned int nr_processes, nr_threads;
+	struct compel_ledger *ledger;
+};
+
+struct compel_seize_options {
+	unsigned int timeout_sec; /* for all of the tree; 0 = 10 */
+	/* Called now and then while the tree is collected (progress); may be NULL. */
+	void (*progress)(void *argument, unsigned int nr_processes, unsigned int nr_threads);
+	void *argument;
+};
+
+/* Seizes and stops @root, all its descendants and all their threads; processes and threads that appear meanwhile
+ * too, until nothing new does. On failure everything seized runs on. -ETIME: a thread did not stop in time (the
+ * text names it, its state and wchan); -EBUSY: a thread is traced already (the text names the tracer); -ESRCH. */
+COMPEL_API int compel_seize_tree(struct compel_ledger *ledger, pid_t root, const struct compel_seize_options *options,
+				 struct compel_tree **ret_tree);
+/* One process with the threads it has; what restore uses for the tasks it made. */
+COMPEL_API int compel_seize_process(struct compel_ledger *ledger, pid_t pid, unsigned int timeout_sec,
+				    struct compel_process **ret_process);
+/* Puts everything back that was changed and lets go according to @verdict. With COMPEL_RESUME a process that was
+ * stopped when seized is left stopped. Frees @tree / @process. */
+COMPEL_API int compel_release_tree(struct compel_tree *tree, enum compel_verdict verdict);
+COMPEL_API int compel_release_process(struct compel_process *process, enum compel_verdict verdict);
+
+/* --- State of a stopped thread ------------------------------------------------------------------------------ */
+
+/* The xsave area (NT_X86_XSTATE; on aarch64 NT_PRFPREG) into @buffer; returns its length. */
+COMPEL_API ssize_t compel_get_extended_registers(struct compel_thread *thread, void *buffer, size_t size);
+/* What the thread is to run with once it is released, instead of what it had: restore's last act. Takes effect at
+ * release (or at repair). @extended may be NULL. */
+COMPEL_API int compel_set_home(struct compel_thread *thread, const struct compel_registers *registers,
+			       const void *extended, size_t extended_size, uint64_t blocked);
+/* [@address, @address + @length) is to be unmapped from the process before it is released. */
+COMPEL_API int compel_add_unmap(struct compel_process *process, uint64_t address, uint64_t length);
+
+/* --- Memory and descriptors ---------------------------------------------------------------------------------- */
+
+/* Whole transfers or -errno (-EIO for a short one). Protection of the target's pages does not matter. */
+COMPEL_API int compel_read(struct compel_process *process, uint64_t address, void *buffer, size_t length);
+COMPEL_API int compel_write(struct compel_process *process, uint64_t address, const void *buffer, size_t length);
+/* A duplicate of descriptor @remote of the process, close-on-exec (pidfd_getfd). */
+COMPEL_API int compel_get_fd(struct compel_process *process, int remote, int *ret_fd);
+/* Installs a duplicate of @fd in the process; *@ret_remote is its number there. Needs an injection. */
+COMPEL_API int compel_send_fd(struct compel_process *process, int fd, int *ret_remote);
+
+/* --- Running code in a process --------------------------------------------------------------------------------- */
+
+/* One system call, made by @thread. *@ret_value is what the kernel returned (-errno in the target's terms). */
+COMPEL_API int compel_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6], long *ret_value);
+
+struct compel_blob {
+	const void *code; /* position independent, entry at offset 0 */
+	size_t size;
+};
+
+/* Maps @blob (read and execute) and @data_size bytes of private zeroed memory (read and write) behind it into the
+ * process, both rounded up to pages, at @address, which must be free; 0 = choose a free place. */
+COMPEL_API int compel_inject(struct compel_process *process, const struct compel_blob *blob, size_t data_size,
+			     uint64_t address);
+/* Address of the data area in the target; its last 16 KiB are the stack of the calls. 0 without injection. */
+COMPEL_API uint64_t compel_data_address(const struct compel_process *process);
+/* Calls the blob's entry in @thread: long entry(unsigned int command, void *argument), argument = data area +
+ * @offset. *@ret_value is what it returned. Other threads stay stopped. */
+COMPEL_API int compel_call(struct compel_thread *thread, unsigned int command, uint64_t offset, long *ret_value);
+/* Unmaps the blob and puts registers, mask and stub back; the process stays stopped. Called by release if needed. */
+COMPEL_API int compel_cure(struct compel_process *process);
+
+/* Why the last call failed, in words: "pid 12: is traced by pid 7 (gdb)". "" after a success. Owned by the library. */
+COMPEL_API const char *compel_last_error(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -18,29 +18,29 @@
 #define MAPPINGS_MAX (16UL << 20)
 
 static const char *const flag_letters[] = {
-#define VM_FLAG(letters, name) [VM_FLAG_##name] = #letters,
+#define VM_FLAG(letters, name) [PROC_VM_INDEX_##name] = #letters,
 #include "criu/kernel/proc/vm-flags.def"
 #undef VM_FLAG
-	[VM_FLAG_UNKNOWN] = "??",
 };
 
-_Static_assert(VM_FLAG_COUNT <= 64, "flags of a mapping are a 64-bit set");
+_Static_assert(PROC_VM_COUNT < 63, "flags of a mapping are a 64-bit set");
 
-const char *proc_vm_flag_letters(enum vm_flag flag)
+const char *proc_vm_flag_letters(uint64_t flag)
 {
-	return flag_letters[flag];
+	int index = __builtin_ffsll((long long)flag) - 1;
+
+	return index >= 0 && index < PROC_VM_COUNT ? flag_letters[index] : "??";
 }
 
-/* Direct look-up, since a line of flags comes with each of tens of thousands of mappings. */
-static enum vm_flag find_flag(const struct text *word)
+static uint64_t find_flag(const struct text *word)
 {
 	if (text_size(word) != 2)
-		return VM_FLAG_UNKNOWN;
-	for (int i = 0; i < VM_FLAG_UNKNOWN; i++) {
+		return PROC_VM_UNKNOWN;
+	for (int i = 0; i < PROC_VM_COUNT; i++) {
 		if (flag_letters[i][0] == word->at[0] && flag_letters[i][1] == word->at[1])
-			return i;
+			return 1ULL << i;
 	}
-	return VM_FLAG_UNKNOWN;
+	return PROC_VM_UNKNOWN;
 }
 
 static int parse_flags(struct text *value, struct proc_mapping *mapping)
@@ -48,7 +48,7 @@ static int parse_flags(struct text *value, struct proc_mapping *mapping)
 	struct text word;
 
 	while (text_take_word(value, &word))
-		mapping->flags |= VM_FLAG_BIT(find_flag(&word));
+		mapping->flags |= find_flag(&word);
 	return 0;
 }
 
@@ -176,7 +176,9 @@ static int add_mapping(struct proc_mappings *mappings, size_t *room, const struc
 
 static bool starts_mapping(const struct text *line)
 {
-	return !text_is_empty(line) && ((*line->at >= '0' && *line->at <= '9') || (*line->at >= 'a' && *line->at <= 'f'));
+	char first = text_is_empty(line) ? '\0' : *line->at;
+
+	return (first >= '0' && first <= '9') || (first >= 'a' && first <= 'f');
 }
 
 static int parse_line(struct proc_mappings *mappings, size_t *room, struct text *line)

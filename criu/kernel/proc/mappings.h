@@ -10,15 +10,20 @@
 
 #include "criu/util/cleanup.h"
 
-enum vm_flag {
-#define VM_FLAG(letters, name) VM_FLAG_##name,
+/* Bits of a set, one a pair of letters in vm-flags.def. */
+enum proc_vm_index {
+#define VM_FLAG(letters, name) PROC_VM_INDEX_##name,
 #include "criu/kernel/proc/vm-flags.def"
 #undef VM_FLAG
-	VM_FLAG_UNKNOWN, /* at least one that this list does not have */
-	VM_FLAG_COUNT,
+	PROC_VM_COUNT,
 };
 
-#define VM_FLAG_BIT(flag) (1ULL << (flag))
+enum proc_vm_flag {
+#define VM_FLAG(letters, name) PROC_VM_##name = 1ULL << PROC_VM_INDEX_##name,
+#include "criu/kernel/proc/vm-flags.def"
+#undef VM_FLAG
+	PROC_VM_UNKNOWN = 1ULL << 63, /* at least one that the list does not have */
+};
 
 struct proc_mapping {
 	uint64_t start, end;
@@ -35,7 +40,7 @@ struct proc_mapping {
 	bool deleted;
 
 	/* From smaps only. */
-	uint64_t flags; /* VM_FLAG_BIT() of enum vm_flag */
+	uint64_t flags; /* set of PROC_VM_* */
 	uint64_t size_kib, rss_kib, pss_kib, anonymous_kib, swap_kib, page_size_kib;
 	int protection_key; /* 0 when the kernel does not say */
 };
@@ -46,11 +51,6 @@ struct proc_mappings {
 	bool has_flags; /* from smaps */
 };
 
-static inline bool proc_mapping_has(const struct proc_mapping *mapping, enum vm_flag flag)
-{
-	return mapping->flags & VM_FLAG_BIT(flag);
-}
-
 /* Text of either file. -EINVAL for what the kernel never writes, such as mappings out of order. */
 int proc_parse_mappings(const char *data, size_t size, struct proc_mappings *ret_mappings);
 /* @task_fd: directory of a task; a kernel thread or zombie has no mappings. smaps costs a walk over all pages. */
@@ -59,12 +59,13 @@ int proc_read_smaps(int task_fd, struct proc_mappings *ret_mappings);
 void proc_free_mappings(struct proc_mappings *mappings);
 
 /* Asks the kernel through map_files whether the mapped file is really gone, and gives the name the suffix back
- * when it is a part of it; also undoes a "\012" that was a part of it. Without the right to follow map_files:
+ * when it is a part of it; also a "\012" that was a part of it. Worth a call when @deleted is set or the name
+ * holds a newline. Without the right to follow map_files:
  * -EPERM or -EACCES, with all unchanged. */
 int proc_settle_mapping_name(int task_fd, struct proc_mapping *mapping);
 
-/* The two letters of smaps, for messages. */
-const char *proc_vm_flag_letters(enum vm_flag flag);
+/* The two letters of smaps for one PROC_VM_*, for messages. */
+const char *proc_vm_flag_letters(uint64_t flag);
 
 #define _cleanup_proc_mappings_ _cleanup_(proc_free_mappings)
 

@@ -17,8 +17,8 @@ static int parse_line(struct text *line, struct proc_cgroup *cgroup)
 
 	if (ret < 0)
 		return ret;
-	if (!text_take_literal(line, ":") || !text_take_until(line, ':', &controllers) || text_is_empty(line) ||
-	    *line->at != '/')
+	if (!text_take_literal(line, ":") || !text_take_until(line, ':', &controllers) ||
+	    text_is_empty(line) || *line->at != '/')
 		return -EINVAL;
 	cgroup->hierarchy = (uint32_t)hierarchy;
 	cgroup->controllers = text_copy(&controllers);

@@ -12,7 +12,7 @@
 struct proc_cgroup {
 	uint32_t hierarchy; /* 0 for version 2 */
 	char *controllers;  /* "cpu,cpuacct", "name=systemd"; "" for version 2 */
-	char *path;         /* seen from the reader's cgroup namespace: may start with "/.." */
+	char *path;	    /* seen from the reader's cgroup namespace: may start with "/.." */
 	bool deleted;
 };
 

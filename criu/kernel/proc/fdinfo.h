@@ -9,9 +9,9 @@
 
 struct proc_fdinfo {
 	int64_t pos;
-	uint32_t flags;  /* O_*, with O_CLOEXEC of the descriptor */
-	int mnt_id;      /* -1 when the kernel does not say */
-	uint64_t inode;  /* from 5.14 on; 0 before */
+	uint32_t flags; /* O_*, with O_CLOEXEC of the descriptor */
+	int mnt_id;	/* -1 when the kernel does not say */
+	uint64_t inode; /* from 5.14 on; 0 before */
 };
 
 /* Gets each line that is not one of the above, in order. @key is the text before the first ":", as written

@@ -14,18 +14,21 @@ struct word_value {
 };
 
 static const struct word_value kinds[] = {
-	{ "POSIX", PROC_LOCK_POSIX }, { "OFDLCK", PROC_LOCK_OFD },	   { "FLOCK", PROC_LOCK_FLOCK },
+	{ "POSIX", PROC_LOCK_POSIX }, { "OFDLCK", PROC_LOCK_OFD },	 { "FLOCK", PROC_LOCK_FLOCK },
 	{ "LEASE", PROC_LOCK_LEASE }, { "DELEG", PROC_LOCK_DELEGATION },
 };
 
 static const struct word_value states[] = {
-	{ "ADVISORY", PROC_LOCK_ACTIVE },   { "MANDATORY", PROC_LOCK_ACTIVE }, { "*NOINODE*", PROC_LOCK_ACTIVE },
-	{ "MSNFS", PROC_LOCK_ACTIVE },	    { "ACTIVE", PROC_LOCK_ACTIVE },    { "BREAKING", PROC_LOCK_BREAKING },
+	{ "ADVISORY", PROC_LOCK_ACTIVE },  { "MANDATORY", PROC_LOCK_ACTIVE },
+	{ "*NOINODE*", PROC_LOCK_ACTIVE }, { "MSNFS", PROC_LOCK_ACTIVE },
+	{ "ACTIVE", PROC_LOCK_ACTIVE },	   { "BREAKING", PROC_LOCK_BREAKING },
 	{ "BREAKER", PROC_LOCK_BREAKER },
 };
 
 static const struct word_value accesses[] = {
-	{ "READ", PROC_LOCK_READ }, { "WRITE", PROC_LOCK_WRITE }, { "UNLCK", PROC_LOCK_UNLOCK },
+	{ "READ", PROC_LOCK_READ },
+	{ "WRITE", PROC_LOCK_WRITE },
+	{ "UNLCK", PROC_LOCK_UNLOCK },
 };
 
 static int take_word_value(struct text *text, const struct word_value *values, size_t count, int *ret_value)

@@ -10,7 +10,13 @@
 
 #include "criu/util/cleanup.h"
 
-enum proc_lock_kind { PROC_LOCK_POSIX, PROC_LOCK_OFD, PROC_LOCK_FLOCK, PROC_LOCK_LEASE, PROC_LOCK_DELEGATION };
+enum proc_lock_kind {
+	PROC_LOCK_POSIX,
+	PROC_LOCK_OFD,
+	PROC_LOCK_FLOCK,
+	PROC_LOCK_LEASE,
+	PROC_LOCK_DELEGATION
+};
 enum proc_lock_access { PROC_LOCK_READ, PROC_LOCK_WRITE, PROC_LOCK_UNLOCK };
 /* Where a lease stands; locks are ACTIVE. */
 enum proc_lock_state { PROC_LOCK_ACTIVE, PROC_LOCK_BREAKING, PROC_LOCK_BREAKER };
@@ -21,7 +27,7 @@ struct proc_lock {
 	enum proc_lock_kind kind;
 	enum proc_lock_state state;
 	enum proc_lock_access access; /* of a breaking lease: what it will become */
-	pid_t pid; /* -1 of OFD locks; 0 when the owner is outside of the pid namespace */
+	pid_t pid;		      /* -1 of OFD locks; 0 when the owner is outside of the pid namespace */
 	bool has_inode;
 	uint32_t dev_major, dev_minor; /* of the super block */
 	uint64_t inode;

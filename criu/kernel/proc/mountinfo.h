@@ -13,9 +13,9 @@
 struct proc_mount {
 	int id, parent_id; /* a root mount may be its own parent, or have one that is not listed */
 	uint32_t dev_major, dev_minor;
-	char *root;       /* in the file system; "net:[4026531840]" of a bound namespace */
+	char *root;	  /* in the file system; "net:[4026531840]" of a bound namespace */
 	char *mountpoint; /* seen from the task's root */
-	char *options;    /* of the mount: "rw,nosuid" */
+	char *options;	  /* of the mount: "rw,nosuid" */
 	/* Peer group numbers, 0 without. */
 	int shared_id, master_id, propagate_from_id;
 	bool unbindable;

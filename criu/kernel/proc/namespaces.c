@@ -11,16 +11,11 @@
 #include "criu/util/text.h"
 
 static const char *const names[PROC_NS_COUNT] = {
-	[PROC_NS_CGROUP] = "cgroup",
-	[PROC_NS_IPC] = "ipc",
-	[PROC_NS_MNT] = "mnt",
-	[PROC_NS_NET] = "net",
-	[PROC_NS_PID] = "pid",
-	[PROC_NS_PID_FOR_CHILDREN] = "pid_for_children",
-	[PROC_NS_TIME] = "time",
-	[PROC_NS_TIME_FOR_CHILDREN] = "time_for_children",
-	[PROC_NS_USER] = "user",
-	[PROC_NS_UTS] = "uts",
+	[PROC_NS_CGROUP] = "cgroup", [PROC_NS_IPC] = "ipc",
+	[PROC_NS_MNT] = "mnt",	     [PROC_NS_NET] = "net",
+	[PROC_NS_PID] = "pid",	     [PROC_NS_PID_FOR_CHILDREN] = "pid_for_children",
+	[PROC_NS_TIME] = "time",     [PROC_NS_TIME_FOR_CHILDREN] = "time_for_children",
+	[PROC_NS_USER] = "user",     [PROC_NS_UTS] = "uts",
 };
 
 const char *proc_namespace_name(enum proc_namespace which)

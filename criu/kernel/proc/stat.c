@@ -15,41 +15,25 @@
 
 enum width { SKIPPED, S32, U32, S64, U64 };
 
-#define FIELD(member, kind) { .offset = offsetof(struct proc_stat, member), .width = (kind) }
+#define FIELD(member, kind)                                                   \
+	{                                                                     \
+		.offset = offsetof(struct proc_stat, member), .width = (kind) \
+	}
 
 static const struct {
 	size_t offset;
 	enum width width;
 } fields[] = {
-	[4] = FIELD(ppid, S32),
-	[5] = FIELD(pgrp, S32),
-	[6] = FIELD(sid, S32),
-	[7] = FIELD(tty_nr, S32),
-	[8] = FIELD(tpgid, S32),
-	[9] = FIELD(flags, U32),
-	[14] = FIELD(utime, U64),
-	[15] = FIELD(stime, U64),
-	[18] = FIELD(priority, S64),
-	[19] = FIELD(nice, S64),
-	[20] = FIELD(num_threads, S64),
-	[21] = FIELD(itrealvalue, S64),
-	[22] = FIELD(start_time, U64),
-	[23] = FIELD(vsize, U64),
-	[26] = FIELD(start_code, U64),
-	[27] = FIELD(end_code, U64),
-	[28] = FIELD(start_stack, U64),
-	[38] = FIELD(exit_signal, S32),
-	[39] = FIELD(processor, S32),
-	[40] = FIELD(rt_priority, U32),
-	[41] = FIELD(policy, U32),
-	[45] = FIELD(start_data, U64),
-	[46] = FIELD(end_data, U64),
-	[47] = FIELD(start_brk, U64),
-	[48] = FIELD(arg_start, U64),
-	[49] = FIELD(arg_end, U64),
-	[50] = FIELD(env_start, U64),
-	[51] = FIELD(env_end, U64),
-	[52] = FIELD(exit_code, S32),
+	[4] = FIELD(ppid, S32),	       [5] = FIELD(pgrp, S32),	       [6] = FIELD(sid, S32),
+	[7] = FIELD(tty_nr, S32),      [8] = FIELD(tpgid, S32),	       [9] = FIELD(flags, U32),
+	[14] = FIELD(utime, U64),      [15] = FIELD(stime, U64),       [18] = FIELD(priority, S64),
+	[19] = FIELD(nice, S64),       [20] = FIELD(num_threads, S64), [21] = FIELD(itrealvalue, S64),
+	[22] = FIELD(start_time, U64), [23] = FIELD(vsize, U64),       [26] = FIELD(start_code, U64),
+	[27] = FIELD(end_code, U64),   [28] = FIELD(start_stack, U64), [38] = FIELD(exit_signal, S32),
+	[39] = FIELD(processor, S32),  [40] = FIELD(rt_priority, U32), [41] = FIELD(policy, U32),
+	[45] = FIELD(start_data, U64), [46] = FIELD(end_data, U64),    [47] = FIELD(start_brk, U64),
+	[48] = FIELD(arg_start, U64),  [49] = FIELD(arg_end, U64),     [50] = FIELD(env_start, U64),
+	[51] = FIELD(env_end, U64),    [52] = FIELD(exit_code, S32),
 };
 
 static int store_number(struct text *word, enum width width, char *to)

@@ -12,9 +12,9 @@
 struct proc_stat {
 	pid_t pid;
 	char comm[PROC_COMM_SIZE]; /* as the task wrote it: may hold parentheses, blanks and newlines */
-	char state;                /* R S D T t X Z P I */
-	pid_t ppid, pgrp, sid;     /* 0: outside of the reader's pid namespace */
-	int tty_nr;                /* device number of the controlling terminal, 0 without */
+	char state;		   /* R S D T t X Z P I */
+	pid_t ppid, pgrp, sid;	   /* 0: outside of the reader's pid namespace */
+	int tty_nr;		   /* device number of the controlling terminal, 0 without */
 	pid_t tpgid;
 	uint32_t flags; /* PF_* of the kernel */
 	uint64_t utime, stime;

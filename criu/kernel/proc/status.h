@@ -36,12 +36,12 @@ struct proc_status {
 	struct proc_pid_list ns_tgid, ns_pid, ns_pgid, ns_sid;
 	bool kernel_thread;
 	uint64_t vm_locked_kib, vm_rss_kib, vm_swap_kib, vm_size_kib;
-	bool has_mm;       /* false: zombie or kernel thread */
+	bool has_mm; /* false: zombie or kernel thread */
 	bool core_dumping;
-	bool thp_enabled;     /* true when the kernel does not say */
-	uint64_t untag_mask;  /* all ones when the kernel does not say */
-	bool has_shadow_stack, has_shadow_stack_write;              /* x86_Thread_features: shstk, wrss */
-	bool shadow_stack_locked, shadow_stack_write_locked;        /* x86_Thread_features_locked */
+	bool thp_enabled;				     /* true when the kernel does not say */
+	uint64_t untag_mask;				     /* all ones when the kernel does not say */
+	bool has_shadow_stack, has_shadow_stack_write;	     /* x86_Thread_features: shstk, wrss */
+	bool shadow_stack_locked, shadow_stack_write_locked; /* x86_Thread_features_locked */
 	uint32_t threads;
 	uint64_t queued_signals, queued_signals_max;
 	uint64_t sig_pending, sig_shared_pending, sig_blocked, sig_ignored, sig_caught;

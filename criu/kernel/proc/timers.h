@@ -12,11 +12,11 @@
 
 struct proc_timer {
 	int id;
-	int signal;     /* sigev_signo */
+	int signal;	/* sigev_signo */
 	uint64_t value; /* sigev_value */
-	int notify;     /* SIGEV_SIGNAL or SIGEV_NONE, with SIGEV_THREAD_ID for a thread */
-	pid_t target;   /* pid or tid */
-	int clock;      /* CLOCK_*, or a negative one of a process */
+	int notify;	/* SIGEV_SIGNAL or SIGEV_NONE, with SIGEV_THREAD_ID for a thread */
+	pid_t target;	/* pid or tid */
+	int clock;	/* CLOCK_*, or a negative one of a process */
 };
 
 struct proc_timers {

@@ -133,6 +133,20 @@ static void __attribute__((noreturn)) die(const struct task *task)
 		pause();
 }
 
+/* Zombies among the children are complete only when they have died: their SIGCHLD is dropped later. */
+static int wait_for_dead_children(const struct task *task)
+{
+	const struct task *child;
+
+	TAILQ_FOREACH(child, &task->children, sibling) {
+		siginfo_t info;
+
+		if (child->state == TASK_DEAD && waitid(P_PID, child->pid, &info, WEXITED | WNOWAIT | __WALL) < 0)
+			return log_errno(errno, "task %d: end of zombie %d", task->pid, child->pid);
+	}
+	return 0;
+}
+
 static int run_kinds(struct restore *restore, struct task *task)
 {
 	for (size_t i = 0; i < nr_task_kinds; i++) {
@@ -176,7 +190,9 @@ static int build(struct restore *restore, struct task *task)
 	end_helper(helper);
 	if (task->state == TASK_DEAD)
 		die(task);
-	error = restore_place_descriptors(restore, task);
+	error = wait_for_dead_children(task);
+	if (!error)
+		error = restore_place_descriptors(restore, task);
 	if (!error)
 		error = run_kinds(restore, task);
 	return error < 0 ? error : restore_enter_restorer(restore, task);

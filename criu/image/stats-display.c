@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* --display-stats. */
-#include "criu/commands/statistics.h"
+/* Statistics as text. A client may read the labels, so they stay as they are. */
+#include "criu/image/stats-display.h"
 
 #include <inttypes.h>
 
@@ -16,7 +16,7 @@ static void display_count(FILE *out, const char *label, protobuf_c_boolean has, 
 		fprintf(out, "%s: %" PRIu64 " (0x%" PRIx64 ")\n", label, count, count);
 }
 
-static void display_dump(FILE *out, const DumpStatsEntry *dump)
+void stats_display_dump(FILE *out, const DumpStatsEntry *dump)
 {
 	fputs("Displaying dump stats:\n", out);
 	display_time(out, "Freezing time", dump->freezing_time);
@@ -35,9 +35,10 @@ static void display_dump(FILE *out, const DumpStatsEntry *dump)
 	display_count(out, "Shared memory pages written", dump->has_shpages_written, dump->shpages_written);
 	display_count(out, "Page pipes", dump->has_page_pipes, dump->page_pipes);
 	display_count(out, "Page pipe buffers", dump->has_page_pipe_bufs, dump->page_pipe_bufs);
+	fflush(out);
 }
 
-static void display_restore(FILE *out, const RestoreStatsEntry *restore)
+void stats_display_restore(FILE *out, const RestoreStatsEntry *restore)
 {
 	fputs("Displaying restore stats:\n", out);
 	display_count(out, "Pages compared", 1, restore->pages_compared);
@@ -45,13 +46,5 @@ static void display_restore(FILE *out, const RestoreStatsEntry *restore)
 	display_count(out, "Pages restored", restore->has_pages_restored, restore->pages_restored);
 	display_time(out, "Forking time", restore->forking_time);
 	display_time(out, "Restore time", restore->restore_time);
-}
-
-void statistics_display(FILE *out, const StatsEntry *stats)
-{
-	if (stats->dump)
-		display_dump(out, stats->dump);
-	if (stats->restore)
-		display_restore(out, stats->restore);
 	fflush(out);
 }

@@ -44,4 +44,6 @@ unit-python: python ## run the unit tests of crit and pycriu (no root needed)
 	$(Q)CRIT=$(abspath $(CRIT)) PYTHONPATH=$(abspath $(B)/lib) PYTHONDONTWRITEBYTECODE=1 \
 		$(PYTHON) -m unittest discover -s test/unit/crit -p 'test_*.py'
 
-.PHONY: python unit-python
+unit: unit-python
+
+.PHONY: python unit-python unit

@@ -7,7 +7,7 @@ UNIT := $(UNIT_C:%.c=$(B)/%)
 $(UNIT): $(B)/test/unit/%: test/unit/%.c $(LIBCRIU_CORE) $(LIBIMAGES) $(LIBCOMPEL)
 	@mkdir -p $(@D)
 	$(call say,UNIT,$@)
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(DEPFLAGS) -o $@ $< $(LIBCRIU_CORE) $(LIBIMAGES) $(LIBCOMPEL) \
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(DEPFLAGS) -o $@ $< $(UNIT_EXTRA) $(LIBCRIU_CORE) $(LIBIMAGES) $(LIBCOMPEL) \
 		$(CRIU_LIBS) -lcmocka
 -include $(UNIT:%=%.d)
 

@@ -67,7 +67,8 @@ static void levels_decide_what_is_written(void **state)
 	log_info("no");
 	log_warn("yes %d", 1);
 	log_error("error");
-	sscanf(contents(log_path), "Warn  (test-log.c:%d): yes 1\nError (test-log.c:%d): error\n%n", &first, &second, &length);
+	sscanf(contents(log_path), "Warn  (test-log.c:%d): yes 1\nError (test-log.c:%d): error\n%n", &first,
+	       &second, &length);
 	assert_int_equal(length, strlen(contents(log_path)));
 	assert_int_equal(second, first + 1);
 	log_set_level(LOG_LEVEL_NONE);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the parasite is asked and what it answers: state that the kernel tells only the task itself. Shared by the
+ * blob and its host; plain fixed-size fields, no pointers. */
+#ifndef CRIU_BLOBS_PARASITE_PARASITE_H
+#define CRIU_BLOBS_PARASITE_PARASITE_H
+
+#include <stdint.h>
+
+enum parasite_command {
+	PARASITE_TASK = 1, /* argument: struct parasite_task */
+	PARASITE_THREAD,   /* argument: struct parasite_thread */
+};
+
+#define PARASITE_SIGNALS 64
+#define PARASITE_TIMERS_MAX 128
+
+/* Layout of struct sigaction of the kernel (rt_sigaction(2)) on 64-bit machines with SA_RESTORER. */
+struct parasite_sigaction {
+	uint64_t handler, flags, restorer, mask;
+};
+
+struct parasite_itimer {
+	int64_t interval_sec, interval_usec, value_sec, value_usec;
+};
+
+struct parasite_posix_timer {
+	int32_t id; /* set by the host: ids of /proc/PID/timers */
+	int32_t overrun;
+	int64_t interval_sec, interval_nsec, value_sec, value_nsec;
+};
+
+struct parasite_task {
+	struct parasite_sigaction actions[PARASITE_SIGNALS]; /* [n - 1] = signal n */
+	struct parasite_itimer itimers[3];		     /* ITIMER_REAL, VIRTUAL, PROF */
+	uint64_t brk;
+	int32_t dumpable, child_subreaper, thp_disabled, mdwe;
+	int32_t membarrier; /* registrations, < 0: the kernel cannot tell */
+	uint32_t nr_timers; /* in: how many of timers[] are asked for */
+	struct parasite_posix_timer timers[PARASITE_TIMERS_MAX];
+};
+
+struct parasite_thread {
+	uint64_t altstack_sp, altstack_size;
+	uint32_t altstack_flags;
+	int32_t pdeath_signal;
+	uint64_t clear_child_tid; /* PR_GET_TID_ADDRESS */
+	int32_t securebits;
+	int32_t keep_caps;
+	int32_t timer_slack_failed; /* 0: timer_slack holds */
+	uint64_t timer_slack;
+	int32_t io_flusher, tsc, speculation, mce_kill;
+	int32_t syscall_user_dispatch; /* reserved */
+	int32_t error;		       /* -errno of the first call that failed unexpectedly; 0 */
+};
+
+#endif

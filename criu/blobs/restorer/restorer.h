@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The arguments of the restorer blob: one arena behind its code, offsets from the arena's start instead of
+ * pointers. Filled in the new process by the kinds (plan_task, plan_thread), used by the blob's table of steps. */
+#ifndef CRIU_BLOBS_RESTORER_RESTORER_H
+#define CRIU_BLOBS_RESTORER_RESTORER_H
+
+#include <stdint.h>
+
+/* A mapping to be put into place. */
+struct restorer_mapping {
+	uint64_t start, length;
+	uint64_t staging; /* moved from there; 0: mapped from @fd (or anonymous) at once */
+	uint64_t offset;
+	uint64_t madvise; /* bit n: madvise(MADV_n) */
+	uint32_t prot, flags;
+	int32_t fd;
+	int32_t lock; /* mlock it */
+};
+
+struct restorer_sigaction {
+	uint64_t handler, flags, restorer, mask;
+};
+
+struct restorer_siginfo {
+	uint8_t bytes[128];
+};
+
+struct restorer_itimer {
+	int64_t interval_sec, interval_usec, value_sec, value_usec;
+};
+
+struct restorer_posix_timer {
+	int32_t id, clock, notify, signal;
+	uint64_t value;
+	int32_t notify_tid, overrun;
+	int64_t interval_sec, interval_nsec, value_sec, value_nsec;
+};
+
+struct restorer_limit {
+	uint64_t soft, hard;
+};
+
+struct restorer_credentials {
+	uint32_t uid, gid, euid, egid, suid, sgid, fsuid, fsgid;
+	uint32_t inheritable[2], permitted[2], effective[2], bounding[2], ambient[2];
+	uint32_t securebits;
+	uint32_t no_new_privs;
+	uint32_t groups, nr_groups; /* offset of u32 gid[] */
+	uint32_t last_cap;
+};
+
+struct restorer_thread {
+	int32_t tid;
+	char comm[16];
+	uint64_t robust_list, robust_list_length;
+	uint64_t clear_child_tid;
+	uint64_t altstack_sp, altstack_size;
+	uint32_t altstack_flags;
+	uint64_t rseq, rseq_signature;
+	uint32_t rseq_size;
+	int32_t pdeath_signal;
+	int32_t nice, policy, priority, set_scheduler;
+	uint32_t timer_slack_set;
+	uint64_t timer_slack;
+	struct restorer_credentials credentials;
+	uint32_t signals, nr_signals; /* private queue: offset of struct restorer_siginfo[] */
+	uint64_t stack;		      /* top of the stack it uses in the blob; absolute */
+	/* architecture's own: thread-local storage descriptors */
+	uint32_t tls[3][4];	      /* struct user_desc of GDT slots 12 to 14 */
+	/* answered by the blob */
+	int32_t state;		      /* enum restorer_state */
+};
+
+enum restorer_state { RESTORER_RUNNING, RESTORER_PARKED };
+
+struct restorer_task {
+	/* the arena */
+	uint64_t base, size;		/* of blob and arena together; nothing else of ours survives */
+	uint64_t staging_start, staging_end; /* kept while old mappings are removed; may be empty */
+	uint64_t task_size;		/* end of user addresses */
+	uint64_t shared;		/* address of struct restorer_shared, mapped within base..size */
+	int32_t pid;
+	uint32_t threads, nr_threads;	/* offset of struct restorer_thread[]; [0] = leader */
+	uint32_t mappings, nr_mappings; /* offset of struct restorer_mapping[], by address */
+	uint32_t service_fd_base;	/* closed from here on, after mapping */
+	/* the address space */
+	uint64_t vdso_start;		/* lowest address of vvar and vdso; 0: none */
+	uint64_t old_brk_unused;
+	uint64_t start_code, end_code, start_data, end_data, start_brk, brk, start_stack;
+	uint64_t arg_start, arg_end, env_start, env_end;
+	uint32_t auxv, auxv_size;	/* offset, bytes */
+	int32_t exe_fd;
+	int32_t dumpable, thp_disabled, child_subreaper;
+	uint32_t membarrier;
+	/* signals and timers */
+	struct restorer_sigaction actions[64];
+	struct restorer_itimer itimers[3];
+	uint32_t timers, nr_timers;	/* offset of struct restorer_posix_timer[] */
+	uint32_t signals, nr_signals;	/* shared queue */
+	struct restorer_limit limits[16];
+	/* which limits differ from what the task has, bit n = RLIMIT n */
+	uint32_t set_limits;
+	int32_t ns_last_pid_fd;
+};
+
+/* Shared by all tasks of a restore and the process that runs it. Counters are futexes. */
+struct restorer_shared {
+	uint32_t failed;      /* set by whoever fails first: everybody leaves */
+	uint32_t parked;      /* threads that wait for the handover */
+	int32_t error;	      /* of the first failure in a blob: -errno */
+	int32_t error_pid;
+	uint32_t error_step;  /* number in the blob's table */
+	uint64_t error_value; /* address, id: what the step worked on */
+};
+
+#endif

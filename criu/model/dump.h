@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The context of a dump: everything it knows and has made. There is no other state. */
+#ifndef CRIU_MODEL_DUMP_H
+#define CRIU_MODEL_DUMP_H
+
+#include <signal.h>
+#include <stdint.h>
+
+#include "criu/model/refusal.h"
+#include "criu/model/task.h"
+#include "criu/util/arena.h"
+
+struct options;
+struct kernel;
+struct image_directory;
+struct image_file;
+struct compel_ledger;
+struct compel_tree;
+
+/* Figures for stats-dump; times in microseconds, counts in pages. */
+struct dump_stats {
+	uint64_t freezing_time, frozen_time, memdump_time, memwrite_time;
+	uint64_t pages_scanned, pages_skipped_parent, pages_written, pages_lazy;
+	uint64_t shared_scanned, shared_skipped_parent, shared_written;
+};
+
+struct dump {
+	const struct options *options;
+	struct kernel *kernel;
+	struct arena arena;
+	struct image_directory *images;
+	int work_dir;			/* directory of stats and logs */
+	struct compel_ledger *ledger;
+	struct compel_tree *tree;	/* the frozen processes; NULL before freeze and after release */
+	struct task_list tasks;		/* parents before children; the root first */
+	unsigned int nr_tasks, nr_threads;
+	LIST_HEAD(, shared_memory) shared_memory;
+	struct refusal_list refusals;
+	unsigned int nr_refusals;
+	uint32_t last_file_id, last_pages_id, last_kobj_id;
+	struct image_file *files;	/* files.img, opened when the first record comes */
+	void *file_ids;			/* objects/file-ids.c: open file descriptions seen so far */
+	void *kind_state;		/* objects/kinds.c: what kinds remember during the run, by kind and id */
+	struct dump_stats stats;
+	const volatile sig_atomic_t *cancelled; /* set by a signal: stop at the next step or task */
+};
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The model of a checkpoint: tasks, threads, mappings, descriptors. Plain structs, no system calls. The records
+ * which images carry (images/ *.proto) are the leaves; everything is owned by the arena of the run. */
+#ifndef CRIU_MODEL_TASK_H
+#define CRIU_MODEL_TASK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "core.pb-c.h"
+#include "fdinfo.pb-c.h"
+#include "fs.pb-c.h"
+#include "mm.pb-c.h"
+
+struct fd_kind;
+struct mapping_kind;
+struct compel_process;
+struct compel_thread;
+struct parasite_task;
+struct parasite_thread;
+struct proc_stat;
+struct proc_status;
+
+/* Values of task_core_entry.task_state (format sheet, section 5.1). */
+enum task_state { TASK_ALIVE = 1, TASK_DEAD = 2, TASK_STOPPED = 3 };
+
+/* One mapping of a task: a line of /proc/PID/smaps on dump, a vma_entry on restore. */
+struct mapping {
+	const struct mapping_kind *kind;
+	VmaEntry *record;
+	/* dump: what smaps and stat of map_files said */
+	const char *name;    /* path or [name]; without " (deleted)" */
+	bool deleted;
+	bool anonymous;	     /* no file behind it, and private */
+	uint64_t vm_flags;   /* set of PROC_VM_* of criu/kernel/proc/mappings.h */
+	dev_t dev;
+	ino_t inode;
+	struct shared_memory *shared;
+	/* restore */
+	uint64_t staging;    /* where its private contents are gathered before the restorer moves them; 0 = nowhere */
+	bool inherited;	     /* staging area comes from the parent task by fork: pages may be shared */
+	int fd;		     /* open file to map, -1 = none; a number of the service range */
+};
+
+/* A shared memory object that is not a file of any file system: anonymous shared memory, memfd. */
+struct shared_memory {
+	LIST_ENTRY(shared_memory) link;
+	uint64_t id;	     /* vma_entry.shmid / memfd inode: names pagemap-shmem-ID.img */
+	dev_t dev;
+	ino_t inode;
+	uint64_t size;	     /* bytes */
+	uint32_t file_id;    /* of its MEMFD record */
+	const char *name;
+	int fd;		     /* dump: opened through map_files; restore: the object made anew */
+};
+
+/* A number in a descriptor table. Several may point to one open file description (same file_id). */
+struct fd_info {
+	struct task *task;
+	int fd;
+	const struct fd_kind *kind;
+	uint32_t file_id;
+	bool cloexec;
+	/* dump: readlink, stat and fdinfo of /proc/PID/fd/N */
+	const char *link;    /* text of the link: path, "pipe:[12]", "anon_inode:[eventfd]" */
+	struct stat stat;
+	uint32_t flags;	     /* F_GETFL value as fdinfo gives it, without O_CLOEXEC */
+	uint64_t pos;
+	int mnt_id;
+	const char *fdinfo;  /* the whole text of /proc/PID/fdinfo/N */
+	bool locks;	     /* fdinfo has lock lines */
+	bool shared_table;   /* seen already through another task's record */
+};
+
+/* What is open behind one or more descriptors, mappings, cwd, root or exe: one file_entry. */
+struct thread {
+	pid_t tid;
+	struct task *task;
+	CoreEntry *core;
+	/* dump */
+	struct compel_thread *compel;
+	struct proc_stat *stat;
+	struct proc_status *status;
+	const struct parasite_thread *parasite;
+};
+
+struct task {
+	TAILQ_ENTRY(task) link;	      /* in tasks of the run: parents before children */
+	TAILQ_ENTRY(task) sibling;
+	TAILQ_HEAD(, task) children;
+	struct task *parent;	      /* NULL: the root of the tree */
+	pid_t pid, ppid, pgid, sid;   /* as in pstree_entry; sid and pgid may belong to nobody in the tree */
+	enum task_state state;
+	struct thread *threads;	      /* the leader first */
+	unsigned int nr_threads;
+	TaskKobjIdsEntry *ids;
+	MmEntry *mm;
+	FsEntry *fs;
+	struct mapping *mappings;     /* by address */
+	unsigned int nr_mappings;
+	struct fd_info *fds;	      /* by number */
+	unsigned int nr_fds;
+	/* dump */
+	struct compel_process *compel;
+	int proc_fd;		      /* O_PATH of /proc/PID, -EBADF if none */
+	struct proc_stat *stat;
+	struct proc_status *status;
+	const struct parasite_task *parasite;
+	/* restore */
+	unsigned int index;	      /* in the memory shared by all tasks of a restore */
+	bool helper;		      /* lives only until groups and sessions are made */
+	uint64_t restorer;	      /* address of its restorer blob */
+	uint64_t restorer_size;
+};
+
+TAILQ_HEAD(task_list, task);
+
+static inline CoreEntry *task_core(const struct task *task)
+{
+	return task->threads[0].core;
+}
+
+#endif

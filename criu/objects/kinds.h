@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The contracts of the families of kinds. A kind is one file with both sides, dump and restore, and one line in
+ * kinds.def. A phase calls the functions of a family below; it never names a kind.
+ *
+ * Functions of kinds log what fails, once, and return 0 or -errno. */
+#ifndef CRIU_OBJECTS_KINDS_H
+#define CRIU_OBJECTS_KINDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "criu/model/dump.h"
+#include "criu/model/restore.h"
+
+struct restorer_task;
+struct restorer_thread;
+
+/* --- descriptors ---------------------------------------------------------------------------------------------- */
+
+struct fd_kind {
+	const char *name;	    /* log prefix, test folder */
+	FdTypes type;		    /* of the records it reads and writes */
+	const struct fd_kind *base; /* asked next: common fields */
+	/* Dump. Asked in the order of kinds.def; the first that says yes takes the descriptor. */
+	bool (*matches)(const struct fd_info *fd);
+	/* Calls dump_refuse() for what cannot be kept. Nothing has been touched yet. */
+	int (*survey)(struct dump *dump, const struct fd_info *fd);
+	/* Fills @record (type and id are set) for the open file description behind @fd. Called once a description. */
+	int (*dump)(struct dump *dump, const struct fd_info *fd, FileEntry *record);
+	/* Restore. Checks the record (input from strangers) and the host; restore_refuse() for what is missing. */
+	int (*load)(struct restore *restore, struct file *file);
+	/* Opens the description anew; -EAGAIN: ask again when others have been opened. Offset, flags and owner
+	 * included. The descriptor is the caller's, close-on-exec. */
+	int (*open)(struct restore *restore, struct file *file, int *ret_fd);
+	/* In each task, after its table is complete (controlling terminal...); may be NULL. */
+	int (*attach)(struct restore *restore, struct task *task, const struct file *file, int fd);
+};
+
+/* --- mappings ------------------------------------------------------------------------------------------------- */
+
+struct mapping_kind {
+	const char *name;
+	/* Dump: takes the mapping; sets no state. */
+	bool (*matches)(const struct mapping *mapping);
+	int (*survey)(struct dump *dump, const struct task *task, struct mapping *mapping);
+	/* Completes the vma_entry: status, flags, shmid. Start, end, prot, pgoff, madv are filled already. */
+	int (*dump)(struct dump *dump, struct task *task, struct mapping *mapping);
+	/* Restore: does this kind read such a record? By its status bits. */
+	bool (*reads)(const VmaEntry *record);
+	int (*load)(struct restore *restore, struct task *task, struct mapping *mapping);
+	/* Gives mapping->fd, the service descriptor to map (or -1), after files are open. */
+	int (*open)(struct restore *restore, struct task *task, struct mapping *mapping);
+	bool dump_pages;   /* private pages that differ from the file (or from zero) are in the task's pagemap */
+	bool every_page;   /* all of it is stored (vdso) */
+	bool file_behind;  /* pages not stored come from a file: unmodified ones are left out */
+	bool not_lazy;	   /* its pages are never marked PE_LAZY */
+};
+
+/* --- state of tasks -------------------------------------------------------------------------------------------- */
+
+struct task_kind {
+	const char *name;
+	/* Dump; each may be NULL. survey: from outside only. dump_*: after injection, fill the records of
+	 * task->threads[i].core, task->mm, task->fs. */
+	int (*survey)(struct dump *dump, const struct task *task);
+	int (*dump_task)(struct dump *dump, struct task *task);
+	int (*dump_thread)(struct dump *dump, struct task *task, struct thread *thread);
+	/* Restore; each may be NULL. load: check the records. in_task: runs in the new process before the restorer
+	 * (its own memory, descriptors in place). plan_*: fill the arguments of the restorer blob. */
+	int (*load)(struct restore *restore, struct task *task);
+	int (*in_task)(struct restore *restore, struct task *task);
+	int (*plan_task)(struct restore *restore, struct task *task, struct restorer_task *ret);
+	int (*plan_thread)(struct restore *restore, struct task *task, struct thread *thread,
+			   struct restorer_thread *ret);
+};
+
+/* --- objects that are collected and restored as a whole --------------------------------------------------------- */
+
+/* Things that several tasks refer to and that have images of their own (shared memory). */
+struct global_kind {
+	const char *name;
+	int (*dump)(struct dump *dump);	      /* after the tasks' records, before the inventory */
+	int (*load)(struct restore *restore); /* reads its images */
+	int (*make)(struct restore *restore); /* before files are opened */
+};
+
+/* --- the lists (kinds.def) --------------------------------------------------------------------------------------- */
+
+extern const struct fd_kind *const fd_kinds[];
+extern const struct mapping_kind *const mapping_kinds[];
+extern const struct task_kind *const task_kinds[];
+extern const struct global_kind *const global_kinds[];
+extern const size_t nr_fd_kinds, nr_mapping_kinds, nr_task_kinds, nr_global_kinds;
+
+const struct fd_kind *fd_kind_find(const struct fd_info *fd);
+const struct fd_kind *fd_kind_of_type(FdTypes type);
+const struct mapping_kind *mapping_kind_find(const struct mapping *mapping);
+const struct mapping_kind *mapping_kind_of_record(const VmaEntry *record);
+
+/* Adds a reason to the run and logs it: "task 12 (bash): descriptor 5 ('socket:[77]'): sockets are not ...". */
+void dump_refuse(struct dump *dump, const struct task *task, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void restore_refuse(struct restore *restore, const struct task *task, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* "descriptor 5 ('/tmp/x')" for messages; owned by the arena. */
+const char *fd_describe(struct dump *dump, const struct fd_info *fd);
+
+/* Memory of a kind during a run, found again by @kind and @id; zeroed when new. @ret_new may be NULL. */
+void *kind_state_get(void **kind_state, struct arena *arena, const void *kind, uint64_t id, size_t size, bool *ret_new);
+void *kind_state_find(void *const *kind_state, const void *kind, uint64_t id);
+
+/* --- files, used by every family (file.c) ----------------------------------------------------------------------- */
+
+/* Appends a file_entry to files.img. */
+int dump_write_file(struct dump *dump, const FileEntry *record);
+uint32_t dump_new_file_id(struct dump *dump);
+/* The record of a path that a task refers to other than by descriptor: cwd, root, exe, mapped file. @proc_link is
+ * the name below /proc/PID ("cwd", "exe", "map_files/..."), @flags how it is to be opened again. Equal files get
+ * one id. Refuses by name what cannot be found again. */
+int dump_path_file(struct dump *dump, const struct task *task, const char *proc_link, uint32_t flags, uint32_t *ret_id);
+
+struct file *restore_find_file(const struct restore *restore, uint32_t id);
+/* Moves @fd to the service range; closes @fd. Returns the new number or -errno. */
+int restore_service_fd(struct restore *restore, int fd);
+
+#endif

@@ -5,7 +5,7 @@ Q :=
 say = @:
 else
 Q := @
-ifneq ($(findstring s,$(filter-out -% %=%,$(firstword $(MAKEFLAGS)))),)
+ifneq ($(findstring s,$(filter-out -%,$(firstword $(MAKEFLAGS)))),)
 say = @:
 else
 say = @printf '  %-8s %s\n' '$(1)' '$(2)'

@@ -34,6 +34,12 @@ struct file {
 	void *object;		  /* the kind's own */
 };
 
+/* What a new task prepares for its restorer blob, in place. */
+struct restore_arguments {
+	char *memory;
+	size_t size, used;
+};
+
 struct restore {
 	const struct options *options;
 	struct kernel *kernel;
@@ -53,6 +59,7 @@ struct restore {
 	int service_fd_base;	  /* descriptors of the toolkit in tasks are at or above it, theirs below */
 	int service_fd_next;
 	struct restore_shared *shared; /* memory shared with the tasks: stages, errors, figures */
+	struct restore_arguments arguments; /* in a new task only */
 	struct compel_ledger *ledger;
 	struct compel_process **processes; /* seized for the handover, one a living task */
 	struct restore_stats stats;

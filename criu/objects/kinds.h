@@ -73,6 +73,8 @@ struct task_kind {
 	int (*plan_task)(struct restore *restore, struct task *task, struct restorer_task *ret);
 	int (*plan_thread)(struct restore *restore, struct task *task, struct thread *thread,
 			   struct restorer_thread *ret);
+	/* From outside, when all threads of the tree exist and wait for the handover. */
+	int (*finish_thread)(struct restore *restore, struct task *task, struct thread *thread);
 };
 
 /* --- objects that are collected and restored as a whole --------------------------------------------------------- */

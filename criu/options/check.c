@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is refused before anything is touched: options of features that are missing, and contradictions. */
+#include "criu/options/table.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+
+#include "criu/util/cleanup.h"
+#include "criu/util/log.h"
+#include "criu/util/macros.h"
+
+static int check_support(const struct options *options)
+{
+	int error = 0;
+
+	if (verb_table[options->verb].support == OPTION_MISSING)
+		error = log_fail(-ENOTSUP, "%s: not available in this build", options_verb_name(options->verb));
+	for (size_t i = 0; i < ARRAY_SIZE(option_table); i++)
+		if (options->given[i] && option_table[i].support == OPTION_MISSING)
+			error = log_fail(-ENOTSUP, "--%s: not available in this build", option_table[i].name);
+	return error;
+}
+
+/* A directory without plugins (or none at all) changes nothing, so it is accepted. */
+static int check_libdir(const char *path)
+{
+	_cleanup_closedir_ DIR *dir = path ? opendir(path) : NULL;
+	struct dirent *entry;
+
+	if (!path || (!dir && errno == ENOENT))
+		return 0;
+	if (!dir)
+		return log_errno(errno, "--libdir: '%s'", path);
+	while ((entry = readdir(dir))) {
+		size_t length = strlen(entry->d_name);
+
+		if (length > 3 && !strcmp(entry->d_name + length - 3, ".so"))
+			return log_fail(-ENOTSUP, "--libdir: '%s/%s': plugins are not available in this build", path,
+					entry->d_name);
+	}
+	return 0;
+}
+
+static int check_dump(const struct options *options)
+{
+	int error = 0;
+
+	if (!options->tree)
+		error = log_fail(-EINVAL, "%s: --tree PID is missing", options_verb_name(options->verb));
+	if (options->leave_running && options->leave_stopped)
+		error = log_fail(-EINVAL, "--leave-running and --leave-stopped exclude each other");
+	return error;
+}
+
+static int check_restore(const struct options *options)
+{
+	int error = 0;
+
+	if (options->tree)
+		log_warn("restore: --tree is obsolete: pids are those of the images");
+	if (options->restore_sibling && !options->restore_detached)
+		error = log_fail(-EINVAL, "--restore-sibling needs --restore-detached");
+	if (options->exec_cmd && options->restore_detached)
+		error = log_fail(-EINVAL, "--exec-cmd and --restore-detached exclude each other");
+	return error;
+}
+
+int options_check(const struct options *options)
+{
+	int error = check_support(options);
+	int libdir = check_libdir(options->libdir);
+	int verb = 0;
+
+	if (options->verb == VERB_DUMP || options->verb == VERB_PRE_DUMP)
+		verb = check_dump(options);
+	else if (options->verb == VERB_RESTORE)
+		verb = check_restore(options);
+	if (options->exec_cmd && options->verb != VERB_RESTORE)
+		verb = log_fail(-EINVAL, "%s: --exec-cmd is for restore", options_verb_name(options->verb));
+	return error ?: libdir ?: verb;
+}

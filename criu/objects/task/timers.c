@@ -65,6 +65,18 @@ static int timers_survey(struct dump *dump, const struct task *task)
 	return 0;
 }
 
+static int timers_prepare_parasite(struct dump *dump, struct task *task, struct parasite_task *ret)
+{
+	_cleanup_proc_timers_ struct proc_timers timers = {};
+	int error = proc_read_timers(task->proc_fd, &timers);
+
+	if (error < 0)
+		return log_errno(error, "task %d: POSIX timers cannot be read", task->pid);
+	for (size_t i = 0; i < timers.count && i < PARASITE_TIMERS_MAX; i++)
+		ret->timers[ret->nr_timers++].id = timers.items[i].id;
+	return 0;
+}
+
 static int timers_dump_task(struct dump *dump, struct task *task)
 {
 	_cleanup_proc_timers_ struct proc_timers timers = {};
@@ -159,6 +171,7 @@ static int timers_plan_task(struct restore *restore, struct task *task, struct r
 const struct task_kind timers_kind = {
 	.name = "timers",
 	.survey = timers_survey,
+	.prepare_parasite = timers_prepare_parasite,
 	.dump_task = timers_dump_task,
 	.load = timers_load,
 	.plan_task = timers_plan_task,

@@ -2,13 +2,13 @@
 # make install [PREFIX=/usr/local] [DESTDIR=]: program, commands, libraries, headers, pkg-config, Python, manual.
 
 PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
-PYTHONDIR ?= $(PREFIX)/lib/python3/dist-packages
 INSTALL := install
 COMPEL_HEADERS := $(wildcard compel/include/compel/*.h compel/include/compel/*/*.h)
 
 # Rows "mode what where"; install copies them, uninstall removes them.
 INSTALL_FILES = \
 	755:$(B)/criu/criu:$(SBINDIR)/criu \
+	755:$(CRIT):$(BINDIR)/crit \
 	644:$(LIBCOMPEL):$(LIBDIR)/libcompel.a \
 	755:$(LIBCOMPEL_SO):$(LIBDIR)/libcompel.so.1 \
 	644:$(B)/compel/compel.pc:$(PKGCONFIGDIR)/compel.pc \
@@ -30,8 +30,14 @@ install: all $(B)/compel/compel.pc ## install below PREFIX (/usr/local), DESTDIR
 	$(Q)$(foreach row,$(INSTALL_FILES),$(INSTALL) -D -m $(word 1,$(call split,$(row))) \
 		$(call from,$(row)) $(call to,$(row),3) &&) true
 	$(Q)$(foreach row,$(INSTALL_LINKS),ln -sf $(word 1,$(call split,$(row))) $(call to,$(row),2) &&) true
+	$(Q)for package in $(PYTHON_PACKAGES); do \
+		(cd $${package%/*} && find $${package##*/} -name '*.py') | while read -r file; do \
+			$(INSTALL) -D -m 644 $${package%/*}/$$file $(DESTDIR)$(PYTHON_SITEDIR)/$$file || exit 1; \
+		done || exit 1; \
+	done
 
 uninstall: ## remove what install put there
 	$(Q)rm -f $(foreach row,$(INSTALL_FILES),$(call to,$(row),3)) $(foreach row,$(INSTALL_LINKS),$(call to,$(row),2))
+	$(Q)rm -rf $(foreach package,$(PYTHON_PACKAGES),$(DESTDIR)$(PYTHON_SITEDIR)/$(notdir $(package)))
 
 .PHONY: install uninstall

@@ -12,7 +12,7 @@ UNIT_SUITE ?= unit
 $(UNIT): $(B)/test/unit/%: test/unit/%.c $(UNIT_LIBS)
 	@mkdir -p $(@D)
 	$(call say,UNIT,$@)
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(DEPFLAGS) -MF $@.d -o $@ $< $(UNIT_LIBS) $(CRIU_LIBS) -lcmocka
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(DEPFLAGS) -MF $@.d -o $@ $< $(UNIT_EXTRA) $(UNIT_LIBS) $(CRIU_LIBS) -lcmocka
 -include $(UNIT:%=%.d)
 
 unit-c: $(UNIT)

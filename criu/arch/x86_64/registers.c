@@ -195,7 +195,7 @@ int arch_dump_registers(struct arena *arena, const struct compel_registers *regi
 		return -EIO;
 	thread_info_x86__init(info);
 	user_x86_regs_entry__init(general);
-#define COPY(field, from) general->field = registers->user.from;
+#define COPY(field, from) general->field = registers->native.from;
 	GENERAL_REGISTERS(COPY)
 #undef COPY
 	adjust_interrupted_syscall(general);
@@ -364,11 +364,11 @@ int arch_load_registers(const CoreEntry *core, struct compel_registers *ret_regi
 	if (*ret_extended_size < full_size(FXSAVE_SIZE + HEADER_SIZE))
 		return -ENOBUFS;
 	memset(ret_registers, 0, sizeof(*ret_registers));
-#define COPY(field, to) ret_registers->user.to = general->field;
+#define COPY(field, to) ret_registers->native.to = general->field;
 	GENERAL_REGISTERS(COPY)
 #undef COPY
 	/* The restart was worked into the registers at the dump; the kernel must not do it again. */
-	ret_registers->user.orig_rax = -1;
+	ret_registers->native.orig_rax = -1;
 	*ret_extended_size = load_extended(core->thread_info->fpregs, ret_extended, *ret_extended_size);
 	return 0;
 }

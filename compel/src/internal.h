@@ -10,6 +10,7 @@
 #define COMPEL_PAGE	   4096UL
 #define COMPEL_STACK_SIZE  (16UL << 10)
 #define COMPEL_SCRATCH	   COMPEL_PAGE
+#define COMPEL_FDS_MAX	   256
 #define COMPEL_ROUND(n)	   (((n) + COMPEL_PAGE - 1) & ~(COMPEL_PAGE - 1))
 #define COMPEL_ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -99,6 +100,10 @@ int home_return(struct compel_thread *thread);
 bool home_is_foreign(const struct compel_process *process, uint64_t ip);
 struct ledger_thread *home_slot(const struct compel_thread *thread);
 
+/* --- restart.c --- */
+/* A system call that our stopping ended with EINTR, though there is no signal: it is made again. */
+int restart_interrupted(struct compel_thread *thread);
+
 /* --- rseq.c --- */
 /* If @registers are inside a restartable sequence: IP becomes that of its abort handler. */
 void rseq_abort(struct compel_thread *thread, struct compel_registers *registers);
@@ -132,6 +137,8 @@ int arch_set_extended(pid_t tid, const void *buffer, size_t size);
 /* System calls by names which architectures have in common, for the remote side. */
 extern const long arch_nr_mmap, arch_nr_mprotect, arch_nr_munmap, arch_nr_close, arch_nr_socketpair, arch_nr_recvmsg,
 	arch_nr_marker;
+/* Whether the kernel decides on a restart only after the stop in which registers are set. */
+extern const bool arch_can_restart;
 /* Registers of 32 bit code: nothing can be injected. */
 bool arch_is_compat(const struct compel_registers *registers);
 

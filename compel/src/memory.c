@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* Memory of a process through /proc/PID/mem, and its descriptors. */
+/* Memory of a process through /proc/PID/mem. */
 #include <errno.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "compel/src/internal.h"
@@ -62,17 +61,5 @@ int compel_write(struct compel_process *process, uint64_t address, const void *b
 	if (error)
 		return compel_fail(error, "pid %d: writing %zu bytes at %#lx: %s", process->pid, length,
 				   (unsigned long)address, strerror(-error));
-	return 0;
-}
-
-int compel_get_fd(struct compel_process *process, int remote, int *ret_fd)
-{
-	long fd = syscall(SYS_pidfd_getfd, process->pidfd, remote, 0);
-
-	compel_clear_error();
-	if (fd < 0)
-		return compel_fail(-errno, "pid %d: descriptor %d cannot be had: %s", process->pid, remote,
-				   strerror(errno));
-	*ret_fd = (int)fd;
 	return 0;
 }

@@ -184,6 +184,8 @@ static int capture(struct compel_thread *thread)
 {
 	int error = thread_get_registers(thread, &thread->registers);
 
+	if (!error)
+		error = restart_interrupted(thread);
 	return error ? error : thread_get_blocked(thread, &thread->blocked);
 }
 

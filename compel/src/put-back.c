@@ -9,8 +9,6 @@
 #include "compel/src/internal.h"
 #include "compel/src/proc.h"
 
-#define FDS_MAX 256
-
 static bool has_remote_work(const struct ledger_process *slot)
 {
 	return atomic_load(&slot->blob_valid) || atomic_load(&slot->nr_unmaps);
@@ -32,10 +30,10 @@ static int unmap(struct compel_thread *thread, const struct ledger_range *range)
 static int close_fds(struct compel_thread *thread, const struct ledger_process *slot)
 {
 	uint64_t address = atomic_load(&slot->fds);
-	int fds[FDS_MAX], error = 0, result;
+	int fds[COMPEL_FDS_MAX], error = 0, result;
 	uint32_t nr = atomic_load(&slot->nr_fds);
 
-	if (!address || nr > FDS_MAX || process_read(thread->process, address, fds, nr * sizeof(*fds)))
+	if (!address || nr > COMPEL_FDS_MAX || process_read(thread->process, address, fds, nr * sizeof(*fds)))
 		return 0;
 	for (uint32_t n = 0; n < nr; n++) {
 		const uint64_t arguments[6] = { (uint64_t)fds[n] };

@@ -32,6 +32,11 @@ int arch_load_registers(const CoreEntry *core, struct compel_registers *ret_regi
 			size_t *ret_extended_size);
 void arch_plan_thread(const CoreEntry *core, struct restorer_thread *ret);
 
+/* Ends restartable sequences of the calling thread, whose memory will go. 0 or -errno. */
+int arch_unregister_rseq(void);
+/* Calls the blob at @address on @stack with (@command, @argument); never comes back. */
+void arch_enter_blob(uint64_t address, unsigned int command, void *argument, uint64_t stack) __attribute__((noreturn));
+
 /* Is @core's instruction pointer in [start, start + length)? Then it goes to @abort: an rseq section starts anew. */
 void arch_abort_critical_section(CoreEntry *core, uint64_t start, uint64_t length, uint64_t abort);
 

@@ -36,6 +36,8 @@ struct mapping {
 	bool deleted;
 	bool anonymous;	     /* no file behind it, and private */
 	uint64_t vm_flags;   /* set of PROC_VM_* of criu/kernel/proc/mappings.h */
+	int protection_key;
+	bool populated;	     /* has private pages, in memory or swapped out */
 	dev_t dev;
 	ino_t inode;
 	struct shared_memory *shared;

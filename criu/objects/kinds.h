@@ -123,7 +123,13 @@ uint32_t dump_new_file_id(struct dump *dump);
  * the name below /proc/PID ("cwd", "exe", "map_files/..."), @flags how it is to be opened again. Equal files get
  * one id. Refuses by name what cannot be found again. */
 int dump_path_file(struct dump *dump, const struct task *task, const char *proc_link, uint32_t flags, uint32_t *ret_id);
+/* The same for a survey: nothing is written. */
+int dump_survey_path(struct dump *dump, const struct task *task, const char *proc_link, uint32_t flags);
 
+/* Fills restore->files from files.img and its predecessors; restore_free_files() is the last act of a run. */
+int restore_load_files(struct restore *restore);
+void restore_free_files(struct restore *restore);
+/* NULL without one. Who keeps it sets its wanted. */
 struct file *restore_find_file(const struct restore *restore, uint32_t id);
 /* Moves @fd to the service range; closes @fd. Returns the new number or -errno. */
 int restore_service_fd(struct restore *restore, int fd);

@@ -15,6 +15,8 @@ const long arch_nr_mmap = SYS_mmap, arch_nr_mprotect = SYS_mprotect, arch_nr_mun
 	   arch_nr_close = SYS_close, arch_nr_socketpair = SYS_socketpair, arch_nr_recvmsg = SYS_recvmsg,
 	   arch_nr_marker = SYS_getpid;
 
+const bool arch_can_restart = true;
+
 /* PTRACE_GETREGS gives the 64 bit view of 32 bit tasks too, NT_PRSTATUS does not. */
 int arch_get_registers(pid_t tid, struct compel_registers *ret_registers)
 {

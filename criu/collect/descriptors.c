@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Descriptor tables of the frozen tasks, read from outside, and which of them share an open file description. */
+#include "criu/collect/descriptors.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kcmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "criu/kernel/proc/fdinfo.h"
+#include "criu/kernel/proc/list.h"
+#include "criu/kernel/proc/open.h"
+#include "criu/model/dump.h"
+#include "criu/objects/kinds.h"
+#include "criu/util/cleanup.h"
+#include "criu/util/log.h"
+
+/* --- one descriptor --- */
+
+static int look_for_lock(void *context, const char *key, const char *value)
+{
+	struct fd_info *fd = context;
+
+	if (strcmp(key, "lock") == 0)
+		fd->locks = true;
+	return 0;
+}
+
+static int read_fdinfo(struct dump *dump, struct fd_info *fd)
+{
+	struct proc_fdinfo info = { 0 };
+	_cleanup_free_ char *text = NULL;
+	char name[32];
+	size_t size;
+	int ret;
+
+	snprintf(name, sizeof(name), "fdinfo/%d", fd->fd);
+	ret = proc_read_file(fd->task->proc_fd, name, PROC_LARGE_FILE_MAX, &text, &size);
+	if (ret < 0)
+		return ret;
+	ret = proc_parse_fdinfo(text, size, look_for_lock, fd, &info);
+	if (ret < 0)
+		return ret;
+	fd->fdinfo = arena_copy(&dump->arena, text, size + 1);
+	fd->pos = (uint64_t)info.pos;
+	fd->flags = info.flags & ~(uint32_t)O_CLOEXEC;
+	fd->cloexec = info.flags & O_CLOEXEC;
+	fd->mnt_id = info.mnt_id;
+	return 0;
+}
+
+static int collect_descriptor(struct dump *dump, struct task *task, const struct proc_fd *item, struct fd_info *fd)
+{
+	char name[32];
+	int ret;
+
+	fd->task = task;
+	fd->fd = item->fd;
+	fd->link = arena_strdup(&dump->arena, item->target);
+	snprintf(name, sizeof(name), "fd/%d", fd->fd);
+	if (fstatat(task->proc_fd, name, &fd->stat, 0) < 0)
+		return log_errno(errno, "task %d: cannot look at descriptor %d ('%s')", task->pid, fd->fd, fd->link);
+	ret = read_fdinfo(dump, fd);
+	if (ret < 0)
+		return log_errno(ret, "task %d: cannot read fdinfo of descriptor %d ('%s')", task->pid, fd->fd,
+				 fd->link);
+	fd->kind = fd_kind_find(fd);
+	return 0;
+}
+
+static int collect_table(struct dump *dump, struct task *task)
+{
+	_cleanup_proc_fds_ struct proc_fds list = { 0 };
+	int ret = proc_read_fds(task->proc_fd, &list);
+
+	if (ret < 0)
+		return log_errno(ret, "task %d: cannot list descriptors", task->pid);
+	task->fds = arena_array(&dump->arena, struct fd_info, list.count);
+	for (size_t i = 0; i < list.count; i++) {
+		ret = collect_descriptor(dump, task, &list.items[i], &task->fds[i]);
+		if (ret < 0)
+			return ret;
+	}
+	task->nr_fds = list.count;
+	return 0;
+}
+
+/* --- which descriptors share an open file description --- */
+
+struct candidate {
+	struct fd_info *fd;
+	size_t order; /* of first sight */
+	size_t first; /* of the first one with the same description */
+};
+
+struct comparison {
+	int error;
+	unsigned long nr_kcmp;
+};
+
+static int compare_numbers(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+/* The kernel's order of files is total, but costs a system call. */
+static int compare_descriptions(const struct fd_info *a, const struct fd_info *b, struct comparison *comparison)
+{
+	long ret;
+
+	if (a == b || comparison->error)
+		return 0;
+	comparison->nr_kcmp++;
+	ret = syscall(SYS_kcmp, a->task->pid, b->task->pid, KCMP_FILE, (unsigned long)a->fd, (unsigned long)b->fd);
+	if (ret < 0 || ret > 2) {
+		comparison->error = ret < 0 ? -errno : -EINVAL;
+		return 0;
+	}
+	return ret == 0 ? 0 : ret == 1 ? -1 : 1;
+}
+
+/* What one open file description has in common wherever it is seen. Not the offset: somebody outside of the tree
+ * who shares the description, such as the user of our own standard output, may move it while we read. */
+static int compare_candidates(const void *left, const void *right, void *context)
+{
+	const struct fd_info *a = ((const struct candidate *)left)->fd, *b = ((const struct candidate *)right)->fd;
+	int order = compare_numbers(a->stat.st_ino, b->stat.st_ino);
+
+	if (!order)
+		order = compare_numbers(a->stat.st_dev, b->stat.st_dev);
+	if (!order)
+		order = compare_numbers(a->flags, b->flags);
+	if (!order)
+		order = compare_numbers((uint32_t)a->mnt_id, (uint32_t)b->mnt_id);
+	return order ? order : compare_descriptions(a, b, context);
+}
+
+static int compare_order(const void *left, const void *right)
+{
+	return compare_numbers(((const struct candidate *)left)->order, ((const struct candidate *)right)->order);
+}
+
+static size_t count_descriptors(const struct dump *dump)
+{
+	const struct task *task;
+	size_t count = 0;
+
+	TAILQ_FOREACH(task, &dump->tasks, link)
+		count += task->nr_fds;
+	return count;
+}
+
+static void list_candidates(const struct dump *dump, struct candidate *candidates)
+{
+	const struct task *task;
+	size_t order = 0;
+
+	TAILQ_FOREACH(task, &dump->tasks, link)
+		for (unsigned int i = 0; i < task->nr_fds; i++, order++)
+			candidates[order] = (struct candidate){ .fd = &task->fds[i], .order = order };
+}
+
+/* Sorted, equal ones are neighbours: each learns the order number of the earliest of them. */
+static void mark_first(struct candidate *candidates, size_t count, struct comparison *comparison)
+{
+	for (size_t start = 0, end; start < count; start = end) {
+		size_t first = candidates[start].order;
+
+		for (end = start + 1; end < count; end++) {
+			if (compare_candidates(&candidates[start], &candidates[end], comparison))
+				break;
+			first = first < candidates[end].order ? first : candidates[end].order;
+		}
+		for (size_t i = start; i < end; i++)
+			candidates[i].first = first;
+	}
+}
+
+static int share_descriptions(struct dump *dump)
+{
+	size_t count = count_descriptors(dump);
+	_cleanup_free_ struct candidate *candidates = calloc(count ? count : 1, sizeof(*candidates));
+	struct comparison comparison = { 0 };
+
+	if (!candidates)
+		return log_errno(ENOMEM, "cannot compare %zu descriptors", count);
+	list_candidates(dump, candidates);
+	qsort_r(candidates, count, sizeof(*candidates), compare_candidates, &comparison);
+	mark_first(candidates, count, &comparison);
+	if (comparison.error)
+		return log_errno(comparison.error, "cannot compare open files (kcmp)");
+
+	qsort(candidates, count, sizeof(*candidates), compare_order);
+	for (size_t i = 0; i < count; i++)
+		candidates[i].fd->file_id = candidates[i].first == i ? dump_new_file_id(dump) :
+								       candidates[candidates[i].first].fd->file_id;
+	log_debug("%zu descriptors, %lu comparisons by the kernel", count, comparison.nr_kcmp);
+	return 0;
+}
+
+int collect_descriptors(struct dump *dump)
+{
+	struct task *task;
+
+	TAILQ_FOREACH(task, &dump->tasks, link) {
+		int ret = task->state == TASK_DEAD ? 0 : collect_table(dump, task);
+
+		if (ret < 0)
+			return ret;
+	}
+	return share_descriptions(dump);
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Descriptors of the tasks: refusals before anything is touched, then their records. */
+#include "criu/dump/descriptors.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "criu/image/file.h"
+#include "criu/objects/fd/unknown.h"
+#include "criu/objects/kinds.h"
+#include "criu/util/cleanup.h"
+#include "criu/util/log.h"
+
+/* Bit n: the description with file id n has been seen. */
+struct seen {
+	uint8_t *bits;
+};
+
+static void free_seen(struct seen *seen)
+{
+	free(seen->bits);
+}
+
+static int seen_init(const struct dump *dump, struct seen *seen)
+{
+	seen->bits = calloc(dump->last_file_id / 8 + 1, 1);
+	return seen->bits ? 0 : log_errno(ENOMEM, "cannot list %u open files", dump->last_file_id);
+}
+
+static bool see_first(struct seen *seen, uint32_t id)
+{
+	bool first = !(seen->bits[id / 8] & 1 << id % 8);
+
+	seen->bits[id / 8] |= (uint8_t)(1 << id % 8);
+	return first;
+}
+
+/* --- survey --- */
+
+static int survey_descriptor(struct dump *dump, const struct fd_info *fd, bool first)
+{
+	if (fd->locks)
+		dump_refuse(dump, fd->task, "%s: file locks and leases cannot be kept by this build; release them or "
+			    "close the file before the dump", fd_describe(dump, fd));
+	if (!fd->kind) {
+		dump_refuse(dump, fd->task, "%s: %s cannot be kept by this build; close it before the dump",
+			    fd_describe(dump, fd), fd_name_unknown(fd));
+		return 0;
+	}
+	return first ? fd->kind->survey(dump, fd) : 0;
+}
+
+int dump_survey_descriptors(struct dump *dump)
+{
+	_cleanup_(free_seen) struct seen seen = { 0 };
+	int ret = seen_init(dump, &seen);
+	struct task *task;
+
+	TAILQ_FOREACH(task, &dump->tasks, link)
+		for (unsigned int i = 0; i < task->nr_fds && ret == 0; i++)
+			ret = survey_descriptor(dump, &task->fds[i], see_first(&seen, task->fds[i].file_id));
+	return ret;
+}
+
+/* --- records --- */
+
+static int dump_description(struct dump *dump, const struct fd_info *fd)
+{
+	FileEntry record = FILE_ENTRY__INIT;
+	int ret;
+
+	record.type = fd->kind->type;
+	record.id = fd->file_id;
+	ret = fd->kind->dump(dump, fd, &record);
+	return ret < 0 ? ret : dump_write_file(dump, &record);
+}
+
+static int write_fdinfo(struct image_file *image, const struct fd_info *fd)
+{
+	FdinfoEntry record = FDINFO_ENTRY__INIT;
+	int ret;
+
+	record.id = fd->file_id;
+	record.type = fd->kind->type;
+	record.fd = (uint32_t)fd->fd;
+	record.flags = fd->cloexec ? FD_CLOEXEC : 0;
+	ret = image_write_record(image, &record.base);
+	return ret < 0 ? log_errno(ret, "cannot write to '%s'", image_name(image)) : 0;
+}
+
+static int dump_table(struct dump *dump, const struct task *task, struct seen *seen)
+{
+	_cleanup_image_close_ struct image_file *image = NULL;
+	int ret = image_create(dump->images, IMAGE_FDINFO, task->ids->files_id, &image);
+
+	if (ret < 0)
+		return log_errno(ret, "task %d: cannot create the image of its descriptors", task->pid);
+	for (unsigned int i = 0; i < task->nr_fds && ret == 0; i++) {
+		const struct fd_info *fd = &task->fds[i];
+
+		if (see_first(seen, fd->file_id))
+			ret = dump_description(dump, fd);
+		if (ret == 0)
+			ret = write_fdinfo(image, fd);
+	}
+	if (ret < 0)
+		return ret;
+	ret = image_close(steal_pointer(&image));
+	return ret < 0 ? log_errno(ret, "task %d: cannot write the image of its descriptors", task->pid) : 0;
+}
+
+int dump_descriptors(struct dump *dump)
+{
+	_cleanup_(free_seen) struct seen seen = { 0 };
+	int ret = seen_init(dump, &seen);
+	struct task *task;
+
+	TAILQ_FOREACH(task, &dump->tasks, link)
+		if (ret == 0 && task->state != TASK_DEAD)
+			ret = dump_table(dump, task, &seen);
+	return ret;
+}

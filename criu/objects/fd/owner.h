@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Who gets the signals of an open file: F_SETOWN, F_SETSIG, O_ASYNC. Base of all kinds of descriptors. */
+#ifndef CRIU_OBJECTS_FD_OWNER_H
+#define CRIU_OBJECTS_FD_OWNER_H
+
+#include <stdint.h>
+
+#include "fown.pb-c.h"
+
+struct dump;
+struct restore;
+struct fd_info;
+struct task;
+
+/* Duplicates a descriptor of a task into this process; *@ret_fd is the caller's. */
+int fd_duplicate(const struct fd_info *fd, int *ret_fd);
+
+/* Learns the owner, and refuses one that will not be there. */
+int fd_owner_survey(struct dump *dump, const struct fd_info *fd);
+/* Never NULL. Only after the survey. */
+FownEntry *fd_owner_dump(struct dump *dump, const struct fd_info *fd);
+/* When the owner exists, in a task that has the descriptor. @flags of the record tell of O_ASYNC. */
+int fd_owner_restore(const struct task *task, int fd, const FownEntry *owner, uint32_t flags);
+
+#endif

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Files that are opened again by name: regular files, directories, memory devices, and anything by O_PATH. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "criu/objects/fd/owner.h"
+#include "criu/objects/file-name.h"
+#include "criu/objects/inherit.h"
+#include "criu/objects/kinds.h"
+#include "criu/options/options.h"
+#include "criu/util/build-id.h"
+#include "criu/util/cleanup.h"
+#include "criu/util/log.h"
+
+#define O_TMPFILE_ONLY (O_TMPFILE & ~O_DIRECTORY)
+#define MODE_PERMISSIONS 0777
+#define KMSG_MINOR 11
+
+/* --- dump --- */
+
+static bool is_memory_device(dev_t device)
+{
+	static const unsigned int minors[] = { 3 /* null */, 5 /* zero */, 7 /* full */, 8 /* random */,
+					       9 /* urandom */, KMSG_MINOR };
+
+	for (size_t i = 0; major(device) == 1 && i < sizeof(minors) / sizeof(minors[0]); i++)
+		if (minor(device) == minors[i])
+			return true;
+	return false;
+}
+
+static bool is_memory_file(const struct fd_info *fd)
+{
+	/* memfd and anonymous shared memory are named so, and have no name in a file system. */
+	return fd->stat.st_nlink == 0 && strncmp(fd->link, "/memfd:", 7) == 0;
+}
+
+static bool regular_matches(const struct fd_info *fd)
+{
+	if (fd->link[0] != '/')
+		return false;
+	if (fd->flags & O_PATH)
+		return true;
+	switch (fd->stat.st_mode & S_IFMT) {
+	case S_IFREG:
+		return !is_memory_file(fd);
+	case S_IFDIR:
+		return true;
+	case S_IFCHR:
+		return is_memory_device(fd->stat.st_rdev);
+	default:
+		return false;
+	}
+}
+
+static bool is_kernel_log(const struct fd_info *fd)
+{
+	return S_ISCHR(fd->stat.st_mode) && !(fd->flags & O_PATH) && minor(fd->stat.st_rdev) == KMSG_MINOR;
+}
+
+static struct named_file named_file_of(const struct fd_info *fd, char name[32])
+{
+	snprintf(name, 32, "fd/%d", fd->fd);
+	return (struct named_file){
+		.proc_fd = fd->task->proc_fd,
+		.proc_link = name,
+		.name = fd->link,
+		.stat = fd->stat,
+		.mnt_id = fd->mnt_id,
+	};
+}
+
+static int regular_survey(struct dump *dump, const struct fd_info *fd)
+{
+	char name[32];
+	struct named_file file = named_file_of(fd, name);
+	const char *problem = file_name_problem(dump, &file);
+
+	if (problem)
+		dump_refuse(dump, fd->task, "%s: %s", fd_describe(dump, fd), problem);
+	else if (is_kernel_log(fd) && (fd->flags & O_ACCMODE) != O_WRONLY)
+		dump_refuse(dump, fd->task, "%s: how far the kernel log was read cannot be kept; close it before the "
+			    "dump", fd_describe(dump, fd));
+	return fd_owner_survey(dump, fd);
+}
+
+static int regular_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
+{
+	char name[32];
+	struct named_file file = named_file_of(fd, name);
+	RegFileEntry *reg = arena_new(&dump->arena, RegFileEntry);
+
+	reg_file_entry__init(reg);
+	reg->id = record->id;
+	reg->flags = fd->flags;
+	reg->pos = is_kernel_log(fd) ? UINT64_MAX : fd->pos;
+	file_name_fill(dump, &file, fd->flags, reg);
+	reg->fown = fd_owner_dump(dump, fd);
+	record->reg = reg;
+	return 0;
+}
+
+/* --- restore: is it the same file? --- */
+
+static const char *inherit_key(const RegFileEntry *record)
+{
+	return record->name[0] == '/' ? record->name + 1 : record->name;
+}
+
+static const char *type_name(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+		return "a regular file";
+	case S_IFDIR:
+		return "a directory";
+	case S_IFCHR:
+		return "a character device";
+	case S_IFBLK:
+		return "a block device";
+	case S_IFIFO:
+		return "a fifo";
+	case S_IFSOCK:
+		return "a socket";
+	case S_IFLNK:
+		return "a symbolic link";
+	default:
+		return "a file of unknown type";
+	}
+}
+
+/* In what the file found differs from the one that was dumped, for messages; NULL: it is the same. */
+static const char *find_difference(struct restore *restore, const RegFileEntry *record, const struct stat *found)
+{
+	const struct options *options = restore->options;
+
+	if (record->has_mode && (record->mode & S_IFMT) != (found->st_mode & S_IFMT))
+		return arena_printf(&restore->arena, "it is %s, was %s at the dump; put the file of the dump in its place",
+				    type_name(found->st_mode), type_name(record->mode));
+	if (record->has_size && record->size != (uint64_t)found->st_size)
+		return arena_printf(&restore->arena, "size is %" PRIu64 ", was %" PRIu64 " at the dump; put the file "
+				    "of the dump in its place", (uint64_t)found->st_size, record->size);
+	if (record->has_mode && !options->skip_file_rwx_check &&
+	    (record->mode & MODE_PERMISSIONS) != (found->st_mode & MODE_PERMISSIONS))
+		return arena_printf(&restore->arena, "permissions are 0%o, were 0%o at the dump; change them back or "
+				    "use --skip-file-rwx-check", found->st_mode & MODE_PERMISSIONS,
+				    record->mode & MODE_PERMISSIONS);
+	return NULL;
+}
+
+static bool has_same_build_id(int path_fd, const RegFileEntry *record)
+{
+	uint8_t id[BUILD_ID_MAX + 4] = { 0 };
+	_cleanup_close_ int fd = -EBADF;
+	char path[32];
+	int length;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", path_fd);
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	length = fd < 0 ? 0 : build_id_read(fd, id);
+	if (length <= 0 || record->n_build_id != ((size_t)length + 3) / 4)
+		return false;
+	for (size_t i = 0; i < record->n_build_id * 4; i++)
+		if (id[i] != (uint8_t)(record->build_id[i / 4] >> i % 4 * 8))
+			return false;
+	return true;
+}
+
+static int open_path(const RegFileEntry *record)
+{
+	bool is_link = record->has_mode && S_ISLNK(record->mode);
+	int fd = open(record->name, O_PATH | O_CLOEXEC | (is_link ? O_NOFOLLOW : 0));
+
+	return fd < 0 ? -errno : fd;
+}
+
+static void check_file(struct restore *restore, const RegFileEntry *record)
+{
+	_cleanup_close_ int fd = open_path(record);
+	const char *difference;
+	struct stat found;
+
+	if (fd < 0 || fstat(fd, &found) < 0) {
+		restore_refuse(restore, NULL, "file '%s': cannot be opened: %s; put the file of the dump in its place",
+			       record->name, strerror(fd < 0 ? -fd : errno));
+		return;
+	}
+	difference = find_difference(restore, record, &found);
+	if (!difference && record->n_build_id && restore->options->file_validation == FILE_VALIDATION_BUILD_ID &&
+	    !has_same_build_id(fd, record))
+		difference = "build id differs from that at the dump; put the file of the dump in its place or use "
+			     "--file-validation filesize";
+	if (difference)
+		restore_refuse(restore, NULL, "file '%s': %s", record->name, difference);
+}
+
+static int regular_load(struct restore *restore, struct file *file)
+{
+	const RegFileEntry *record = file->record->reg;
+
+	if (!record || !record->name[0])
+		return log_fail(-EBADMSG, "files.img: file %u has no name", file->id);
+	if (restore_is_inherited(restore, inherit_key(record)))
+		return 0;
+	if (record->name[0] != '/' || (record->has_ext && record->ext)) {
+		restore_refuse(restore, NULL, "file '%s': it came from outside of the tree; give it by --inherit-fd "
+			       "'fd[N]:%s'", record->name, record->name);
+		return 0;
+	}
+	check_file(restore, record);
+	return 0;
+}
+
+/* --- restore: opening --- */
+
+static int open_flags(const RegFileEntry *record)
+{
+	uint32_t flags = record->flags;
+
+	if (flags & O_PATH) {
+		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW;
+		return (int)flags | O_CLOEXEC | (record->has_mode && S_ISLNK(record->mode) ? O_NOFOLLOW : 0);
+	}
+	flags &= ~(uint32_t)(O_CREAT | O_EXCL | O_TRUNC | O_ASYNC | O_TMPFILE_ONLY);
+	return (int)flags | O_CLOEXEC | O_NOCTTY;
+}
+
+/* Files without a place to be set (ESPIPE) have offset 0. */
+static int set_offset(int fd, const RegFileEntry *record)
+{
+	if (record->flags & O_PATH || record->pos > INT64_MAX)
+		return 0;
+	if (lseek(fd, (off_t)record->pos, SEEK_SET) == (off_t)record->pos || (errno == ESPIPE && !record->pos))
+		return 0;
+	return log_errno(errno ? errno : EIO, "file '%s': cannot set the offset to %" PRIu64, record->name, record->pos);
+}
+
+/* The file may have changed since it was checked. */
+static int check_opened(struct restore *restore, int fd, const RegFileEntry *record)
+{
+	const char *difference;
+	struct stat found;
+
+	if (fstat(fd, &found) < 0)
+		return log_errno(errno, "file '%s': cannot be looked at", record->name);
+	difference = find_difference(restore, record, &found);
+	return difference ? log_fail(-ESTALE, "file '%s': %s", record->name, difference) : 0;
+}
+
+/* Shared with who gave it: offset and flags are theirs. */
+static int take_inherited(struct restore *restore, const RegFileEntry *record, int *ret_fd)
+{
+	int fd = fcntl(restore_inherited_fd(restore, inherit_key(record)), F_DUPFD_CLOEXEC, 0);
+
+	if (fd < 0)
+		return log_errno(errno, "file '%s': cannot duplicate the inherited descriptor", record->name);
+	*ret_fd = fd;
+	return 0;
+}
+
+static int regular_open(struct restore *restore, struct file *file, int *ret_fd)
+{
+	const RegFileEntry *record = file->record->reg;
+	_cleanup_close_ int fd = -EBADF;
+	int ret;
+
+	if (restore_is_inherited(restore, inherit_key(record)))
+		return take_inherited(restore, record, ret_fd);
+	fd = open(record->name, open_flags(record));
+	if (fd < 0)
+		return log_errno(errno, "file '%s': cannot be opened with flags 0%o", record->name, record->flags);
+	ret = check_opened(restore, fd, record);
+	if (ret == 0)
+		ret = set_offset(fd, record);
+	if (ret == 0)
+		*ret_fd = steal_fd(&fd);
+	return ret;
+}
+
+static int regular_attach(struct restore *restore, struct task *task, const struct file *file, int fd)
+{
+	return fd_owner_restore(task, fd, file->record->reg->fown, file->record->reg->flags);
+}
+
+const struct fd_kind regular_kind = {
+	.name = "regular",
+	.type = FD_TYPES__REG,
+	.matches = regular_matches,
+	.survey = regular_survey,
+	.dump = regular_dump,
+	.load = regular_load,
+	.open = regular_open,
+	.attach = regular_attach,
+};

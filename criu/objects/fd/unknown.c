@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Descriptors that no kind takes, called by their names. */
+#include "criu/objects/fd/unknown.h"
+
+#include <string.h>
+
+#include "criu/model/task.h"
+#include "criu/util/macros.h"
+
+/* How links of files without a name in a file system begin. */
+static const struct {
+	const char *start, *name;
+} links[] = {
+	{ "anon_inode:[eventfd]", "event counters (eventfd)" },
+	{ "anon_inode:[eventpoll]", "epoll descriptors" },
+	{ "anon_inode:[signalfd]", "signal descriptors (signalfd)" },
+	{ "anon_inode:[timerfd]", "timer descriptors (timerfd)" },
+	{ "anon_inode:inotify", "inotify descriptors" },
+	{ "anon_inode:[fanotify]", "fanotify descriptors" },
+	{ "anon_inode:[pidfd]", "process descriptors (pidfd)" },
+	{ "pidfd:", "process descriptors (pidfd)" },
+	{ "anon_inode:[perf_event]", "performance counters" },
+	{ "anon_inode:[io_uring]", "io_uring descriptors" },
+	{ "anon_inode:[userfaultfd]", "userfaultfd descriptors" },
+	{ "anon_inode:[fscontext]", "descriptors of mounts in the making" },
+	{ "anon_inode:bpf", "bpf objects" },
+	{ "anon_inode:btf", "bpf objects" },
+	{ "anon_inode:seccomp notify", "seccomp listeners" },
+	{ "anon_inode:[landlock", "landlock rule sets" },
+	{ "anon_inode:kvm", "virtual machines" },
+	{ "anon_inode:", "descriptors of this kind" },
+	{ "socket:", "sockets" },
+	{ "/memfd:", "memory files (memfd)" },
+	{ "/dmabuf:", "device buffers (dma-buf)" },
+	{ "cgroup:", "namespaces" },
+	{ "ipc:", "namespaces" },
+	{ "mnt:", "namespaces" },
+	{ "net:", "namespaces" },
+	{ "pid:", "namespaces" },
+	{ "time:", "namespaces" },
+	{ "user:", "namespaces" },
+	{ "uts:", "namespaces" },
+};
+
+const char *fd_name_unknown(const struct fd_info *fd)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
+		if (strncmp(fd->link, links[i].start, strlen(links[i].start)) == 0)
+			return links[i].name;
+	switch (fd->stat.st_mode & S_IFMT) {
+	case S_IFSOCK:
+		return "sockets";
+	case S_IFIFO:
+		return "named pipes (fifo)";
+	case S_IFBLK:
+		return "block devices";
+	case S_IFCHR:
+		return "character devices of this kind";
+	default:
+		return "files of this kind";
+	}
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Descriptors that no kind takes, called by their names. */
+#ifndef CRIU_OBJECTS_FD_UNKNOWN_H
+#define CRIU_OBJECTS_FD_UNKNOWN_H
+
+struct fd_info;
+
+/* What @fd is, in the plural: "sockets". */
+const char *fd_name_unknown(const struct fd_info *fd);
+
+#endif

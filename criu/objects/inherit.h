@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Descriptors which the caller of a restore gives for resources of the images (--inherit-fd). */
+#ifndef CRIU_OBJECTS_INHERIT_H
+#define CRIU_OBJECTS_INHERIT_H
+
+#include <stdbool.h>
+
+struct restore;
+
+bool restore_is_inherited(const struct restore *restore, const char *key);
+/* Moves all of them out of the way of the tasks' descriptors. To be called before any file is opened. */
+int restore_save_inherited(struct restore *restore);
+void restore_close_inherited(struct restore *restore);
+/* The service number of the descriptor for @key, to be duplicated; -ENOENT when none was given. */
+int restore_inherited_fd(const struct restore *restore, const char *key);
+/* The file behind @key, opened once more with access and flags of its own where the kernel allows it. */
+int restore_reopen_inherited(const struct restore *restore, const char *key, int flags, int *ret_fd);
+
+#endif

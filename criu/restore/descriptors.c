@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Descriptors of the tasks: opened once at numbers above all of theirs, then placed in each table. */
+#include "criu/restore/descriptors.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "criu/image/file.h"
+#include "criu/objects/inherit.h"
+#include "criu/objects/kinds.h"
+#include "criu/util/cleanup.h"
+#include "criu/util/log.h"
+
+/* Numbers needed besides those of files: log, images, inherited ones, ends of pipes in the making. */
+#define SERVICE_FDS_SPARE 64
+
+/* --- tables of the tasks --- */
+
+static int compare_fds(const void *left, const void *right)
+{
+	return ((const struct fd_info *)left)->fd - ((const struct fd_info *)right)->fd;
+}
+
+static int take_fdinfo(struct restore *restore, struct task *task, const FdinfoEntry *record, struct fd_info *fd)
+{
+	struct file *file = restore_find_file(restore, record->id);
+
+	if (!file)
+		return log_fail(-EBADMSG, "task %d: descriptor %u: there is no file %u in files.img", task->pid,
+				record->fd, record->id);
+	if (file->record->type != record->type)
+		return log_fail(-EBADMSG, "task %d: descriptor %u: file %u has another type", task->pid, record->fd,
+				record->id);
+	if (record->fd > INT32_MAX / 2)
+		return log_fail(-EBADMSG, "task %d: descriptor %u: no such number is possible", task->pid, record->fd);
+	file->wanted = true;
+	*fd = (struct fd_info){
+		.task = task,
+		.fd = (int)record->fd,
+		.kind = file->kind,
+		.file_id = record->id,
+		.cloexec = record->flags & FD_CLOEXEC,
+	};
+	return 0;
+}
+
+/* Grows by doubling; what becomes too small stays in the arena. */
+static struct fd_info *grow_fds(struct restore *restore, struct task *task, size_t *room)
+{
+	if (task->nr_fds < *room)
+		return &task->fds[task->nr_fds];
+
+	struct fd_info *larger = arena_array(&restore->arena, struct fd_info, *room * 2 + 16);
+
+	for (unsigned int i = 0; i < task->nr_fds; i++)
+		larger[i] = task->fds[i];
+	task->fds = larger;
+	*room = *room * 2 + 16;
+	return &task->fds[task->nr_fds];
+}
+
+static int read_fdinfo(struct restore *restore, struct task *task, struct image_file *image)
+{
+	size_t room = 0;
+
+	for (;;) {
+		_cleanup_message_ ProtobufCMessage *message = NULL;
+		int ret = image_read_record(image, NULL, &message);
+
+		if (ret < 0)
+			return log_errno(ret, "task %d: cannot read '%s'", task->pid, image_name(image));
+		if (ret == 0)
+			return 0;
+		ret = take_fdinfo(restore, task, (const FdinfoEntry *)message, grow_fds(restore, task, &room));
+		if (ret < 0)
+			return ret;
+		task->nr_fds++;
+	}
+}
+
+static int check_unique(const struct task *task)
+{
+	for (unsigned int i = 1; i < task->nr_fds; i++)
+		if (task->fds[i].fd == task->fds[i - 1].fd)
+			return log_fail(-EBADMSG, "task %d: descriptor %d is there twice in its image", task->pid,
+					task->fds[i].fd);
+	return 0;
+}
+
+static void refuse_shared_table(struct restore *restore, const struct task *task)
+{
+	const struct task *other;
+
+	TAILQ_FOREACH(other, &restore->tasks, link) {
+		if (other == task)
+			return;
+		if (other->ids && other->ids->files_id == task->ids->files_id)
+			restore_refuse(restore, task, "its descriptor table is shared with task %d, which cannot be "
+				       "done by this build", other->pid);
+	}
+}
+
+int restore_load_fdinfo(struct restore *restore, struct task *task)
+{
+	_cleanup_image_close_ struct image_file *image = NULL;
+	int ret;
+
+	if (task->state == TASK_DEAD || task->helper)
+		return 0;
+	if (!task->ids)
+		return log_fail(-EBADMSG, "task %d: there is no record of its ids", task->pid);
+	refuse_shared_table(restore, task);
+	task->nr_fds = 0;
+	ret = image_open(restore->images, IMAGE_FDINFO, task->ids->files_id, &image);
+	if (ret < 0)
+		return log_errno(ret, "task %d: cannot open 'fdinfo-%u.img'", task->pid, task->ids->files_id);
+	ret = read_fdinfo(restore, task, image);
+	if (ret < 0)
+		return ret;
+	if (task->nr_fds)
+		qsort(task->fds, task->nr_fds, sizeof(*task->fds), compare_fds);
+	return check_unique(task);
+}
+
+/* --- checks --- */
+
+/* Kinds may want further files (the path of a terminal): again until no new one is wanted. */
+int restore_check_files(struct restore *restore)
+{
+	_cleanup_free_ bool *checked = calloc(restore->nr_files + 1, sizeof(*checked));
+	bool moved = true;
+
+	if (!checked)
+		return log_errno(ENOMEM, "cannot check %zu files", restore->nr_files);
+	while (moved) {
+		moved = false;
+		for (size_t i = 0; i < restore->nr_files; i++) {
+			struct file *file = &restore->files[i];
+			int ret;
+
+			if (!file->wanted || checked[i])
+				continue;
+			moved = checked[i] = true;
+			if (!file->kind) {
+				restore_refuse(restore, NULL, "file %u: files of type %d cannot be restored by this "
+					       "build", file->id, file->record->type);
+				continue;
+			}
+			ret = file->kind->load(restore, file);
+			if (ret < 0)
+				return ret;
+		}
+	}
+	return 0;
+}
+
+/* --- the service range --- */
+
+static int highest_fd(const struct restore *restore)
+{
+	const struct task *task;
+	int highest = 2;
+
+	TAILQ_FOREACH(task, &restore->tasks, link)
+		if (task->nr_fds && task->fds[task->nr_fds - 1].fd > highest)
+			highest = task->fds[task->nr_fds - 1].fd;
+	return highest;
+}
+
+int restore_plan_service_fds(struct restore *restore)
+{
+	int base = highest_fd(restore) + 1;
+	size_t needed = SERVICE_FDS_SPARE;
+	struct rlimit limit;
+
+	for (size_t i = 0; i < restore->nr_files; i++)
+		needed += restore->files[i].wanted;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return log_errno(errno, "cannot read the limit of open files");
+	if (limit.rlim_max < base + needed) {
+		restore_refuse(restore, NULL, "the tasks have descriptors up to %d and %zu more are needed meanwhile, "
+			       "but the hard limit of open files is %llu; raise it (ulimit -Hn) and try again",
+			       base - 1, needed, (unsigned long long)limit.rlim_max);
+		return 0;
+	}
+	if (limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+			return log_errno(errno, "cannot raise the soft limit of open files");
+	}
+	restore->service_fd_base = restore->service_fd_next = base;
+	return 0;
+}
+
+/* --- opening --- */
+
+/* 1: opened; 0: to be asked again. */
+static int open_file(struct restore *restore, struct file *file)
+{
+	int fd = -EBADF, ret = file->kind->open(restore, file, &fd);
+
+	if (ret == -EAGAIN)
+		return 0;
+	if (ret < 0)
+		return ret;
+	fd = restore_service_fd(restore, fd);
+	if (fd < 0)
+		return log_errno(fd, "file %u (%s): cannot be moved to a free number", file->id, file->kind->name);
+	file->fd = fd;
+	return 1;
+}
+
+/* Number of files opened in this round, or -errno. */
+static int open_round(struct restore *restore, size_t *ret_left)
+{
+	size_t left = 0;
+	int opened = 0;
+
+	for (size_t i = 0; i < restore->nr_files; i++) {
+		struct file *file = &restore->files[i];
+		int ret;
+
+		if (!file->wanted || file->fd >= 0)
+			continue;
+		ret = open_file(restore, file);
+		if (ret < 0)
+			return ret;
+		opened += ret;
+		left += !ret;
+	}
+	*ret_left = left;
+	return opened;
+}
+
+static int fail_left_ones(const struct restore *restore)
+{
+	for (size_t i = 0; i < restore->nr_files; i++) {
+		const struct file *file = &restore->files[i];
+
+		if (file->wanted && file->fd < 0)
+			log_error("file %u (%s): what it needs to be opened is not there", file->id, file->kind->name);
+	}
+	return -EDEADLK;
+}
+
+int restore_open_files(struct restore *restore)
+{
+	size_t left = 0;
+	int opened, ret = restore_save_inherited(restore);
+
+	if (ret < 0)
+		return ret;
+	do {
+		opened = open_round(restore, &left);
+		if (opened < 0)
+			return opened;
+	} while (opened && left);
+	return left ? fail_left_ones(restore) : 0;
+}
+
+void restore_close_files(struct restore *restore)
+{
+	for (size_t i = 0; i < restore->nr_files; i++) {
+		if (restore->files[i].fd >= 0)
+			close(restore->files[i].fd);
+		restore->files[i].fd = -EBADF;
+	}
+	restore_close_inherited(restore);
+}
+
+/* --- in the task --- */
+
+static int close_between(unsigned int first, unsigned int last)
+{
+	if (first > last)
+		return 0;
+	/* From Linux 5.9 on. */
+	return syscall(SYS_close_range, first, last, 0) < 0 ? -errno : 0;
+}
+
+static int close_others(const struct restore *restore, const struct task *task)
+{
+	unsigned int next = 0;
+	int ret = 0;
+
+	for (unsigned int i = 0; i < task->nr_fds && ret == 0; i++) {
+		if (task->fds[i].fd)
+			ret = close_between(next, (unsigned int)task->fds[i].fd - 1);
+		next = (unsigned int)task->fds[i].fd + 1;
+	}
+	return ret < 0 ? ret : close_between(next, (unsigned int)restore->service_fd_base - 1);
+}
+
+static int attach_descriptors(struct restore *restore, struct task *task)
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; i < task->nr_fds && ret == 0; i++) {
+		const struct fd_info *fd = &task->fds[i];
+
+		if (fd->kind->attach)
+			ret = fd->kind->attach(restore, task, restore_find_file(restore, fd->file_id), fd->fd);
+	}
+	return ret;
+}
+
+int restore_place_descriptors(struct restore *restore, struct task *task)
+{
+	int ret;
+
+	for (unsigned int i = 0; i < task->nr_fds; i++) {
+		const struct fd_info *fd = &task->fds[i];
+		const struct file *file = restore_find_file(restore, fd->file_id);
+
+		if (dup3(file->fd, fd->fd, fd->cloexec ? O_CLOEXEC : 0) < 0)
+			return log_errno(errno, "task %d: descriptor %d (%s): cannot be put in its place", task->pid,
+					 fd->fd, fd->kind->name);
+	}
+	ret = close_others(restore, task);
+	if (ret < 0)
+		return log_errno(ret, "task %d: cannot close descriptors that it does not have", task->pid);
+	return attach_descriptors(restore, task);
+}

@@ -33,7 +33,7 @@ int collect_freeze(struct dump *dump)
 	uint64_t start = clock_usec();
 	int error;
 
-	error = compel_seize_tree(dump->ledger, dump->options->pid, &options, &dump->tree);
+	error = compel_seize_tree(dump->ledger, dump->options->tree, &options, &dump->tree);
 	if (error < 0)
 		return log_errno(error, "freeze: %s", compel_last_error());
 	dump->frozen_since = clock_usec();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Records of tasks: core of each thread, ids, mm, fs, and the tree. */
 #include <errno.h>
+#include <time.h>
 
 #include "pstree.pb-c.h"
 #include "seccomp.pb-c.h"
@@ -26,7 +27,7 @@ static int write_single(struct dump *dump, enum image_kind kind, unsigned long a
 	if (!error)
 		error = close_error;
 	if (error < 0)
-		return log_errno(error, "image '%s' %lu cannot be written", image_types[kind].name, argument);
+		return log_errno(error, "image '%s' %lu cannot be written", image_type(kind)->name, argument);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "criu/arch/arch.h"
 #include "criu/objects/kinds.h"
 #include "criu/options/options.h"
+#include "criu/restore/descriptors.h"
 #include "criu/restore/internal.h"
 #include "criu/restore/stages.h"
 #include "criu/util/log.h"
@@ -119,6 +120,8 @@ int restore_hand_over(struct restore *restore)
 	struct task *task;
 	int first_error = 0;
 
+	/* What only the tasks hold must be closed when they close it. */
+	restore_close_files(restore);
 	compel_ledger_set_verdict(restore->ledger, restore->options->leave_stopped ? COMPEL_STOP : COMPEL_RESUME);
 	__atomic_store_n(&restore->shared->committed, 1, __ATOMIC_SEQ_CST);
 	/* Children first: a parent that runs again may at once wait for them. */

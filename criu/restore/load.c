@@ -28,7 +28,7 @@ static int read_single(struct restore *restore, enum image_kind kind, unsigned l
 
 	error = image_open(restore->images, kind, argument, &file);
 	if (error < 0)
-		return log_errno(error, "image '%s' %lu cannot be opened", image_types[kind].name, argument);
+		return log_errno(error, "image '%s' %lu cannot be opened", image_type(kind)->name, argument);
 	error = image_read_single(file, ret_message);
 	if (error < 0)
 		log_errno(error, "image '%s' cannot be read", image_name(file));
@@ -304,6 +304,8 @@ int restore_load(struct restore *restore)
 			return error;
 	}
 	check_sessions(restore);
-	error = check_pids(restore);
+	error = restore_check_files(restore);
+	if (!error)
+		error = check_pids(restore);
 	return error < 0 ? error : restore_stop_if_refused(restore);
 }

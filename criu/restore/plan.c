@@ -38,7 +38,7 @@ static int run_load(void *context)
 static int run_make(void *context)
 {
 	struct restore *restore = context;
-	int error = restore_plan_service_descriptors(restore);
+	int error = restore_plan_service_fds(restore);
 
 	for (size_t i = 0; !error && i < nr_global_kinds; i++)
 		if (global_kinds[i]->make)

@@ -8,6 +8,8 @@
 
 #include "criu/blobs/calls.h"
 
+struct context;
+
 #define ARCH_MAP_VDSO_64 0x2003
 
 /* Maps vvar and vdso of this kernel from @address on; the ones the process had must be gone. */
@@ -19,7 +21,7 @@ static inline long arch_map_vdso(uint64_t address)
 }
 
 /* clone3(2); the new thread starts at @main(@argument) with @stack, 16-byte aligned, and never returns. */
-static inline long arch_clone_thread(struct clone_args *args, uint64_t stack, void (*main)(), void *argument)
+static inline long arch_clone_thread(struct clone_args *args, uint64_t stack, void (*main)(struct context *), void *argument)
 {
 	long result;
 

@@ -9,6 +9,7 @@
 #include "criu/blobs/restorer/restorer.h"
 #include "criu/kernel/proc/auxv.h"
 #include "criu/kernel/proc/stat.h"
+#include "criu/kernel/proc/status.h"
 #include "criu/model/arguments.h"
 #include "criu/objects/kinds.h"
 #include "criu/util/log.h"

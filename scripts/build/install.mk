@@ -5,13 +5,17 @@ PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
 INSTALL := install
 COMPEL_HEADERS := $(wildcard compel/include/compel/*.h compel/include/compel/*/*.h)
 
-# Rows "mode what where"; install copies them, uninstall removes them.
+# Written by hand or made (docs.mk); the ending is the section.
+MANUAL_PAGES = $(wildcard Documentation/*.[1-8]) $(MAN8)
+
+# Rows "mode:what:where"; install copies them, uninstall removes them.
 INSTALL_FILES = \
 	755:$(B)/criu/criu:$(SBINDIR)/criu \
 	755:$(CRIT):$(BINDIR)/crit \
 	644:$(LIBCOMPEL):$(LIBDIR)/libcompel.a \
 	755:$(LIBCOMPEL_SO):$(LIBDIR)/libcompel.so.1 \
 	644:$(B)/compel/compel.pc:$(PKGCONFIGDIR)/compel.pc \
+	$(foreach page,$(MANUAL_PAGES),644:$(page):$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
 	$(foreach header,$(COMPEL_HEADERS),644:$(header):$(INCLUDEDIR)/$(header:compel/include/%=%))
 INSTALL_LINKS = libcompel.so.1:$(LIBDIR)/libcompel.so
 

@@ -14,6 +14,7 @@
 #include "criu/collect/tree.h"
 #include "criu/dump/internal.h"
 #include "criu/image/directory.h"
+#include "criu/image/file.h"
 #include "criu/image/inventory.h"
 #include "criu/image/stats.h"
 #include "criu/options/options.h"
@@ -74,8 +75,12 @@ int dump_finish_images(struct dump *dump)
 	PluginsEntry plugins = PLUGINS_ENTRY__INIT;
 	TaskKobjIdsEntry ids = TASK_KOBJ_IDS_ENTRY__INIT;
 	char run_id[RUN_ID_SIZE];
-	int error = write_stats(dump);
+	int error = image_close(dump->files);
 
+	dump->files = NULL;
+	if (error < 0)
+		return log_errno(error, "'files.img' cannot be written");
+	error = write_stats(dump);
 	if (error < 0)
 		return error;
 	collect_fill_dumper_ids(&ids);

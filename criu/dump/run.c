@@ -18,6 +18,7 @@
 
 #include "criu/dump/internal.h"
 #include "criu/image/directory.h"
+#include "criu/image/file.h"
 #include "criu/options/options.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
@@ -75,6 +76,7 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 	LIST_INIT(&dump.shared_memory);
 	arena_init(&dump.arena);
 	error = dump_run_steps(&dump);
+	image_close(dump.files);
 	arena_free(&dump.arena);
 	return error;
 }

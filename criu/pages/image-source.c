@@ -269,3 +269,12 @@ const struct page_map *page_image_source_map(const struct page_source *source)
 {
 	return &container_of(source, const struct image_source, source)->map;
 }
+
+void page_image_source_rest(struct page_source *base)
+{
+	struct image_source *source = container_of(base, struct image_source, source);
+
+	image_close(steal_pointer(&source->pages));
+	if (source->parent)
+		page_image_source_rest(source->parent);
+}

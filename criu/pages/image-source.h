@@ -14,5 +14,7 @@ int page_image_source_open(const struct image_directory *directory, enum image_k
 			   struct page_source **ret_source);
 /* All runs of the image, PAGES_PRESENT or PAGES_PARENT; owned by the source. */
 const struct page_map *page_image_source_map(const struct page_source *source);
+/* Closes the files of the contents until the next read. */
+void page_image_source_rest(struct page_source *source);
 
 #endif

@@ -31,9 +31,8 @@ static int enter_work_dir(const struct options *options)
 
 static int open_log(const struct options *options)
 {
-	int error;
+	int error = log_open(AT_FDCWD, options->log_file);
 
-	error = log_open(AT_FDCWD, options->log_file);
 	if (error < 0)
 		return log_errno(error, "log file: '%s'", options->log_file ?: "standard error");
 	log_write_heading();

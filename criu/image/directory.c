@@ -9,8 +9,7 @@
 
 #define DIRECTORY_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 
-static int directory_open_at(int at_fd, const char *path, unsigned int depth,
-			     struct image_directory *ret_directory)
+static int directory_open_at(int at_fd, const char *path, unsigned int depth, struct image_directory *ret_directory)
 {
 	int fd = openat(at_fd, path, DIRECTORY_FLAGS);
 
@@ -30,8 +29,7 @@ int image_directory_open_fd(int fd, struct image_directory *ret_directory)
 	return directory_open_at(fd, ".", 0, ret_directory);
 }
 
-int image_directory_open_parent(const struct image_directory *directory,
-				struct image_directory *ret_parent)
+int image_directory_open_parent(const struct image_directory *directory, struct image_directory *ret_parent)
 {
 	if (directory->depth >= IMAGE_PARENT_DEPTH)
 		return -ELOOP;

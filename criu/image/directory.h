@@ -18,14 +18,16 @@ struct image_directory {
 #define IMAGE_VERSION_1 1 /* files without a first word */
 #define IMAGE_VERSION_2 2
 
-#define IMAGE_DIRECTORY_NONE { .fd = -EBADF, .version = IMAGE_VERSION_2 }
+#define IMAGE_DIRECTORY_NONE                             \
+	{                                                \
+		.fd = -EBADF, .version = IMAGE_VERSION_2 \
+	}
 
 int image_directory_open(const char *path, struct image_directory *ret_directory);
 /* @fd stays with the caller. */
 int image_directory_open_fd(int fd, struct image_directory *ret_directory);
 /* -ENOENT: there is no parent; -ELOOP: too long a chain. The version of the parent is not known yet. */
-int image_directory_open_parent(const struct image_directory *directory,
-				struct image_directory *ret_parent);
+int image_directory_open_parent(const struct image_directory *directory, struct image_directory *ret_parent);
 /* Makes @path (relative to the directory) the parent in place of any other; NULL removes the link. */
 int image_directory_link_parent(const struct image_directory *directory, const char *path);
 /* Brings names and contents of all images in it to the disk. */

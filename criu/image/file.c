@@ -14,7 +14,7 @@
 #define STREAM_BUFFER_SIZE 32768
 
 struct image_file {
-	FILE *stream;                            /* NULL: a list without a record yet */
+	FILE *stream;				 /* NULL: a list without a record yet */
 	const struct image_directory *directory; /* of such a list */
 	enum image_kind kind;
 	char name[IMAGE_NAME_SIZE];

@@ -2,6 +2,7 @@
 // The inventory: written last and synced, so that a directory with one is complete.
 #include "criu/image/inventory.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "criu/image/file.h"
@@ -56,20 +57,24 @@ static int inventory_check(const InventoryEntry *inventory)
 static int inventory_read_file(struct image_directory *directory, InventoryEntry **ret_inventory)
 {
 	_cleanup_image_close_ struct image_file *file = NULL;
-	int error = image_open(directory, IMAGE_INVENTORY, 0, &file);
+	ProtobufCMessage *message = NULL;
+	int error = image_open(directory, IMAGE_INVENTORY, 0, &file) ?: image_read_single(file, &message);
 
-	return error ?: image_read_single(file, (ProtobufCMessage **)ret_inventory);
+	if (error)
+		return error;
+	*ret_inventory = (InventoryEntry *)message;
+	return 0;
 }
 
-static int inventory_read_checked(struct image_directory *directory, bool pre_dump_too,
-				  InventoryEntry **ret_inventory)
+static int inventory_read_checked(struct image_directory *directory, bool pre_dump_too, InventoryEntry **ret_inventory)
 {
 	_cleanup_message_ InventoryEntry *inventory = NULL;
-	int error = inventory_read_file(directory, &inventory) ?: inventory_check(inventory);
+	int error = inventory_read_file(directory, &inventory);
 
-	if (error == -ENOEXEC && pre_dump_too)
-		error = 0;
 	if (error)
+		return error;
+	error = inventory_check(inventory);
+	if (error && !(error == -ENOEXEC && pre_dump_too))
 		return error;
 	/* A pre-dump tells no version; its images are as those of today. */
 	directory->version = inventory->img_version ?: IMAGE_VERSION_2;

@@ -118,8 +118,7 @@ static int packed_check(const ProtobufCFieldDescriptor *field, struct cursor byt
 	return 0;
 }
 
-static int message_check(const ProtobufCMessageDescriptor *descriptor, struct cursor bytes,
-			 unsigned int depth);
+static int message_check(const ProtobufCMessageDescriptor *descriptor, struct cursor bytes, unsigned int depth);
 
 static int field_check(const ProtobufCFieldDescriptor *field, ProtobufCWireType wire, struct cursor bytes,
 		       uint64_t number, unsigned int depth)
@@ -166,8 +165,7 @@ static int seen_check_required(const struct seen *seen, const ProtobufCMessageDe
 	return 0;
 }
 
-static int message_check(const ProtobufCMessageDescriptor *descriptor, struct cursor bytes,
-			 unsigned int depth)
+static int message_check(const ProtobufCMessageDescriptor *descriptor, struct cursor bytes, unsigned int depth)
 {
 	struct seen seen = {};
 

@@ -4,8 +4,7 @@
 
 #include "criu/image/file.h"
 
-static int stats_write(const struct image_directory *work_directory, enum image_kind kind,
-		       const StatsEntry *stats)
+static int stats_write(const struct image_directory *work_directory, enum image_kind kind, const StatsEntry *stats)
 {
 	struct image_file *file;
 	int error = image_create(work_directory, kind, 0, &file);

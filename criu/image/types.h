@@ -25,9 +25,9 @@ struct image_type {
 	const char *file_name; /* format with at most one unsigned long */
 	uint32_t magic;
 	enum image_framing framing;
-	bool single;                                /* exactly one record */
-	const ProtobufCMessageDescriptor *head;     /* of the first record; NULL in a raw file */
-	const ProtobufCMessageDescriptor *message;  /* of the others */
+	bool single;				   /* exactly one record */
+	const ProtobufCMessageDescriptor *head;	   /* of the first record; NULL in a raw file */
+	const ProtobufCMessageDescriptor *message; /* of the others */
 };
 
 const struct image_type *image_type(enum image_kind kind);

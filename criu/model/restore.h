@@ -3,6 +3,7 @@
 #ifndef CRIU_MODEL_RESTORE_H
 #define CRIU_MODEL_RESTORE_H
 
+#include <signal.h>
 #include <stdint.h>
 
 #include "inventory.pb-c.h"
@@ -34,6 +35,12 @@ struct file {
 	void *object;		  /* the kind's own */
 };
 
+/* What a new task prepares for its restorer blob, in place. */
+struct restore_arguments {
+	char *memory;
+	size_t size, used;
+};
+
 struct restore {
 	const struct options *options;
 	struct kernel *kernel;
@@ -53,9 +60,13 @@ struct restore {
 	int service_fd_base;	  /* descriptors of the toolkit in tasks are at or above it, theirs below */
 	int service_fd_next;
 	struct restore_shared *shared; /* memory shared with the tasks: stages, errors, figures */
+	struct restore_arguments arguments; /* in a new task only */
 	struct compel_ledger *ledger;
-	struct compel_process **processes; /* seized for the handover, one a living task */
+	struct compel_process **processes; /* seized for the handover, by index of the task; NULL: zombie */
 	struct restore_stats stats;
+	uint64_t started;	  /* CLOCK_MONOTONIC, microseconds */
+	pid_t guardian;		  /* 0: none */
+	const volatile sig_atomic_t *cancelled; /* set by a signal: give up at the next look */
 };
 
 #endif

@@ -36,6 +36,8 @@ struct mapping {
 	bool deleted;
 	bool anonymous;	     /* no file behind it, and private */
 	uint64_t vm_flags;   /* set of PROC_VM_* of criu/kernel/proc/mappings.h */
+	int protection_key;
+	bool populated;	     /* has private pages, in memory or swapped out */
 	dev_t dev;
 	ino_t inode;
 	struct shared_memory *shared;
@@ -75,7 +77,6 @@ struct fd_info {
 	bool shared_table;   /* seen already through another task's record */
 };
 
-/* What is open behind one or more descriptors, mappings, cwd, root or exe: one file_entry. */
 struct thread {
 	pid_t tid;
 	struct task *task;
@@ -93,6 +94,9 @@ struct task {
 	TAILQ_HEAD(, task) children;
 	struct task *parent;	      /* NULL: the root of the tree */
 	pid_t pid, ppid, pgid, sid;   /* as in pstree_entry; sid and pgid may belong to nobody in the tree */
+	pid_t birth_sid;	      /* session it is born into (criu/model/sessions.h) */
+	bool early;		      /* forked before its parent founds a session */
+	bool session_lost;	      /* no way leads to its session */
 	enum task_state state;
 	struct thread *threads;	      /* the leader first */
 	unsigned int nr_threads;
@@ -111,7 +115,6 @@ struct task {
 	const struct parasite_task *parasite;
 	/* restore */
 	unsigned int index;	      /* in the memory shared by all tasks of a restore */
-	bool helper;		      /* lives only until groups and sessions are made */
 	uint64_t restorer;	      /* address of its restorer blob */
 	uint64_t restorer_size;
 };

@@ -64,6 +64,8 @@ struct task_kind {
 	/* Dump; each may be NULL. survey: from outside only. dump_*: after injection, fill the records of
 	 * task->threads[i].core, task->mm, task->fs. */
 	int (*survey)(struct dump *dump, const struct task *task);
+	/* What the parasite must know before it asks: fills fields of @ret that are marked as input. */
+	int (*prepare_parasite)(struct dump *dump, struct task *task, struct parasite_task *ret);
 	int (*dump_task)(struct dump *dump, struct task *task);
 	int (*dump_thread)(struct dump *dump, struct task *task, struct thread *thread);
 	/* Restore; each may be NULL. load: check the records. in_task: runs in the new process before the restorer
@@ -73,6 +75,8 @@ struct task_kind {
 	int (*plan_task)(struct restore *restore, struct task *task, struct restorer_task *ret);
 	int (*plan_thread)(struct restore *restore, struct task *task, struct thread *thread,
 			   struct restorer_thread *ret);
+	/* From outside, when all threads of the tree exist and wait for the handover. */
+	int (*finish_thread)(struct restore *restore, struct task *task, struct thread *thread);
 };
 
 /* --- objects that are collected and restored as a whole --------------------------------------------------------- */

@@ -36,17 +36,22 @@ static int check_libdir(const char *path)
 		size_t length = strlen(entry->d_name);
 
 		if (length > 3 && !strcmp(entry->d_name + length - 3, ".so"))
-			return log_fail(-ENOTSUP, "--libdir: '%s/%s': plugins are not available in this build", path,
-					entry->d_name);
+			return log_fail(-ENOTSUP, "--libdir: '%s/%s': plugins are not available in this build",
+					path, entry->d_name);
 	}
 	return 0;
+}
+
+static bool lists_steps(const struct options *options)
+{
+	return options->fault_step && !strcmp(options->fault_step, "list");
 }
 
 static int check_dump(const struct options *options)
 {
 	int error = 0;
 
-	if (!options->tree)
+	if (!options->tree && !lists_steps(options))
 		error = log_fail(-EINVAL, "%s: --tree PID is missing", options_verb_name(options->verb));
 	if (options->leave_running && options->leave_stopped)
 		error = log_fail(-EINVAL, "--leave-running and --leave-stopped exclude each other");

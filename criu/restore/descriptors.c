@@ -110,7 +110,7 @@ int restore_load_fdinfo(struct restore *restore, struct task *task)
 	_cleanup_image_close_ struct image_file *image = NULL;
 	int ret;
 
-	if (task->state == TASK_DEAD || task->helper)
+	if (task->state == TASK_DEAD)
 		return 0;
 	if (!task->ids)
 		return log_fail(-EBADMSG, "task %d: there is no record of its ids", task->pid);

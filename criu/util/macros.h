@@ -10,6 +10,8 @@
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 
+#ifndef PAGE_SIZE /* also in <sys/user.h> */
 #define PAGE_SIZE 4096UL
+#endif
 
 #endif

@@ -55,12 +55,12 @@ static void write_inventory(unsigned int version, bool fdinfo_per_id, bool ns_pe
 static void inventory_is_written_as_documented(void **state)
 {
 	static const uint8_t expected[] = {
-		0x16, 0x31, 0x31, 0x58, 0x4e, 0x00, 0x00, 0x00, 0x08, 0x02, 0x10, 0x01, 0x1a, 0x18, 0x08, 0x01,
-		0x10, 0x01, 0x18, 0x01, 0x20, 0x01, 0x28, 0x01, 0x30, 0x02, 0x38, 0x03, 0x40, 0x04, 0x48, 0x06,
-		0x50, 0x07, 0x58, 0x08, 0x60, 0x05, 0x20, 0x01, 0x28, 0x01, 0x30, 0x00, 0x58, 0x00, 0x62, 0x00,
-		0x6a, 0x24, '0',  '1',	'2',  '3',  '4',  '5',	'6',  '7',  '-',  '8',	'9',  'a',  'b',  '-',
-		'4',  'c',  'd',  'e',	'-',  '8',  'f',  '0',	'1',  '-',  '2',  '3',	'4',  '5',  '6',  '7',
-		'8',  '9',  'a',  'b',	'c',  'd',
+		0x16, 0x31, 0x31, 0x58, 0x4e, 0x00, 0x00, 0x00, 0x08, 0x02, 0x10, 0x01, 0x1a, 0x18, 0x08,
+		0x01, 0x10, 0x01, 0x18, 0x01, 0x20, 0x01, 0x28, 0x01, 0x30, 0x02, 0x38, 0x03, 0x40, 0x04,
+		0x48, 0x06, 0x50, 0x07, 0x58, 0x08, 0x60, 0x05, 0x20, 0x01, 0x28, 0x01, 0x30, 0x00, 0x58,
+		0x00, 0x62, 0x00, 0x6a, 0x24, '0',  '1',  '2',	'3',  '4',  '5',  '6',	'7',  '-',  '8',
+		'9',  'a',  'b',  '-',	'4',  'c',  'd',  'e',	'-',  '8',  'f',  '0',	'1',  '-',  '2',
+		'3',  '4',  '5',  '6',	'7',  '8',  '9',  'a',	'b',  'c',  'd',
 	};
 	TaskKobjIdsEntry ids = TASK_KOBJ_IDS_ENTRY__INIT;
 	PluginsEntry plugins = PLUGINS_ENTRY__INIT;
@@ -180,7 +180,8 @@ static void circle_of_parents_ends(void **state)
 
 static void statistics_are_service_images(void **state)
 {
-	static const uint8_t dump_head[] = { 0x40, 0x59, 0x10, 0x55, 0x06, 0x33, 0x09, 0x57, 18, 0, 0, 0, 0x0a, 16 };
+	static const uint8_t dump_head[] = { 0x40, 0x59, 0x10, 0x55, 0x06, 0x33, 0x09,
+					     0x57, 18,	 0,    0,    0,	   0x0a, 16 };
 	_cleanup_image_close_ struct image_file *file = NULL;
 	_cleanup_message_ StatsEntry *stats = NULL;
 	DumpStatsEntry dump = DUMP_STATS_ENTRY__INIT;
@@ -206,14 +207,10 @@ static void statistics_are_service_images(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(inventory_is_written_as_documented),
-		TEST(sealed_directory_is_accepted),
-		TEST(directory_without_a_seal_is_refused),
-		TEST(unknown_and_old_versions_are_refused),
-		TEST(pre_dump_is_a_parent_only),
-		TEST(each_error_has_a_text_of_its_own),
-		TEST(parent_is_followed_and_replaced),
-		TEST(circle_of_parents_ends),
+		TEST(inventory_is_written_as_documented),  TEST(sealed_directory_is_accepted),
+		TEST(directory_without_a_seal_is_refused), TEST(unknown_and_old_versions_are_refused),
+		TEST(pre_dump_is_a_parent_only),	   TEST(each_error_has_a_text_of_its_own),
+		TEST(parent_is_followed_and_replaced),	   TEST(circle_of_parents_ends),
 		TEST(statistics_are_service_images),
 	};
 

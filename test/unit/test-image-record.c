@@ -15,10 +15,10 @@
 #include "sk-opts.pb-c.h"
 #include "utsns.pb-c.h"
 
-#define CHECK(descriptor, ...)                                             \
-	({                                                                 \
-		const uint8_t bytes_[] = { __VA_ARGS__ };                  \
-		record_check(&descriptor, bytes_, sizeof(bytes_));         \
+#define CHECK(descriptor, ...)                                     \
+	({                                                         \
+		const uint8_t bytes_[] = { __VA_ARGS__ };          \
+		record_check(&descriptor, bytes_, sizeof(bytes_)); \
 	})
 
 /* pid 1, ppid 0, pgid 1, sid 1 */
@@ -142,8 +142,8 @@ static void decoded_memory_is_bounded(void **state)
 
 static void fixed_size_values_are_read(void **state)
 {
-	static const uint8_t options[] = { 0x08, 1, 0x10, 1, 0x18, 0, 0x20, 0, 0x28, 0, 0x30, 0, 0x81, 1,
-					   8,	 7, 6,	  5, 4,	   3, 2,    1 };
+	static const uint8_t options[] = { 0x08, 1,    0x10, 1, 0x18, 0, 0x20, 0, 0x28, 0, 0x30,
+					   0,	 0x81, 1,    8, 7,    6, 5,    4, 3,	2, 1 };
 	ProtobufCMessage *message;
 
 	assert_int_equal(record_unpack(&sk_opts_entry__descriptor, options, sizeof(options), &message), 0);

@@ -118,7 +118,8 @@ COMPEL_API int compel_read(struct compel_process *process, uint64_t address, voi
 COMPEL_API int compel_write(struct compel_process *process, uint64_t address, const void *buffer, size_t length);
 /* A duplicate of descriptor @remote of the process, close-on-exec (pidfd_getfd). */
 COMPEL_API int compel_get_fd(struct compel_process *process, int remote, int *ret_fd);
-/* Installs a duplicate of @fd in the process; *@ret_remote is its number there. Needs an injection. */
+/* Installs a duplicate of @fd in the process, close-on-exec; *@ret_remote is its number there. It belongs to the
+ * injection, which must exist: the cure closes it. */
 COMPEL_API int compel_send_fd(struct compel_process *process, int fd, int *ret_remote);
 
 /* --- Running code in a process --------------------------------------------------------------------------------- */

@@ -45,12 +45,6 @@ struct parasite_thread {
 	int32_t pdeath_signal;
 	uint64_t clear_child_tid; /* PR_GET_TID_ADDRESS */
 	int32_t securebits;
-	int32_t keep_caps;
-	int32_t timer_slack_failed; /* 0: timer_slack holds */
-	uint64_t timer_slack;
-	int32_t io_flusher, tsc, speculation, mce_kill;
-	int32_t syscall_user_dispatch; /* reserved */
-	int32_t error;		       /* -errno of the first call that failed unexpectedly; 0 */
 };
 
 #endif

@@ -59,19 +59,10 @@ struct restorer_thread {
 	uint64_t rseq, rseq_signature;
 	uint32_t rseq_size;
 	int32_t pdeath_signal;
-	int32_t nice, policy, priority, set_scheduler;
-	uint32_t timer_slack_set;
-	uint64_t timer_slack;
 	struct restorer_credentials credentials;
 	uint32_t signals, nr_signals; /* private queue: offset of struct restorer_siginfo[] */
 	uint64_t stack;		      /* top of the stack it uses in the blob; absolute */
-	/* architecture's own: thread-local storage descriptors */
-	uint32_t tls[3][4];	      /* struct user_desc of GDT slots 12 to 14 */
-	/* answered by the blob */
-	int32_t state;		      /* enum restorer_state */
 };
-
-enum restorer_state { RESTORER_RUNNING, RESTORER_PARKED };
 
 struct restorer_task {
 	/* the arena */
@@ -85,7 +76,6 @@ struct restorer_task {
 	uint32_t service_fd_base;	/* closed from here on, after mapping */
 	/* the address space */
 	uint64_t vdso_start;		/* lowest address of vvar and vdso; 0: none */
-	uint64_t old_brk_unused;
 	uint64_t start_code, end_code, start_data, end_data, start_brk, brk, start_stack;
 	uint64_t arg_start, arg_end, env_start, env_end;
 	uint32_t auxv, auxv_size;	/* offset, bytes */
@@ -100,13 +90,52 @@ struct restorer_task {
 	struct restorer_limit limits[16];
 	/* which limits differ from what the task has, bit n = RLIMIT n */
 	uint32_t set_limits;
-	int32_t ns_last_pid_fd;
+	uint32_t threads_done; /* futex: threads that have done their steps */
+};
+
+/* What the blob does, in this order: first the task by its leader, then every thread by itself. The names are for
+ * messages: X(name, what cannot be done). */
+#define RESTORER_TASK_STEPS(X)                                 \
+	X(unmap_old, "old mappings cannot be removed")         \
+	X(map, "mapping cannot be put into place")             \
+	X(unmap_staging, "staging area cannot be removed")     \
+	X(map_vdso, "vdso cannot be mapped")                   \
+	X(advise, "madvise cannot be repeated")                \
+	X(set_memory, "address space fields cannot be set")    \
+	X(close_service, "descriptors cannot be closed")       \
+	X(set_task, "attributes of the task cannot be set")    \
+	X(set_limits, "resource limit cannot be set")          \
+	X(set_actions, "signal action cannot be set")          \
+	X(queue_shared, "pending signal cannot be queued")     \
+	X(make_threads, "thread cannot be created")            \
+	X(set_itimers, "interval timer cannot be set")         \
+	X(make_timers, "POSIX timer cannot be created")
+
+#define RESTORER_THREAD_STEPS(X)                               \
+	X(set_name, "name of the thread cannot be set")        \
+	X(set_futexes, "robust futex list cannot be set")      \
+	X(register_rseq, "rseq cannot be registered")          \
+	X(set_altstack, "alternate signal stack cannot be set") \
+	X(queue_private, "pending signal cannot be queued")    \
+	X(set_credentials, "credentials cannot be set")        \
+	X(set_pdeath, "parent death signal cannot be set")
+
+#define RESTORER_LAST_STEP "dumpable flag cannot be set"
+
+enum restorer_step {
+	RESTORER_NO_STEP,
+#define X(name, text) RESTORER_STEP_##name,
+	RESTORER_TASK_STEPS(X)
+	RESTORER_THREAD_STEPS(X)
+#undef X
+	RESTORER_STEP_set_dumpable,
 };
 
 /* Shared by all tasks of a restore and the process that runs it. Counters are futexes. */
 struct restorer_shared {
 	uint32_t failed;      /* set by whoever fails first: everybody leaves */
 	uint32_t parked;      /* threads that wait for the handover */
+	uint32_t never;	      /* what parked threads sleep on */
 	int32_t error;	      /* of the first failure in a blob: -errno */
 	int32_t error_pid;
 	uint32_t error_step;  /* number in the blob's table */

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+#ifndef COMPEL_ARCH_X86_64_REGISTERS_H
+#define COMPEL_ARCH_X86_64_REGISTERS_H
+
+struct compel_registers {
+	struct user_regs_struct native; /* NT_PRSTATUS */
+};
+
+/* syscall; pause; jmp to the pause: in EI_PAD, bytes of the ELF header which nobody reads. */
+#define COMPEL_STUB_OFFSET 9
+#define COMPEL_STUB_SIZE   6
+#define COMPEL_SPIN_OFFSET 2
+/* The same stub at this offset of every blob: its last system call is made there. */
+#define COMPEL_BLOB_STUB 8
+
+static inline uint64_t compel_ip(const struct compel_registers *registers)
+{
+	return registers->native.rip;
+}
+
+static inline void compel_set_ip(struct compel_registers *registers, uint64_t ip)
+{
+	registers->native.rip = ip;
+}
+
+static inline uint64_t compel_sp(const struct compel_registers *registers)
+{
+	return registers->native.rsp;
+}
+
+static inline void compel_set_sp(struct compel_registers *registers, uint64_t sp)
+{
+	registers->native.rsp = sp;
+}
+
+/* Result of the last system call, or -ERESTART* of an interrupted one. */
+static inline long compel_result(const struct compel_registers *registers)
+{
+	return (long)registers->native.rax;
+}
+
+static inline void compel_set_result(struct compel_registers *registers, long result)
+{
+	registers->native.rax = (unsigned long)result;
+}
+
+/* Number of the system call the thread is in; negative: in none. */
+static inline long compel_syscall_number(const struct compel_registers *registers)
+{
+	return (long)registers->native.orig_rax;
+}
+
+/* Whichever system call the thread was in is forgotten: the kernel will not restart it. */
+static inline void compel_forget_syscall(struct compel_registers *registers)
+{
+	registers->native.orig_rax = (unsigned long)-1L;
+}
+
+/* Argument @n (0..5) of a system call. */
+static inline uint64_t compel_syscall_argument(const struct compel_registers *registers, unsigned int n)
+{
+	const struct user_regs_struct *native = &registers->native;
+	const uint64_t arguments[6] = { native->rdi, native->rsi, native->rdx, native->r10, native->r8, native->r9 };
+
+	return n < 6 ? arguments[n] : 0;
+}
+
+/* To execute a system call instruction. */
+static inline void compel_set_syscall(struct compel_registers *registers, long number, const uint64_t arguments[6])
+{
+	struct user_regs_struct *native = &registers->native;
+
+	native->rax = (unsigned long)number;
+	native->rdi = arguments[0];
+	native->rsi = arguments[1];
+	native->rdx = arguments[2];
+	native->r10 = arguments[3];
+	native->r8 = arguments[4];
+	native->r9 = arguments[5];
+}
+
+/* To enter a C function of two arguments. */
+static inline void compel_set_call(struct compel_registers *registers, uint64_t first, uint64_t second)
+{
+	registers->native.rdi = first;
+	registers->native.rsi = second;
+	registers->native.eflags &= ~0x40500UL; /* AC, DF and TF: the ABI wants them clear */
+}
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* General registers of a thread, and the same few accessors for every architecture. */
+#ifndef COMPEL_REGISTERS_H
+#define COMPEL_REGISTERS_H
+
+#include <stdint.h>
+#include <sys/user.h>
+
+/* COMPEL_STUB_OFFSET, _SIZE: the system call stub in the first page of the vdso, within one aligned word;
+ * COMPEL_SPIN_OFFSET: where in it the spinning begins. */
+#if defined(__x86_64__)
+#include <compel/arch/x86_64/registers.h>
+#elif defined(__aarch64__)
+#include <compel/arch/aarch64/registers.h>
+#else
+#error "libcompel: this architecture is not supported"
+#endif
+
+#endif

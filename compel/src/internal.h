@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* What the files of libcompel share. */
+#ifndef COMPEL_SRC_INTERNAL_H
+#define COMPEL_SRC_INTERNAL_H
+
+#include <compel/compel.h>
+
+#include "compel/src/ledger.h"
+
+#define COMPEL_PAGE	   4096UL
+#define COMPEL_STACK_SIZE  (16UL << 10)
+#define COMPEL_SCRATCH	   COMPEL_PAGE
+#define COMPEL_FDS_MAX	   256
+#define COMPEL_ROUND(n)	   (((n) + COMPEL_PAGE - 1) & ~(COMPEL_PAGE - 1))
+#define COMPEL_ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+/* struct compel_thread.state */
+enum thread_state {
+	THREAD_NEW,	/* seized, its first stop not seen yet */
+	THREAD_STOPPED, /* in PTRACE_EVENT_STOP with registers of its own */
+	THREAD_AWAY,	/* in PTRACE_EVENT_STOP with foreign registers */
+	THREAD_SYSCALL, /* in the syscall-exit-stop of foreign code: the registers it had must not be put back here */
+	THREAD_GONE,
+};
+
+struct compel_injection {
+	uint64_t code, code_size;
+	uint64_t data, data_size;
+	uint64_t scratch; /* one page of our own, behind the data */
+};
+
+/* --- error.c --- */
+/* Keeps the text of the failure and returns @error, a negative errno. */
+__attribute__((format(printf, 2, 3))) int compel_fail(int error, const char *format, ...);
+void compel_clear_error(void);
+/* "pid 7" or "pid 7, thread 9"; a static buffer. */
+const char *compel_thread_name(const struct compel_thread *thread);
+
+/* --- clock.c --- */
+uint64_t compel_now(void); /* CLOCK_MONOTONIC in nanoseconds */
+#define COMPEL_SECOND 1000000000ULL
+#define COMPEL_NEVER  UINT64_MAX
+/* Gives way to the other side, the longer the more often it was called. @round counts the calls. */
+void compel_pause(unsigned int *round);
+
+/* --- thread.c: one ptrace tracee --- */
+struct thread_stop {
+	int signal; /* SIGTRAP | 0x80: a syscall-stop */
+	int event;  /* PTRACE_EVENT_STOP or 0 */
+};
+/* Seizes and asks it to stop. -ESRCH: gone; -ENODATA: a zombie; -EBUSY, -EPERM with text. */
+int thread_seize(struct compel_thread *thread);
+/* Whether seccomp filters are switched off while we trace. */
+bool thread_seccomp_is_suspended(void);
+/* Waits for the PTRACE_EVENT_STOP. -ESRCH: it died; -ETIME with text. */
+int thread_wait_event_stop(struct compel_thread *thread, uint64_t deadline, int *ret_stop_signal);
+int thread_wait(struct compel_thread *thread, uint64_t deadline, struct thread_stop *ret_stop);
+int thread_resume(struct compel_thread *thread, int request, int signal);
+int thread_get_registers(const struct compel_thread *thread, struct compel_registers *ret_registers);
+int thread_set_registers(const struct compel_thread *thread, const struct compel_registers *registers);
+int thread_get_blocked(const struct compel_thread *thread, uint64_t *ret_blocked);
+int thread_set_blocked(const struct compel_thread *thread, uint64_t blocked);
+ssize_t thread_get_extended(const struct compel_thread *thread, void *buffer, size_t size);
+int thread_set_extended(const struct compel_thread *thread, const void *buffer, size_t size);
+int thread_peek(const struct compel_thread *thread, uint64_t address, uint64_t *ret_word);
+int thread_poke(const struct compel_thread *thread, uint64_t address, uint64_t word);
+void thread_detach(struct compel_thread *thread);
+/* Takes the tracer's share of a dead tracee away; a child of ours is left for its parent code to wait for. */
+void thread_reap(struct compel_thread *thread);
+
+/* --- tidset.c: numbers seen already --- */
+struct tidset;
+int tidset_new(struct tidset **ret_set);
+void tidset_free(struct tidset *set);
+int tidset_add(struct tidset *set, pid_t tid); /* 1: added; 0: was there */
+
+/* --- process.c --- */
+int process_new(struct compel_ledger *ledger, pid_t pid, struct compel_process **ret_process);
+/* For repair: takes over slot @slot of the ledger instead of claiming one. */
+int process_adopt(struct compel_ledger *ledger, unsigned int slot, struct compel_process **ret_process);
+void process_free(struct compel_process *process);
+/* Seizes all threads until no new one appears; fills in state and registers. -ESRCH: gone. */
+int process_seize_threads(struct compel_process *process, uint64_t deadline);
+struct compel_thread *process_live_thread(const struct compel_process *process);
+int process_open_memory(struct compel_process *process);
+void process_detach(struct compel_process *process);
+/* SIGKILL, unless its pid means another process by now. */
+void process_kill(const struct compel_process *process);
+/* After process_kill(): until it is gone, a few seconds at most. */
+void process_wait_dead(struct compel_process *process);
+
+/* --- home.c: leaving and getting back to the state the thread had --- */
+/* Before foreign registers are set: home goes to the ledger. @extended: foreign code may use vector registers. */
+int home_save(struct compel_thread *thread, bool extended);
+/* Sets foreign registers, blocks all signals. Home must be saved. */
+int home_leave(struct compel_thread *thread, const struct compel_registers *registers);
+/* Everything back, if home is saved; the thread is in PTRACE_EVENT_STOP afterwards. */
+int home_return(struct compel_thread *thread);
+/* Takes the thread, stopped anew by repair, for away if its IP is in a range of ours. */
+bool home_is_foreign(const struct compel_process *process, uint64_t ip);
+struct ledger_thread *home_slot(const struct compel_thread *thread);
+
+/* --- restart.c --- */
+/* A system call that our stopping ended with EINTR, though there is no signal: it is made again. */
+int restart_interrupted(struct compel_thread *thread);
+
+/* --- rseq.c --- */
+/* If @registers are inside a restartable sequence: IP becomes that of its abort handler. */
+void rseq_abort(struct compel_thread *thread, struct compel_registers *registers);
+
+/* --- stub.c: system calls made by a thread --- */
+int stub_poke(struct compel_thread *thread);
+/* The bytes of the page as they were; no thread may be on them. */
+int stub_remove(struct compel_thread *thread);
+int stub_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6], long *ret_value);
+/* Runs until the next syscall-stop. */
+int thread_run_to_syscall_stop(struct compel_thread *thread);
+
+/* --- put-back.c --- */
+/* All threads home, foreign mappings, descriptors and the stub gone. Does all it can, returns the first error. */
+int process_put_back(struct compel_process *process);
+struct ledger_process *process_slot(const struct compel_process *process);
+
+/* --- memory.c --- */
+int process_read(struct compel_process *process, uint64_t address, void *buffer, size_t length);
+int process_write(struct compel_process *process, uint64_t address, const void *buffer, size_t length);
+
+/* --- arch/: what the instruction set decides --- */
+extern const uint8_t compel_stub_code[COMPEL_STUB_SIZE];
+/* Number and first two arguments of the system call by which a blob says that it is done; the third is the result. */
+#define COMPEL_MARKER_FIRST  0x434f4d50454c0001UL
+#define COMPEL_MARKER_SECOND 0x646f6e65646f6e65UL
+int arch_get_registers(pid_t tid, struct compel_registers *ret_registers);
+int arch_set_registers(pid_t tid, const struct compel_registers *registers);
+ssize_t arch_get_extended(pid_t tid, void *buffer, size_t size);
+int arch_set_extended(pid_t tid, const void *buffer, size_t size);
+/* System calls by names which architectures have in common, for the remote side. */
+extern const long arch_nr_mmap, arch_nr_mprotect, arch_nr_munmap, arch_nr_close, arch_nr_socketpair, arch_nr_recvmsg,
+	arch_nr_marker;
+/* Whether the kernel decides on a restart only after the stop in which registers are set. */
+extern const bool arch_can_restart;
+/* Registers of 32 bit code: nothing can be injected. */
+bool arch_is_compat(const struct compel_registers *registers);
+
+#endif

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: LGPL-2.1-only
+/* One process: its threads seized and stopped, let go, or killed. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "compel/src/internal.h"
+#include "compel/src/proc.h"
+
+#define NO_SLOT UINT32_MAX
+
+static int open_pidfd(pid_t pid)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int process_allocate(struct compel_ledger *ledger, pid_t pid, struct proc_stat *ret_stat,
+			    struct compel_process **ret_process)
+{
+	struct compel_process *process = calloc(1, sizeof(*process));
+	int error;
+
+	if (!process)
+		return compel_fail(-ENOMEM, "pid %d: no memory", pid);
+	process->pid = pid;
+	process->ledger = ledger;
+	process->slot = NO_SLOT;
+	process->mem_fd = -1;
+	process->pidfd = open_pidfd(pid);
+	error = process->pidfd < 0 ? process->pidfd : proc_read_stat(pid, ret_stat);
+	if (error) {
+		process_free(process);
+		error = error == -EINVAL ? -ESRCH : error; /* a thread which is no leader */
+		return compel_fail(error, "pid %d: %s", pid, strerror(-error));
+	}
+	process->ppid = ret_stat->ppid;
+	process->state = COMPEL_ALIVE;
+	*ret_process = process;
+	return 0;
+}
+
+int process_new(struct compel_ledger *ledger, pid_t pid, struct compel_process **ret_process)
+{
+	struct compel_process *process;
+	struct proc_stat stat;
+	int error = process_allocate(ledger, pid, &stat, &process);
+
+	if (error)
+		return error;
+	error = ledger_claim_process(ledger, pid, stat.start_time, &process->slot);
+	if (error) {
+		process_free(process);
+		return error;
+	}
+	*ret_process = process;
+	return 0;
+}
+
+int process_adopt(struct compel_ledger *ledger, unsigned int slot, struct compel_process **ret_process)
+{
+	struct compel_process *process;
+	struct proc_stat stat;
+	int error = process_allocate(ledger, atomic_load(&ledger->processes[slot].pid), &stat, &process);
+
+	if (error)
+		return error;
+	if (stat.start_time != ledger->processes[slot].start_time || stat.state == 'X' ||
+	    (stat.state == 'Z' && stat.nr_threads <= 1)) {
+		process_free(process);
+		return -ESRCH;
+	}
+	process->slot = slot;
+	*ret_process = process;
+	return 0;
+}
+
+static void drop_thread_slot(struct compel_thread *thread)
+{
+	if (thread->slot != NO_SLOT)
+		ledger_drop_thread(thread->process->ledger, thread->slot);
+	thread->slot = NO_SLOT;
+}
+
+void process_free(struct compel_process *process)
+{
+	if (!process)
+		return;
+	for (unsigned int n = process->nr_threads; n-- > 0;)
+		drop_thread_slot(&process->threads[n]);
+	if (process->slot != NO_SLOT)
+		ledger_drop_process(process->ledger, process->slot);
+	if (process->pidfd >= 0)
+		close(process->pidfd);
+	if (process->mem_fd >= 0)
+		close(process->mem_fd);
+	free(process->injection);
+	free(process->threads);
+	free(process);
+}
+
+/* Repair finds the slots which the dead worker filled. */
+static int bind_slot(struct compel_thread *thread)
+{
+	struct compel_process *process = thread->process;
+	struct compel_ledger *ledger = process->ledger;
+	unsigned int top = atomic_load(&ledger->top_thread);
+
+	if (!atomic_load(&ledger->repairing))
+		return ledger_claim_thread(ledger, process->slot, thread->tid, &thread->slot);
+	for (unsigned int slot = 0; slot < top; slot++) {
+		if (atomic_load(&ledger->threads[slot].tid) == thread->tid &&
+		    ledger->threads[slot].process == process->slot) {
+			thread->slot = slot;
+			return 0;
+		}
+	}
+	return ledger_claim_thread(ledger, process->slot, thread->tid, &thread->slot);
+}
+
+static struct compel_thread *append_thread(struct compel_process *process, pid_t tid)
+{
+	unsigned int nr = process->nr_threads;
+	struct compel_thread *thread;
+
+	if (!(nr & (nr - 1))) {
+		thread = realloc(process->threads, (nr ? nr * 2UL : 1) * sizeof(*thread));
+		if (!thread)
+			return NULL;
+		process->threads = thread;
+	}
+	thread = &process->threads[process->nr_threads++];
+	*thread = (struct compel_thread){ .tid = tid, .process = process, .slot = NO_SLOT, .state = THREAD_NEW };
+	return thread;
+}
+
+/* Seizes one thread seen for the first time. Threads that are gone meanwhile are no error. */
+static int seize_one(struct compel_process *process, pid_t tid)
+{
+	struct compel_thread *thread = append_thread(process, tid);
+	int error;
+
+	if (!thread)
+		return compel_fail(-ENOMEM, "pid %d: no memory for its threads", process->pid);
+	error = bind_slot(thread);
+	if (!error)
+		error = thread_seize(thread);
+	if (!error)
+		return 0;
+	drop_thread_slot(thread);
+	if (error == -ENODATA && tid == process->pid) {
+		thread->dead = true;
+		thread->state = THREAD_GONE;
+		return 0;
+	}
+	process->nr_threads--;
+	return error == -ESRCH || error == -ENODATA ? 0 : error;
+}
+
+/* One look at the list of threads; returns how many new ones are there now. */
+static int seize_new(struct compel_process *process, struct tidset *known)
+{
+	unsigned int nr = 0, before = process->nr_threads;
+	pid_t *tids = NULL;
+	int error = proc_list_threads(process->pid, &tids, &nr);
+
+	for (unsigned int n = 0; !error && n < nr; n++) {
+		error = tidset_add(known, tids[n]);
+		if (error > 0)
+			error = seize_one(process, tids[n]);
+	}
+	free(tids);
+	return error ? error : (int)(process->nr_threads - before);
+}
+
+static int capture(struct compel_thread *thread)
+{
+	int error = thread_get_registers(thread, &thread->registers);
+
+	if (!error)
+		error = restart_interrupted(thread);
+	return error ? error : thread_get_blocked(thread, &thread->blocked);
+}
+
+/* Waits for the threads from @first on, which were asked to stop; forgets those which died. */
+static int wait_new(struct compel_process *process, unsigned int first, uint64_t deadline)
+{
+	unsigned int kept = first;
+	int error = 0, stop_signal;
+
+	for (unsigned int n = first; n < process->nr_threads; n++) {
+		struct compel_thread *thread = &process->threads[n];
+		int result = thread->dead ? 0 : thread_wait_event_stop(thread, deadline, &stop_signal);
+
+		if (!result && !error && !thread->dead) {
+			if (stop_signal) {
+				process->state = COMPEL_STOPPED;
+				process->stop_signal = stop_signal;
+			}
+			result = capture(thread);
+		}
+		if (result == -ESRCH) {
+			drop_thread_slot(thread);
+			if (thread->tid != process->pid) {
+				thread_reap(thread);
+				continue;
+			}
+			thread->dead = true;
+			result = 0;
+		}
+		error = error ? error : result;
+		process->threads[kept++] = *thread;
+	}
+	process->nr_threads = kept;
+	return error;
+}
+
+/* The leader comes first in /proc/PID/task, dead or not, unless it is just being replaced by execve(). */
+static void leader_first(struct compel_process *process)
+{
+	for (unsigned int n = 1; n < process->nr_threads; n++) {
+		if (process->threads[n].tid == process->pid) {
+			struct compel_thread leader = process->threads[n];
+
+			process->threads[n] = process->threads[0];
+			process->threads[0] = leader;
+		}
+	}
+}
+
+/* Nothing alive in it: a zombie, or gone. */
+static int finish_dead(struct compel_process *process)
+{
+	struct proc_stat stat;
+
+	if (proc_read_stat(process->pid, &stat) || stat.state != 'Z')
+		return compel_fail(-ESRCH, "pid %d: %s", process->pid, strerror(ESRCH));
+	process->state = COMPEL_ZOMBIE;
+	process->stop_signal = 0;
+	process->exit_code = stat.exit_code;
+	ledger_drop_process(process->ledger, process->slot);
+	process->slot = NO_SLOT;
+	return 0;
+}
+
+int process_seize_threads(struct compel_process *process, uint64_t deadline)
+{
+	struct tidset *known;
+	int found, error = tidset_new(&known);
+
+	if (error)
+		return compel_fail(error, "pid %d: no memory", process->pid);
+	do {
+		unsigned int first = process->nr_threads;
+
+		found = seize_new(process, known);
+		error = wait_new(process, first, deadline);
+	} while (!error && found > 0);
+	tidset_free(known);
+	if (found < 0 && found != -ESRCH)
+		return found;
+	if (error)
+		return error;
+	leader_first(process);
+	return process_live_thread(process) ? 0 : finish_dead(process);
+}
+
+struct compel_thread *process_live_thread(const struct compel_process *process)
+{
+	for (unsigned int n = 0; n < process->nr_threads; n++)
+		if (!process->threads[n].dead && process->threads[n].state != THREAD_GONE)
+			return &process->threads[n];
+	return NULL;
+}
+
+int process_open_memory(struct compel_process *process)
+{
+	char path[64];
+
+	if (process->mem_fd >= 0)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/mem", process_live_thread(process) ?
+		 process_live_thread(process)->tid : process->pid);
+	process->mem_fd = open(path, O_RDWR | O_CLOEXEC);
+	return process->mem_fd < 0 ? -errno : 0;
+}
+
+void process_detach(struct compel_process *process)
+{
+	/* The leader last: its zombie, if it is one, waits for the others to be reaped. */
+	for (unsigned int n = process->nr_threads; n-- > 0;)
+		thread_detach(&process->threads[n]);
+}
+
+void process_kill(const struct compel_process *process)
+{
+	if (process->state != COMPEL_ZOMBIE)
+		syscall(SYS_pidfd_send_signal, process->pidfd, SIGKILL, NULL, 0);
+}
+
+void process_wait_dead(struct compel_process *process)
+{
+	for (unsigned int n = process->nr_threads; n-- > 0;) {
+		struct compel_thread *thread = &process->threads[n];
+		uint64_t deadline = compel_now() + 5 * COMPEL_SECOND;
+		struct thread_stop stop;
+
+		if (thread->dead)
+			continue;
+		while (!thread_wait(thread, deadline, &stop))
+			thread_resume(thread, PTRACE_CONT, 0);
+		thread_reap(thread);
+	}
+}

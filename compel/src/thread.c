@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: LGPL-2.1-only
+/* One tracee: seizing, waiting for its stops, its registers, letting it go. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "compel/src/internal.h"
+#include "compel/src/proc.h"
+
+#ifndef PTRACE_EVENT_STOP
+#define PTRACE_EVENT_STOP 128
+#endif
+#define LOOK_EVERY 4 /* rounds of sleeping between two looks whether the thread is dead */
+
+static int seize_with(pid_t tid, unsigned long options)
+{
+	return ptrace(PTRACE_SEIZE, tid, NULL, options) ? -errno : 0;
+}
+
+/* The kernel says EPERM to all: find out what it means. */
+static int explain_seize(const struct compel_thread *thread, int error)
+{
+	struct proc_stat stat, tracer;
+	long tracer_pid;
+
+	if (error == -ESRCH || proc_read_stat(thread->tid, &stat))
+		return -ESRCH;
+	if (stat.state == 'Z')
+		return -ENODATA;
+	if (stat.state == 'X')
+		return -ESRCH;
+	tracer_pid = proc_read_status(thread->tid, "TracerPid");
+	if (tracer_pid <= 0)
+		return compel_fail(error, "%s (%s): cannot be traced: %s", compel_thread_name(thread), stat.comm,
+				   strerror(-error));
+	if (proc_read_stat((pid_t)tracer_pid, &tracer))
+		strcpy(tracer.comm, "?");
+	return compel_fail(-EBUSY, "%s (%s): is traced by pid %ld (%s)", compel_thread_name(thread), stat.comm,
+			   tracer_pid, tracer.comm);
+}
+
+/* Filters of seccomp would see our system calls; kernels without this option say EINVAL, others EPERM. */
+static bool without_seccomp_option;
+
+bool thread_seccomp_is_suspended(void)
+{
+	return !without_seccomp_option;
+}
+
+int thread_seize(struct compel_thread *thread)
+{
+	unsigned long options = PTRACE_O_TRACESYSGOOD;
+	int error = -EINVAL;
+
+	if (!without_seccomp_option)
+		error = seize_with(thread->tid, options | PTRACE_O_SUSPEND_SECCOMP);
+	if (error == -EINVAL || error == -EPERM) {
+		int first = error;
+
+		error = seize_with(thread->tid, options);
+		if (!error && (first == -EINVAL || first == -EPERM))
+			without_seccomp_option = true;
+	}
+	if (error)
+		return explain_seize(thread, error);
+	thread->state = THREAD_NEW;
+	if (ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL)) {
+		thread_reap(thread);
+		return -ESRCH;
+	}
+	return 0;
+}
+
+static bool is_dead(pid_t tid)
+{
+	struct proc_stat stat;
+
+	return proc_read_stat(tid, &stat) || stat.state == 'Z' || stat.state == 'X';
+}
+
+/* waitid() without WEXITED: the end of a child of ours is not ours to take. */
+int thread_wait(struct compel_thread *thread, uint64_t deadline, struct thread_stop *ret_stop)
+{
+	unsigned int round = 0;
+
+	for (;;) {
+		siginfo_t info = { .si_pid = 0 };
+
+		if (waitid(P_PID, (id_t)thread->tid, &info, WSTOPPED | WNOHANG | __WALL)) {
+			if (errno == EINTR)
+				continue;
+			thread->state = THREAD_GONE;
+			return -ESRCH;
+		}
+		if (info.si_pid) {
+			ret_stop->signal = info.si_status & 0xff;
+			ret_stop->event = info.si_status >> 8;
+			return 0;
+		}
+		if (round >= 100 && round % LOOK_EVERY == 0) {
+			if (is_dead(thread->tid)) {
+				thread->state = THREAD_GONE;
+				return -ESRCH;
+			}
+			if (deadline != COMPEL_NEVER && compel_now() > deadline)
+				return -ETIME;
+		}
+		compel_pause(&round);
+	}
+}
+
+int thread_resume(struct compel_thread *thread, int request, int signal)
+{
+	if (!ptrace(request, thread->tid, NULL, (long)signal))
+		return 0;
+	if (errno == ESRCH)
+		thread->state = THREAD_GONE;
+	return -errno;
+}
+
+static int explain_timeout(const struct compel_thread *thread)
+{
+	char where[128];
+	struct proc_stat stat;
+
+	if (proc_read_stat(thread->tid, &stat))
+		return -ESRCH;
+	proc_where_waiting(thread->tid, where, sizeof(where));
+	return compel_fail(-ETIME, "%s (%s): does not stop in time: state %c, waits in: %s",
+			   compel_thread_name(thread), stat.comm, stat.state, where);
+}
+
+/* A signal that was just being delivered stops the thread first: it is passed on as it is, and the thread stops
+ * again at once, before or at the first instruction of the handler. */
+int thread_wait_event_stop(struct compel_thread *thread, uint64_t deadline, int *ret_stop_signal)
+{
+	struct thread_stop stop;
+	int error;
+
+	for (;;) {
+		error = thread_wait(thread, deadline, &stop);
+		if (error == -ETIME)
+			return explain_timeout(thread);
+		if (error)
+			return error;
+		if (stop.event == PTRACE_EVENT_STOP)
+			break;
+		error = thread_resume(thread, PTRACE_CONT, stop.signal & 0x80 ? 0 : stop.signal);
+		if (error)
+			return error;
+	}
+	thread->state = THREAD_STOPPED;
+	if (ret_stop_signal)
+		*ret_stop_signal = stop.signal == SIGTRAP ? 0 : stop.signal;
+	return 0;
+}
+
+int thread_get_registers(const struct compel_thread *thread, struct compel_registers *ret_registers)
+{
+	return arch_get_registers(thread->tid, ret_registers);
+}
+
+int thread_set_registers(const struct compel_thread *thread, const struct compel_registers *registers)
+{
+	return arch_set_registers(thread->tid, registers);
+}
+
+int thread_get_blocked(const struct compel_thread *thread, uint64_t *ret_blocked)
+{
+	return ptrace(PTRACE_GETSIGMASK, thread->tid, sizeof(*ret_blocked), ret_blocked) ? -errno : 0;
+}
+
+int thread_set_blocked(const struct compel_thread *thread, uint64_t blocked)
+{
+	return ptrace(PTRACE_SETSIGMASK, thread->tid, sizeof(blocked), &blocked) ? -errno : 0;
+}
+
+ssize_t thread_get_extended(const struct compel_thread *thread, void *buffer, size_t size)
+{
+	return arch_get_extended(thread->tid, buffer, size);
+}
+
+int thread_set_extended(const struct compel_thread *thread, const void *buffer, size_t size)
+{
+	return arch_set_extended(thread->tid, buffer, size);
+}
+
+int thread_peek(const struct compel_thread *thread, uint64_t address, uint64_t *ret_word)
+{
+	long word;
+
+	errno = 0;
+	word = ptrace(PTRACE_PEEKDATA, thread->tid, address, NULL);
+	if (errno)
+		return -errno;
+	*ret_word = (uint64_t)word;
+	return 0;
+}
+
+int thread_poke(const struct compel_thread *thread, uint64_t address, uint64_t word)
+{
+	return ptrace(PTRACE_POKEDATA, thread->tid, address, word) ? -errno : 0;
+}
+
+void thread_reap(struct compel_thread *thread)
+{
+	struct proc_stat stat;
+	siginfo_t info;
+
+	thread->state = THREAD_GONE;
+	/* A leader that is our child is reaped by whoever waits for children here. */
+	if (thread->process && thread->tid == thread->process->pid &&
+	    (proc_read_stat(thread->tid, &stat) || stat.ppid == getpid()))
+		return;
+	waitid(P_PID, (id_t)thread->tid, &info, WEXITED | WNOHANG | __WALL);
+}
+
+void thread_detach(struct compel_thread *thread)
+{
+	if (thread->dead)
+		return;
+	if (thread->state == THREAD_GONE || ptrace(PTRACE_DETACH, thread->tid, NULL, NULL))
+		thread_reap(thread);
+	thread->state = THREAD_GONE;
+}

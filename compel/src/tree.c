@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: LGPL-2.1-only
+/* A whole tree of processes, frozen; and letting trees and processes go. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "compel/src/internal.h"
+#include "compel/src/proc.h"
+
+#define DEFAULT_TIMEOUT 10
+
+struct walk {
+	struct compel_tree *tree;
+	const struct compel_seize_options *options;
+	struct tidset *known;
+	uint64_t deadline;
+};
+
+static uint64_t deadline_in(unsigned int seconds)
+{
+	return compel_now() + (seconds ? seconds : DEFAULT_TIMEOUT) * COMPEL_SECOND;
+}
+
+static int seize(struct compel_ledger *ledger, pid_t pid, uint64_t deadline, struct compel_process **ret_process)
+{
+	struct compel_process *process;
+	int error = process_new(ledger, pid, &process);
+
+	if (error)
+		return error;
+	error = process_seize_threads(process, deadline);
+	if (error) {
+		process_detach(process);
+		process_free(process);
+		return error;
+	}
+	*ret_process = process;
+	return 0;
+}
+
+static int add_process(struct walk *walk, pid_t pid)
+{
+	struct compel_tree *tree = walk->tree;
+	unsigned int nr = tree->nr_processes;
+	int error;
+
+	if (!(nr & (nr - 1))) {
+		void *larger = realloc(tree->processes, (nr ? nr * 2UL : 1) * sizeof(*tree->processes));
+
+		if (!larger)
+			return compel_fail(-ENOMEM, "pid %d: no memory", pid);
+		tree->processes = larger;
+	}
+	error = seize(tree->ledger, pid, walk->deadline, &tree->processes[nr]);
+	if (error)
+		return error;
+	tree->nr_processes++;
+	tree->nr_threads += tree->processes[nr]->nr_threads;
+	if (walk->options && walk->options->progress)
+		walk->options->progress(walk->options->argument, tree->nr_processes, tree->nr_threads);
+	return 0;
+}
+
+/* Children hang on threads: those of all of them, not of the leader alone. */
+static int add_children(struct walk *walk, const struct compel_process *process)
+{
+	unsigned int nr = 0;
+	pid_t *pids = NULL;
+	int error = 0;
+
+	for (unsigned int n = 0; n < process->nr_threads && !error; n++) {
+		error = proc_list_children(process->pid, process->threads[n].tid, &pids, &nr);
+		error = error == -ESRCH ? 0 : error;
+	}
+	for (unsigned int n = 0; n < nr && !error; n++) {
+		error = tidset_add(walk->known, pids[n]);
+		if (error > 0)
+			error = add_process(walk, pids[n]);
+		if (error == -ESRCH)
+			error = 0;
+	}
+	free(pids);
+	return error;
+}
+
+/* A process that ends while we look hands its children to another one: pass after pass until nothing is new. */
+static int walk_tree(struct walk *walk, pid_t root)
+{
+	struct compel_tree *tree = walk->tree;
+	unsigned int before, passes = 0;
+	int error = tidset_add(walk->known, root);
+
+	error = error < 0 ? error : add_process(walk, root);
+	do {
+		before = tree->nr_processes;
+		for (unsigned int n = 0; n < tree->nr_processes && !error; n++)
+			error = add_children(walk, tree->processes[n]);
+		if (compel_now() > walk->deadline && !error && tree->nr_processes != before)
+			error = compel_fail(-ETIME, "pid %d: its tree grows faster than it can be stopped", root);
+	} while (!error && (tree->nr_processes != before || !passes++));
+	for (unsigned int n = 0; n < tree->nr_processes && !error; n++) {
+		struct proc_stat stat;
+
+		if (!proc_read_stat(tree->processes[n]->pid, &stat))
+			tree->processes[n]->ppid = stat.ppid;
+	}
+	return error;
+}
+
+int compel_seize_tree(struct compel_ledger *ledger, pid_t root, const struct compel_seize_options *options,
+		      struct compel_tree **ret_tree)
+{
+	struct compel_tree *tree = calloc(1, sizeof(*tree));
+	struct walk walk = { tree, options, NULL, deadline_in(options ? options->timeout_sec : 0) };
+	int error;
+
+	compel_clear_error();
+	if (!tree)
+		return compel_fail(-ENOMEM, "no memory for a tree of processes");
+	tree->ledger = ledger;
+	error = tidset_new(&walk.known);
+	if (!error)
+		error = walk_tree(&walk, root);
+	tidset_free(walk.known);
+	if (!error && tree->processes[0]->state == COMPEL_ZOMBIE)
+		error = compel_fail(-ESRCH, "pid %d: has exited already, it is a zombie", root);
+	if (error) {
+		char text[512];
+
+		strncpy(text, compel_last_error(), sizeof(text) - 1);
+		text[sizeof(text) - 1] = 0;
+		compel_release_tree(tree, COMPEL_RESUME);
+		return compel_fail(error, "%s", text);
+	}
+	compel_clear_error();
+	*ret_tree = tree;
+	return 0;
+}
+
+int compel_seize_process(struct compel_ledger *ledger, pid_t pid, unsigned int timeout_sec,
+			 struct compel_process **ret_process)
+{
+	int error;
+
+	compel_clear_error();
+	error = seize(ledger, pid, deadline_in(timeout_sec), ret_process);
+	if (!error)
+		compel_clear_error();
+	return error;
+}
+
+/* Everything but letting go. */
+static int prepare_release(struct compel_process *process, enum compel_verdict verdict)
+{
+	int error;
+
+	if (process->state == COMPEL_ZOMBIE)
+		return 0;
+	if (verdict == COMPEL_KILL) {
+		process_kill(process);
+		return 0;
+	}
+	error = process_put_back(process);
+	/* Pending before the first thread goes on: none runs code of its own before it stops. */
+	if (verdict == COMPEL_STOP && process->state != COMPEL_STOPPED &&
+	    syscall(SYS_pidfd_send_signal, process->pidfd, SIGSTOP, NULL, 0) && !error)
+		error = compel_fail(-errno, "pid %d: cannot be stopped: %s", process->pid, strerror(errno));
+	return error;
+}
+
+static void finish_release(struct compel_process *process, enum compel_verdict verdict)
+{
+	if (verdict == COMPEL_KILL)
+		process_wait_dead(process);
+	else
+		process_detach(process);
+	process_free(process);
+}
+
+int compel_release_process(struct compel_process *process, enum compel_verdict verdict)
+{
+	int error;
+
+	compel_clear_error();
+	if (!process)
+		return 0;
+	error = prepare_release(process, verdict);
+	finish_release(process, verdict);
+	return error;
+}
+
+int compel_release_tree(struct compel_tree *tree, enum compel_verdict verdict)
+{
+	int error = 0, result;
+
+	compel_clear_error();
+	if (!tree)
+		return 0;
+	for (unsigned int n = 0; n < tree->nr_processes; n++) {
+		result = prepare_release(tree->processes[n], verdict);
+		error = error ? error : result;
+	}
+	for (unsigned int n = tree->nr_processes; n-- > 0;)
+		finish_release(tree->processes[n], verdict);
+	free(tree->processes);
+	free(tree);
+	return error;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What differs from one processor to the next; the same file names in every criu/arch/<arch>/. */
+#ifndef CRIU_ARCH_ARCH_H
+#define CRIU_ARCH_ARCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "core.pb-c.h"
+
+struct arena;
+struct compel_registers;
+
+/* Highest user address plus one. */
+uint64_t arch_task_size(void);
+
+/* Registers as ptrace gives them -> the thread_info of @core. @extended is the whole NT_X86_XSTATE (or like) area. */
+int arch_dump_registers(struct arena *arena, const struct compel_registers *registers, const void *extended,
+			size_t extended_size, CoreEntry *core);
+/* Thread-local storage descriptors and the like, read by ptrace from the stopped thread @tid. */
+int arch_dump_thread_area(struct arena *arena, pid_t tid, CoreEntry *core);
+/* Address that the kernel clears when the thread exits; kept in the architecture's message. */
+void arch_set_clear_tid(CoreEntry *core, uint64_t address);
+uint64_t arch_get_clear_tid(const CoreEntry *core);
+
+/* Is the message of this architecture there, and sound? -EINVAL with *@ret_reason. */
+int arch_check_registers(const CoreEntry *core, const char **ret_reason);
+/* The reverse: what compel_set_home() wants. *@ret_extended_size is in: room, out: used; 0 = none. */
+int arch_load_registers(const CoreEntry *core, struct compel_registers *ret_registers, void *ret_extended,
+			size_t *ret_extended_size);
+/* Into the stopped thread @tid, by ptrace. */
+int arch_restore_thread_area(pid_t tid, const CoreEntry *core);
+
+/* Ends restartable sequences of the calling thread, whose memory will go. 0 or -errno. */
+int arch_unregister_rseq(void);
+/* Calls the blob at @address on @stack with (@command, @argument); never comes back. */
+void arch_enter_blob(uint64_t address, unsigned int command, void *argument, uint64_t stack) __attribute__((noreturn));
+
+/* Is @core's instruction pointer in [start, start + length)? Then it goes to @abort: an rseq section starts anew. */
+void arch_abort_critical_section(CoreEntry *core, uint64_t start, uint64_t length, uint64_t abort);
+
+#endif

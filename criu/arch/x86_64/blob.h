@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Blob code of x86-64: vdso and thread creation on a new stack. */
+#ifndef CRIU_ARCH_X86_64_BLOB_H
+#define CRIU_ARCH_X86_64_BLOB_H
+
+#include <linux/sched.h>
+
+#include "criu/blobs/calls.h"
+
+struct context;
+
+#define ARCH_MAP_VDSO_64 0x2003
+
+/* Maps vvar and vdso of this kernel from @address on; the ones the process had must be gone. */
+static inline long arch_map_vdso(uint64_t address)
+{
+	long length = call(__NR_arch_prctl, ARCH_MAP_VDSO_64, address);
+
+	return length < 0 ? length : 0;
+}
+
+/* clone3(2); the new thread starts at @main(@argument) with @stack, 16-byte aligned, and never returns. */
+static inline long arch_clone_thread(struct clone_args *args, uint64_t stack, void (*main)(struct context *), void *argument)
+{
+	long result;
+
+	args->stack = stack - 4096;
+	args->stack_size = 4096;
+	__asm__ volatile("syscall\n\t"
+			 "test %%rax, %%rax\n\t"
+			 "jnz 1f\n\t"
+			 "xor %%ebp, %%ebp\n\t"
+			 "mov %[argument], %%rdi\n\t"
+			 "call *%[main]\n\t"
+			 "ud2\n"
+			 "1:"
+			 : "=a"(result)
+			 : "0"((long)__NR_clone3), "D"(args), "S"(sizeof(*args)), [main] "r"(main),
+			   [argument] "r"(argument)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
+#endif

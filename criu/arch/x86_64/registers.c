@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* x86-64 registers between ptrace and thread_info_x86. The extended area is in the standard format of XSAVE
+ * (Intel SDM vol. 1, 13.4); places of components come from CPUID leaf 0xd. */
+#include <asm/ldt.h>
+#include <cpuid.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/user.h>
+
+#include <compel/compel.h>
+
+#include "criu/arch/arch.h"
+#include "criu/util/arena.h"
+#include "criu/util/macros.h"
+
+#define TASK_SIZE 0x7ffffffff000UL
+
+/* The FXSAVE part: 512 bytes, then the XSAVE header, then components from 576 on. */
+#define FXSAVE_SIZE 512
+#define HEADER_SIZE 64
+#define HEADER_MASK_OFFSET FXSAVE_SIZE
+/* Bytes that software may use; the kernel puts the mask of enabled features first (struct _fpx_sw_bytes). */
+#define SOFTWARE_MASK_OFFSET 464
+#define ST_WORDS 32
+#define XMM_WORDS 64
+#define COMPONENT_PKRU 9
+#define COMPONENT_FIRST 2
+#define COMPONENT_MAX 62
+#define TLS_FIRST 12
+#define TLS_NR 3
+
+struct fxsave {
+	uint16_t cwd, swd, twd, fop;
+	uint64_t rip, rdp;
+	uint32_t mxcsr, mxcsr_mask;
+	uint32_t st[ST_WORDS];
+	uint32_t xmm[XMM_WORDS];
+};
+
+/* Components which have a field of their own in images. */
+static const struct component {
+	int number;
+	size_t nr_field, field;
+	size_t element, elements;
+} components[] = {
+#define COMPONENT(number, name, type, elements) \
+	{ number, offsetof(UserX86XsaveEntry, n_##name), offsetof(UserX86XsaveEntry, name), sizeof(type), elements }
+	COMPONENT(2, ymmh_space, uint32_t, 64),
+	COMPONENT(3, bndreg_state, uint64_t, 8),
+	COMPONENT(4, bndcsr_state, uint64_t, 8),
+	COMPONENT(5, opmask_reg, uint64_t, 8),
+	COMPONENT(6, zmm_upper, uint64_t, 64),
+	COMPONENT(7, hi16_zmm, uint64_t, 128),
+	COMPONENT(9, pkru, uint32_t, 2),
+};
+
+uint64_t arch_task_size(void)
+{
+	return TASK_SIZE;
+}
+
+static bool component_place(int number, size_t *ret_offset, size_t *ret_size)
+{
+	unsigned int size, offset, flags, unused;
+
+	if (!__get_cpuid_count(0xd, number, &size, &offset, &flags, &unused) || !size || offset < FXSAVE_SIZE)
+		return false;
+	*ret_offset = offset;
+	*ret_size = size;
+	return true;
+}
+
+static const struct component *component_find(int number)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(components); i++)
+		if (components[i].number == number)
+			return &components[i];
+	return NULL;
+}
+
+static void dump_own_field(struct arena *arena, const struct component *component, const char *data, size_t size,
+			   UserX86XsaveEntry *entry)
+{
+	size_t wanted = component->element * component->elements;
+	void *copy = arena_alloc(arena, wanted);
+
+	memcpy(copy, data, MIN(size, wanted));
+	*(size_t *)((char *)entry + component->nr_field) = component->elements;
+	*(void **)((char *)entry + component->field) = copy;
+}
+
+static void dump_other(struct arena *arena, int number, const char *data, size_t size, UserX86XsaveEntry *entry)
+{
+	XstateComponentEntry *other = arena_new(arena, XstateComponentEntry);
+
+	xstate_component_entry__init(other);
+	other->number = number;
+	other->state.data = arena_copy(arena, data, size);
+	other->state.len = size;
+	entry->other[entry->n_other++] = other;
+}
+
+static UserX86XsaveEntry *dump_xsave(struct arena *arena, const char *area, size_t area_size)
+{
+	UserX86XsaveEntry *entry = arena_new(arena, UserX86XsaveEntry);
+	uint64_t used, enabled;
+	size_t offset, size;
+
+	user_x86_xsave_entry__init(entry);
+	memcpy(&used, area + HEADER_MASK_OFFSET, sizeof(used));
+	memcpy(&enabled, area + SOFTWARE_MASK_OFFSET, sizeof(enabled));
+	entry->xstate_bv = used;
+	entry->other = arena_array(arena, XstateComponentEntry *, COMPONENT_MAX);
+	for (int number = COMPONENT_FIRST; number <= COMPONENT_MAX; number++) {
+		const struct component *component = component_find(number);
+
+		if (!(enabled & (1ULL << number)) || !component_place(number, &offset, &size) ||
+		    offset + size > area_size)
+			continue;
+		if (component)
+			dump_own_field(arena, component, area + offset, size, entry);
+		else if (used & (1ULL << number))
+			dump_other(arena, number, area + offset, size, entry);
+	}
+	entry->cet = arena_new(arena, UserX86CetEntry);
+	user_x86_cet_entry__init(entry->cet);
+	return entry;
+}
+
+static UserX86FpregsEntry *dump_extended(struct arena *arena, const char *area, size_t size)
+{
+	UserX86FpregsEntry *entry = arena_new(arena, UserX86FpregsEntry);
+	struct fxsave fxsave;
+
+	user_x86_fpregs_entry__init(entry);
+	memcpy(&fxsave, area, sizeof(fxsave));
+	entry->cwd = fxsave.cwd;
+	entry->swd = fxsave.swd;
+	entry->twd = fxsave.twd;
+	entry->fop = fxsave.fop;
+	entry->rip = fxsave.rip;
+	entry->rdp = fxsave.rdp;
+	entry->mxcsr = fxsave.mxcsr;
+	entry->mxcsr_mask = fxsave.mxcsr_mask;
+	entry->n_st_space = ST_WORDS;
+	entry->st_space = arena_copy(arena, fxsave.st, sizeof(fxsave.st));
+	entry->n_xmm_space = XMM_WORDS;
+	entry->xmm_space = arena_copy(arena, fxsave.xmm, sizeof(fxsave.xmm));
+	if (size >= FXSAVE_SIZE + HEADER_SIZE)
+		entry->xsave = dump_xsave(arena, area, size);
+	return entry;
+}
+
+#define GENERAL_REGISTERS(X)                                                                                       \
+	X(r15, r15) X(r14, r14) X(r13, r13) X(r12, r12) X(bp, rbp) X(bx, rbx) X(r11, r11) X(r10, r10) X(r9, r9)    \
+	X(r8, r8) X(ax, rax) X(cx, rcx) X(dx, rdx) X(si, rsi) X(di, rdi) X(orig_ax, orig_rax) X(ip, rip) X(cs, cs) \
+	X(flags, eflags) X(sp, rsp) X(ss, ss) X(fs_base, fs_base) X(gs_base, gs_base) X(ds, ds) X(es, es)          \
+	X(fs, fs) X(gs, gs)
+
+/* Errors inside the kernel which say how an interrupted system call goes on (include/linux/errno.h). */
+#define ERESTARTSYS 512
+#define ERESTARTNOINTR 513
+#define ERESTARTNOHAND 514
+#define ERESTART_RESTARTBLOCK 516
+#define SYSCALL_INSTRUCTION_LENGTH 2
+
+/* What the kernel would do on the way back to user space. The restart block of a relative sleep is lost with the
+ * task: the caller sees EINTR, as after a signal. */
+static void adjust_interrupted_syscall(UserX86RegsEntry *registers)
+{
+	if ((int64_t)registers->orig_ax < 0)
+		return;
+	switch (-(int64_t)registers->ax) {
+	case ERESTARTSYS:
+	case ERESTARTNOINTR:
+	case ERESTARTNOHAND:
+		registers->ax = registers->orig_ax;
+		registers->ip -= SYSCALL_INSTRUCTION_LENGTH;
+		break;
+	case ERESTART_RESTARTBLOCK:
+		registers->ax = -EINTR;
+		break;
+	}
+}
+
+int arch_dump_registers(struct arena *arena, const struct compel_registers *registers, const void *extended,
+			size_t extended_size, CoreEntry *core)
+{
+	ThreadInfoX86 *info = arena_new(arena, ThreadInfoX86);
+	UserX86RegsEntry *general = arena_new(arena, UserX86RegsEntry);
+
+	if (extended_size < FXSAVE_SIZE)
+		return -EIO;
+	thread_info_x86__init(info);
+	user_x86_regs_entry__init(general);
+#define COPY(field, from) general->field = registers->native.from;
+	GENERAL_REGISTERS(COPY)
+#undef COPY
+	adjust_interrupted_syscall(general);
+	general->has_mode = 1;
+	general->mode = USER_X86_REGS_MODE__NATIVE;
+	info->gpregs = general;
+	info->fpregs = dump_extended(arena, extended, extended_size);
+	core->mtype = CORE_ENTRY__MARCH__X86_64;
+	core->thread_info = info;
+	return 0;
+}
+
+int arch_dump_thread_area(struct arena *arena, pid_t tid, CoreEntry *core)
+{
+	ThreadInfoX86 *info = core->thread_info;
+
+	info->tls = arena_array(arena, UserDescT *, TLS_NR);
+	for (int i = 0; i < TLS_NR; i++) {
+		UserDescT *entry = arena_new(arena, UserDescT);
+		struct user_desc slot = {};
+
+		if (ptrace(PTRACE_GET_THREAD_AREA, tid, (void *)(long)(TLS_FIRST + i), &slot) < 0)
+			return -errno;
+		user_desc_t__init(entry);
+		entry->entry_number = slot.entry_number;
+		entry->base_addr = slot.base_addr;
+		entry->limit = slot.limit;
+		entry->seg_32bit = slot.seg_32bit;
+		entry->contents_h = slot.contents & 2;
+		entry->contents_l = slot.contents & 1;
+		entry->read_exec_only = slot.read_exec_only;
+		entry->limit_in_pages = slot.limit_in_pages;
+		entry->seg_not_present = slot.seg_not_present;
+		entry->usable = slot.useable;
+		info->tls[info->n_tls++] = entry;
+	}
+	return 0;
+}
+
+void arch_set_clear_tid(CoreEntry *core, uint64_t address)
+{
+	core->thread_info->clear_tid_addr = address;
+}
+
+uint64_t arch_get_clear_tid(const CoreEntry *core)
+{
+	return core->thread_info->clear_tid_addr;
+}
+
+void arch_abort_critical_section(CoreEntry *core, uint64_t start, uint64_t length, uint64_t abort)
+{
+	UserX86RegsEntry *registers = core->thread_info->gpregs;
+
+	if (registers->ip - start < length)
+		registers->ip = abort;
+}
+
+static const char *check_xsave(const UserX86XsaveEntry *xsave)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(components); i++) {
+		size_t nr = *(const size_t *)((const char *)xsave + components[i].nr_field);
+
+		if (nr && nr != components[i].elements)
+			return "an xsave component has the wrong size";
+	}
+	for (size_t i = 0; i < xsave->n_other; i++)
+		if (xsave->other[i]->number > COMPONENT_MAX)
+			return "an xsave component has no such number";
+	for (int number = COMPONENT_FIRST; number <= COMPONENT_MAX; number++) {
+		size_t offset, size;
+
+		if ((xsave->xstate_bv & (1ULL << number)) && !component_place(number, &offset, &size))
+			return "this processor lacks an xsave component that is in use";
+	}
+	if (xsave->cet && (xsave->cet->cet || xsave->cet->ssp))
+		return "shadow stacks cannot be restored by this build";
+	return NULL;
+}
+
+int arch_check_registers(const CoreEntry *core, const char **ret_reason)
+{
+	const ThreadInfoX86 *info = core->thread_info;
+	const char *reason = NULL;
+
+	if (core->mtype != CORE_ENTRY__MARCH__X86_64 || !info)
+		reason = "image is of another architecture";
+	else if (info->gpregs->has_mode && info->gpregs->mode != USER_X86_REGS_MODE__NATIVE)
+		reason = "32-bit tasks cannot be restored by this build";
+	else if (info->fpregs->n_st_space != ST_WORDS || info->fpregs->n_xmm_space != XMM_WORDS)
+		reason = "floating point registers are incomplete";
+	else if (info->n_tls > TLS_NR)
+		reason = "too many thread-local storage slots";
+	else if (info->fpregs->xsave)
+		reason = check_xsave(info->fpregs->xsave);
+	if (!reason)
+		return 0;
+	*ret_reason = reason;
+	return -EINVAL;
+}
+
+static size_t load_xsave(const UserX86XsaveEntry *xsave, char *area, size_t room)
+{
+	size_t end = FXSAVE_SIZE + HEADER_SIZE, offset, size;
+
+	memcpy(area + HEADER_MASK_OFFSET, &xsave->xstate_bv, sizeof(xsave->xstate_bv));
+	for (size_t i = 0; i < ARRAY_SIZE(components); i++) {
+		size_t nr = *(const size_t *)((const char *)xsave + components[i].nr_field);
+
+		if (!nr || !component_place(components[i].number, &offset, &size) || offset + size > room)
+			continue;
+		memcpy(area + offset, *(void *const *)((const char *)xsave + components[i].field),
+		       MIN(size, nr * components[i].element));
+		end = MAX(end, offset + size);
+	}
+	for (size_t i = 0; i < xsave->n_other; i++) {
+		if (!component_place(xsave->other[i]->number, &offset, &size) || offset + size > room)
+			continue;
+		memcpy(area + offset, xsave->other[i]->state.data, MIN(size, xsave->other[i]->state.len));
+		end = MAX(end, offset + size);
+	}
+	return end;
+}
+
+/* The kernel wants the area in its full size, which CPUID tells for the enabled features. */
+static size_t full_size(size_t at_least)
+{
+	unsigned int enabled_size, max, unused;
+
+	if (!__get_cpuid_count(0xd, 0, &unused, &enabled_size, &max, &unused))
+		return FXSAVE_SIZE;
+	return MAX(at_least, enabled_size);
+}
+
+static size_t load_extended(const UserX86FpregsEntry *entry, char *area, size_t room)
+{
+	struct fxsave fxsave = {
+		.cwd = entry->cwd,
+		.swd = entry->swd,
+		.twd = entry->twd,
+		.fop = entry->fop,
+		.rip = entry->rip,
+		.rdp = entry->rdp,
+		.mxcsr = entry->mxcsr,
+		.mxcsr_mask = entry->mxcsr_mask,
+	};
+
+	memset(area, 0, room);
+	memcpy(fxsave.st, entry->st_space, sizeof(fxsave.st));
+	memcpy(fxsave.xmm, entry->xmm_space, sizeof(fxsave.xmm));
+	memcpy(area, &fxsave, sizeof(fxsave));
+	if (!entry->xsave) {
+		/* From a processor without XSAVE: x87 and SSE are all there is. */
+		uint64_t legacy = 3;
+
+		memcpy(area + HEADER_MASK_OFFSET, &legacy, sizeof(legacy));
+		return full_size(FXSAVE_SIZE + HEADER_SIZE);
+	}
+	return full_size(load_xsave(entry->xsave, area, room));
+}
+
+int arch_load_registers(const CoreEntry *core, struct compel_registers *ret_registers, void *ret_extended,
+			size_t *ret_extended_size)
+{
+	const UserX86RegsEntry *general = core->thread_info->gpregs;
+
+	if (*ret_extended_size < full_size(FXSAVE_SIZE + HEADER_SIZE))
+		return -ENOBUFS;
+	memset(ret_registers, 0, sizeof(*ret_registers));
+#define COPY(field, to) ret_registers->native.to = general->field;
+	GENERAL_REGISTERS(COPY)
+#undef COPY
+	/* The restart was worked into the registers at the dump; the kernel must not do it again. */
+	ret_registers->native.orig_rax = -1;
+	*ret_extended_size = load_extended(core->thread_info->fpregs, ret_extended, *ret_extended_size);
+	return 0;
+}
+
+/* Slots that are empty in the images are empty in a new thread. */
+int arch_restore_thread_area(pid_t tid, const CoreEntry *core)
+{
+	const ThreadInfoX86 *info = core->thread_info;
+
+	for (size_t i = 0; i < info->n_tls; i++) {
+		const UserDescT *entry = info->tls[i];
+		struct user_desc slot = {
+			.entry_number = TLS_FIRST + i,
+			.base_addr = entry->base_addr,
+			.limit = entry->limit,
+			.seg_32bit = entry->seg_32bit,
+			.contents = (entry->contents_h ? 2 : 0) | (entry->contents_l ? 1 : 0),
+			.read_exec_only = entry->read_exec_only,
+			.limit_in_pages = entry->limit_in_pages,
+			.seg_not_present = entry->seg_not_present,
+			.useable = entry->usable,
+		};
+
+		if (entry->seg_not_present)
+			continue;
+		if (ptrace(PTRACE_SET_THREAD_AREA, tid, (void *)(long)slot.entry_number, &slot) < 0)
+			return -errno;
+	}
+	return 0;
+}

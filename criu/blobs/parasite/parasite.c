@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Runs inside a target: asks the kernel what it tells only the task itself. Changes nothing. */
+#include "criu/blobs/parasite/parasite.h"
+
+#include <asm/unistd.h>
+#include <compel/blob/entry.h>
+#include <linux/prctl.h>
+
+#include "criu/blobs/calls.h"
+
+#ifndef PR_GET_MDWE
+#define PR_GET_MDWE 66
+#endif
+#define MEMBARRIER_CMD_GET_REGISTRATIONS (1 << 9)
+#define SIGNAL_KILL 9
+#define SIGNAL_STOP 19
+
+static long read_actions(struct parasite_task *task)
+{
+	for (int signal = 1; signal <= PARASITE_SIGNALS; signal++) {
+		long error;
+
+		if (signal == SIGNAL_KILL || signal == SIGNAL_STOP)
+			continue;
+		error = call(__NR_rt_sigaction, signal, 0, &task->actions[signal - 1], sizeof(uint64_t));
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static long read_itimers(struct parasite_task *task)
+{
+	for (int which = 0; which < 3; which++) {
+		long error = call(__NR_getitimer, which, &task->itimers[which]);
+
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static long read_posix_timers(struct parasite_task *task)
+{
+	for (uint32_t i = 0; i < task->nr_timers && i < PARASITE_TIMERS_MAX; i++) {
+		struct parasite_posix_timer *timer = &task->timers[i];
+		long overrun = call(__NR_timer_getoverrun, timer->id);
+		long error = call(__NR_timer_gettime, timer->id, &timer->interval_sec);
+
+		if (error || overrun < 0)
+			return error ? error : overrun;
+		timer->overrun = overrun;
+	}
+	return 0;
+}
+
+static long read_task(struct parasite_task *task)
+{
+	int reaper = 0;
+	long error;
+
+	task->brk = call(__NR_brk, 0);
+	task->dumpable = call(__NR_prctl, PR_GET_DUMPABLE);
+	task->thp_disabled = call(__NR_prctl, PR_GET_THP_DISABLE);
+	task->mdwe = call(__NR_prctl, PR_GET_MDWE);
+	task->membarrier = call(__NR_membarrier, MEMBARRIER_CMD_GET_REGISTRATIONS);
+	error = call(__NR_prctl, PR_GET_CHILD_SUBREAPER, &reaper);
+	task->child_subreaper = reaper;
+	if (!error)
+		error = read_actions(task);
+	if (!error)
+		error = read_itimers(task);
+	return error ? error : read_posix_timers(task);
+}
+
+/* Layout of stack_t of the kernel. */
+struct alternate_stack {
+	uint64_t sp;
+	int32_t flags;
+	uint64_t size;
+};
+
+static long read_thread(struct parasite_thread *thread)
+{
+	struct alternate_stack stack;
+	int signal = 0;
+	long error;
+
+	error = call(__NR_sigaltstack, 0, &stack);
+	if (error)
+		return error;
+	thread->altstack_sp = stack.sp;
+	thread->altstack_size = stack.size;
+	thread->altstack_flags = stack.flags;
+	error = call(__NR_prctl, PR_GET_TID_ADDRESS, &thread->clear_child_tid);
+	if (error)
+		return error;
+	error = call(__NR_prctl, PR_GET_PDEATHSIG, &signal);
+	thread->pdeath_signal = signal;
+	thread->securebits = call(__NR_prctl, PR_GET_SECUREBITS);
+	return error ? error : thread->securebits < 0 ? thread->securebits : 0;
+}
+
+
+
+long entry(unsigned int command, void *argument)
+{
+	switch (command) {
+	case PARASITE_TASK:
+		return read_task(argument);
+	case PARASITE_THREAD:
+		return read_thread(argument);
+	default:
+		return -22; /* EINVAL */
+	}
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of the restorer share. A step returns 0 or -errno; what it worked on is noted for the message. */
+#ifndef CRIU_BLOBS_RESTORER_INTERNAL_H
+#define CRIU_BLOBS_RESTORER_INTERNAL_H
+
+#include <stddef.h>
+
+#include "criu/blobs/calls.h"
+#include "criu/blobs/restorer/restorer.h"
+
+struct context {
+	struct restorer_task *task;
+	struct restorer_thread *thread;
+	struct restorer_shared *shared;
+	uint64_t value; /* address, signal, id the current step works on */
+};
+
+static inline void *at_offset(const struct context *context, uint32_t offset)
+{
+	return (char *)context->task + offset;
+}
+
+#define X(name, text) long step_##name(struct context *context);
+RESTORER_TASK_STEPS(X)
+RESTORER_THREAD_STEPS(X)
+#undef X
+long step_set_dumpable(struct context *context);
+
+/* threads.c: what a new thread runs; does not return. */
+void thread_main(struct context *context) __attribute__((noreturn));
+/* Counts this thread as done and sleeps until it is seized. */
+void park(struct context *context) __attribute__((noreturn));
+void fail(struct context *context, enum restorer_step step, long error) __attribute__((noreturn));
+void wait_for(uint32_t *counter, uint32_t wanted);
+
+#endif

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Steps of the restorer that build the address space: after them nothing of criu is left but the blob. */
+#include <asm/mman.h>
+#include <errno.h>
+#include <linux/mman.h>
+#include <linux/prctl.h>
+
+#include "criu/blobs/arch.h"
+#include "criu/blobs/restorer/internal.h"
+
+#define STAGING_PROT (PROT_READ | PROT_WRITE)
+#define MADVISE_MAX 64
+
+static long unmap(struct context *context, uint64_t start, uint64_t end)
+{
+	context->value = start;
+	return start < end ? call(__NR_munmap, start, end - start) : 0;
+}
+
+long step_unmap_old(struct context *context)
+{
+	const struct restorer_task *task = context->task;
+	uint64_t base_end = task->base + task->size;
+	uint64_t low = task->base, low_end = base_end, high = task->staging_start, high_end = task->staging_end;
+	long error;
+
+	/* Two areas stay: in order of address. */
+	if (high < low) {
+		low = task->staging_start;
+		low_end = task->staging_end;
+		high = task->base;
+		high_end = base_end;
+	}
+	error = unmap(context, 0, low);
+	if (!error)
+		error = unmap(context, low_end, high);
+	return error ? error : unmap(context, high_end, task->task_size);
+}
+
+static long move(const struct restorer_mapping *mapping)
+{
+	long address = call(__NR_mremap, mapping->staging, mapping->length, mapping->length,
+			    MREMAP_MAYMOVE | MREMAP_FIXED, mapping->start);
+
+	if (address < 0 && address > -4096)
+		return address;
+	if (mapping->prot == STAGING_PROT)
+		return 0;
+	return call(__NR_mprotect, mapping->start, mapping->length, mapping->prot);
+}
+
+static long map(const struct restorer_mapping *mapping)
+{
+	long address = call(__NR_mmap, mapping->start, mapping->length, mapping->prot,
+			    mapping->flags | MAP_FIXED_NOREPLACE, mapping->fd, mapping->offset);
+
+	return address < 0 && address > -4096 ? address : 0;
+}
+
+long step_map(struct context *context)
+{
+	const struct restorer_mapping *mappings = at_offset(context, context->task->mappings);
+	long error = 0;
+
+	for (uint32_t i = 0; !error && i < context->task->nr_mappings; i++) {
+		context->value = mappings[i].start;
+		error = mappings[i].staging ? move(&mappings[i]) : map(&mappings[i]);
+	}
+	return error;
+}
+
+long step_unmap_staging(struct context *context)
+{
+	return unmap(context, context->task->staging_start, context->task->staging_end);
+}
+
+long step_map_vdso(struct context *context)
+{
+	context->value = context->task->vdso_start;
+	return context->task->vdso_start ? arch_map_vdso(context->task->vdso_start) : 0;
+}
+
+long step_advise(struct context *context)
+{
+	const struct restorer_mapping *mappings = at_offset(context, context->task->mappings);
+	long error = 0;
+
+	for (uint32_t i = 0; !error && i < context->task->nr_mappings; i++) {
+		const struct restorer_mapping *mapping = &mappings[i];
+
+		context->value = mapping->start;
+		for (int advice = 0; !error && advice < MADVISE_MAX; advice++)
+			if (mapping->madvise & (1ULL << advice))
+				error = call(__NR_madvise, mapping->start, mapping->length, advice);
+		if (!error && mapping->lock)
+			error = call(__NR_mlock, mapping->start, mapping->length);
+	}
+	return error;
+}
+
+long step_set_memory(struct context *context)
+{
+	const struct restorer_task *task = context->task;
+	struct prctl_mm_map map = {
+		.start_code = task->start_code,
+		.end_code = task->end_code,
+		.start_data = task->start_data,
+		.end_data = task->end_data,
+		.start_brk = task->start_brk,
+		.brk = task->brk,
+		.start_stack = task->start_stack,
+		.arg_start = task->arg_start,
+		.arg_end = task->arg_end,
+		.env_start = task->env_start,
+		.env_end = task->env_end,
+		.auxv = at_offset(context, task->auxv),
+		.auxv_size = task->auxv_size,
+		.exe_fd = task->exe_fd,
+	};
+
+	return call(__NR_prctl, PR_SET_MM, PR_SET_MM_MAP, &map, sizeof(map), 0);
+}
+
+long step_close_service(struct context *context)
+{
+	return call(__NR_close_range, context->task->service_fd_base, ~0U, 0);
+}

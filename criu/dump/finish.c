@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The first and the last of the images, and what becomes of the tree: killed, resumed or left stopped. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <compel/compel.h>
+
+#include "inventory.pb-c.h"
+#include "stats.pb-c.h"
+
+#include "criu/collect/tree.h"
+#include "criu/dump/internal.h"
+#include "criu/image/directory.h"
+#include "criu/image/file.h"
+#include "criu/image/inventory.h"
+#include "criu/image/stats.h"
+#include "criu/options/options.h"
+#include "criu/util/clock.h"
+#include "criu/util/log.h"
+
+#define IMAGE_VERSION_WRITTEN 2
+/* A cgroup set must have a number; ours stands for "where the restorer is". */
+#define DUMPER_CGROUP_SET 1
+#define RUN_ID_SIZE 37
+
+int dump_begin_images(struct dump *dump)
+{
+	int error = inventory_remove(dump->images);
+
+	return error < 0 ? log_errno(error, "image directory: old inventory cannot be removed") : 0;
+}
+
+/* A random UUID (RFC 9562, version 4) in text form. */
+static void make_run_id(char ret_id[RUN_ID_SIZE])
+{
+	unsigned char b[16] = {};
+
+	if (getrandom(b, sizeof(b), GRND_NONBLOCK) < 0)
+		log_debug("no random numbers yet: run id is all zeroes");
+	b[6] = (b[6] & 0x0f) | 0x40;
+	b[8] = (b[8] & 0x3f) | 0x80;
+	snprintf(ret_id, RUN_ID_SIZE, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
+		 b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+}
+
+static int write_stats(struct dump *dump)
+{
+	struct image_directory directory = { .fd = dump->work_dir };
+	DumpStatsEntry entry = DUMP_STATS_ENTRY__INIT;
+	int error;
+
+	dump->stats.frozen_time = clock_usec() - dump->frozen_since;
+	entry.freezing_time = dump->stats.freezing_time;
+	entry.frozen_time = dump->stats.frozen_time;
+	entry.memdump_time = dump->stats.memdump_time;
+	entry.memwrite_time = dump->stats.memwrite_time;
+	entry.pages_scanned = dump->stats.pages_scanned;
+	entry.pages_skipped_parent = dump->stats.pages_skipped_parent;
+	entry.pages_written = dump->stats.pages_written;
+	entry.pages_lazy = dump->stats.pages_lazy;
+	entry.has_shpages_scanned = entry.has_shpages_skipped_parent = entry.has_shpages_written = 1;
+	entry.shpages_scanned = dump->stats.shared_scanned;
+	entry.shpages_skipped_parent = dump->stats.shared_skipped_parent;
+	entry.shpages_written = dump->stats.shared_written;
+	error = stats_write_dump(&directory, &entry);
+	return error < 0 ? log_errno(error, "'stats-dump' cannot be written") : 0;
+}
+
+int dump_finish_images(struct dump *dump)
+{
+	InventoryEntry inventory = INVENTORY_ENTRY__INIT;
+	PluginsEntry plugins = PLUGINS_ENTRY__INIT;
+	TaskKobjIdsEntry ids = TASK_KOBJ_IDS_ENTRY__INIT;
+	char run_id[RUN_ID_SIZE];
+	int error = image_close(dump->files);
+
+	dump->files = NULL;
+	if (error < 0)
+		return log_errno(error, "'files.img' cannot be written");
+	error = write_stats(dump);
+	if (error < 0)
+		return error;
+	collect_fill_dumper_ids(&ids);
+	make_run_id(run_id);
+	inventory.img_version = IMAGE_VERSION_WRITTEN;
+	inventory.has_fdinfo_per_id = inventory.fdinfo_per_id = 1;
+	inventory.has_ns_per_id = inventory.ns_per_id = 1;
+	inventory.root_ids = &ids;
+	inventory.has_root_cg_set = 1;
+	inventory.root_cg_set = DUMPER_CGROUP_SET;
+	inventory.has_lsmtype = 1;
+	inventory.lsmtype = LSMTYPE__NO_LSM;
+	inventory.has_network_lock_method = 1;
+	inventory.network_lock_method = dump->options->network_lock - NETWORK_LOCK_IPTABLES;
+	inventory.plugins_entry = &plugins;
+	inventory.dump_criu_run_id = run_id;
+	error = inventory_write(dump->images, &inventory);
+	return error < 0 ? log_errno(error, "'inventory.img' cannot be written") : 0;
+}
+
+static enum compel_verdict verdict_of(const struct options *options)
+{
+	if (options->leave_stopped)
+		return COMPEL_STOP;
+	return options->leave_running ? COMPEL_RESUME : COMPEL_KILL;
+}
+
+int dump_release(struct dump *dump)
+{
+	enum compel_verdict verdict = verdict_of(dump->options);
+	int error;
+
+	/* From here on the guardian would finish the same. */
+	compel_ledger_set_verdict(dump->ledger, verdict);
+	error = compel_release_tree(dump->tree, verdict);
+	dump->tree = NULL;
+	if (error < 0)
+		return log_errno(error, "release of the tree: %s", compel_last_error());
+	return 0;
+}

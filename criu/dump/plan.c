@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The steps of a dump. Up to "seal" a failure lets the tree go on as if nothing had happened. */
+#include <errno.h>
+
+#include "criu/collect/descriptors.h"
+#include "criu/collect/mappings.h"
+#include "criu/collect/tree.h"
+#include "criu/dump/descriptors.h"
+#include "criu/dump/internal.h"
+#include "criu/dump/pages.h"
+#include "criu/dump/run.h"
+#include "criu/model/sessions.h"
+#include "criu/objects/kinds.h"
+#include "criu/options/options.h"
+#include "criu/util/clock.h"
+#include "criu/util/log.h"
+#include "criu/util/macros.h"
+#include "criu/util/progress.h"
+#include "criu/util/step.h"
+
+int dump_check_cancelled(const struct dump *dump)
+{
+	return *dump->cancelled ? log_fail(-ECANCELED, "dump: cancelled by a signal") : 0;
+}
+
+int dump_each_living(struct dump *dump, int (*function)(struct dump *dump, struct task *task))
+{
+	struct task *task;
+
+	TAILQ_FOREACH(task, &dump->tasks, link) {
+		int error = dump_check_cancelled(dump);
+
+		if (!error && task->state != TASK_DEAD)
+			error = function(dump, task);
+		if (error < 0)
+			return error;
+	}
+	return 0;
+}
+
+static int run_begin(void *context)
+{
+	return dump_begin_images(context);
+}
+
+static int run_freeze(void *context)
+{
+	return collect_freeze(context);
+}
+
+static void undo_freeze(void *context)
+{
+	collect_thaw(context);
+}
+
+static int run_collect(void *context)
+{
+	struct dump *dump = context;
+	int error = collect_tree(dump);
+
+	if (!error)
+		error = collect_ids(dump);
+	if (!error)
+		error = collect_descriptors(dump);
+	if (!error)
+		error = dump_each_living(dump, collect_mappings);
+	sessions_plan(&dump->tasks);
+	return error;
+}
+
+static int run_survey(void *context)
+{
+	return dump_survey(context);
+}
+
+static int run_inject(void *context)
+{
+	return dump_inject(context);
+}
+
+static int run_descriptors(void *context)
+{
+	return dump_descriptors(context);
+}
+
+static int run_tasks(void *context)
+{
+	return dump_tasks(context);
+}
+
+static int run_pages(void *context)
+{
+	struct dump *dump = context;
+	uint64_t start = clock_usec();
+	int error = dump_each_living(dump, dump_task_pages);
+
+	for (size_t i = 0; !error && i < nr_global_kinds; i++)
+		if (global_kinds[i]->dump)
+			error = global_kinds[i]->dump(dump);
+	dump->stats.memdump_time = clock_usec() - start;
+	return error < 0 ? error : dump_stop_if_refused(dump);
+}
+
+static int run_seal(void *context)
+{
+	return dump_finish_images(context);
+}
+
+static int run_release(void *context)
+{
+	return dump_release(context);
+}
+
+static const struct step steps[] = {
+	{ "begin", run_begin, NULL },
+	{ "freeze", run_freeze, undo_freeze },
+	{ "collect", run_collect, NULL },
+	{ "survey", run_survey, NULL },
+	{ "inject", run_inject, NULL },
+	{ "tasks", run_tasks, NULL },
+	{ "pages", run_pages, NULL },
+	{ "descriptors", run_descriptors, NULL },
+	{ "seal", run_seal, NULL },
+	/* The images are complete: from here on the dump has happened. */
+	{ "release", run_release, NULL },
+};
+
+int dump_run_steps(struct dump *dump)
+{
+	return step_run_all(steps, ARRAY_SIZE(steps), dump, dump->options->fault_step, NULL);
+}
+
+void dump_print_steps(FILE *out)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+		fprintf(out, "%s\n", steps[i].name);
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Worker and guardian. The worker does all of the dump; the guardian, its parent, only waits, and puts the tree back
+ * from the shared ledger when the worker dies. A guardian that is killed takes the dump with it: the worker gets a
+ * signal, stops at the next task and undoes what it did. */
+#include "criu/dump/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <compel/compel.h>
+
+#include "criu/dump/internal.h"
+#include "criu/image/directory.h"
+#include "criu/image/file.h"
+#include "criu/options/options.h"
+#include "criu/util/cleanup.h"
+#include "criu/util/log.h"
+#include "criu/util/macros.h"
+
+#define MAX_THREADS 65536
+
+/* What the worker leaves to the guardian, in shared memory. */
+struct report {
+	int error;
+	bool finished;
+	char first_error[1024];
+};
+
+static volatile sig_atomic_t cancelled;
+static volatile pid_t worker_pid;
+
+static void cancel_worker(int signal)
+{
+	cancelled = 1;
+	if (worker_pid > 0)
+		kill(worker_pid, SIGTERM);
+}
+
+static void catch_signals(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = cancel_worker };
+
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		sigaction(signals[i], &action, NULL);
+}
+
+static int run_worker(const struct options *options, struct compel_ledger *ledger)
+{
+	struct image_directory images;
+	_cleanup_close_ int work_dir = -EBADF;
+	struct dump dump = {
+		.options = options,
+		.images = &images,
+		.ledger = ledger,
+		.cancelled = &cancelled,
+	};
+	int error;
+
+	error = image_directory_open_fd(options->images_fd, &images);
+	if (error < 0)
+		return log_errno(error, "image directory: '%s'", options->images_dir);
+	work_dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (work_dir < 0)
+		return log_errno(errno, "work directory");
+	dump.work_dir = work_dir;
+	TAILQ_INIT(&dump.tasks);
+	STAILQ_INIT(&dump.refusals);
+	LIST_INIT(&dump.shared_memory);
+	arena_init(&dump.arena);
+	error = dump_run_steps(&dump);
+	image_close(dump.files);
+	arena_free(&dump.arena);
+	return error;
+}
+
+static void worker_main(const struct options *options, struct compel_ledger *ledger, pid_t guardian,
+			struct report *report)
+{
+	worker_pid = 0;
+	/* A group of its own: a kill of the guardian's group leaves somebody to clean up. */
+	setpgid(0, 0);
+	signal(SIGTTOU, SIG_IGN);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != guardian)
+		_exit(EXIT_FAILURE);
+	report->error = run_worker(options, ledger);
+	strncpy(report->first_error, log_first_error(), sizeof(report->first_error) - 1);
+	report->finished = true;
+	_exit(report->error < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+static int guard(struct compel_ledger *ledger, const struct report *report)
+{
+	int status, repaired;
+
+	while (waitpid(worker_pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return log_errno(errno, "worker cannot be waited for");
+	worker_pid = 0;
+	if (report->finished) {
+		log_adopt_error(report->first_error);
+		return report->error;
+	}
+	repaired = compel_ledger_repair(ledger);
+	if (repaired < 0)
+		return log_errno(repaired, "repair after the death of the worker: %s", compel_last_error());
+	if (compel_ledger_verdict(ledger) != COMPEL_RESUME)
+		log_warn("worker died when the images were complete: the rest was done by its guardian");
+	return log_fail(-EINTR, "worker was killed (wait status %#x): the tree was put back, %d threads repaired", status,
+			repaired);
+}
+
+int dump_run(const struct options *options)
+{
+	struct compel_ledger *ledger;
+	struct report *report;
+	pid_t guardian = getpid();
+	int error;
+
+	report = mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (report == MAP_FAILED)
+		return log_errno(errno, "memory shared with the worker");
+	error = compel_ledger_new(MAX_THREADS, &ledger);
+	if (error < 0)
+		return log_errno(error, "ledger: %s", compel_last_error());
+	cancelled = 0;
+	catch_signals();
+	worker_pid = fork();
+	if (worker_pid == 0)
+		worker_main(options, ledger, guardian, report);
+	error = worker_pid < 0 ? log_errno(errno, "worker cannot be forked") : guard(ledger, report);
+	compel_ledger_free(ledger);
+	munmap(report, sizeof(*report));
+	return error;
+}

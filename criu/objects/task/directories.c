@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Current directory, root directory and umask. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "criu/kernel/proc/status.h"
+#include "criu/objects/kinds.h"
+#include "criu/util/log.h"
+
+static int directories_survey(struct dump *dump, const struct task *task)
+{
+	struct stat own, theirs;
+
+	if (task->state == TASK_DEAD)
+		return 0;
+	if (fstatat(task->proc_fd, "root/.", &theirs, 0) < 0 || stat("/proc/self/root/.", &own) < 0)
+		return log_errno(errno, "task %d: root directory cannot be looked at", task->pid);
+	if (own.st_dev != theirs.st_dev || own.st_ino != theirs.st_ino)
+		dump_refuse(dump, task, "its root directory is not that of criu: chroot cannot be kept by this build");
+	return 0;
+}
+
+static int directories_dump_task(struct dump *dump, struct task *task)
+{
+	int error;
+
+	if (task->state == TASK_DEAD)
+		return 0;
+	task->fs = arena_new(&dump->arena, FsEntry);
+	fs_entry__init(task->fs);
+	task->fs->has_umask = task->status->has_umask;
+	task->fs->umask = task->status->umask;
+	error = dump_path_file(dump, task, "cwd", O_RDONLY | O_DIRECTORY, &task->fs->cwd_id);
+	return error < 0 ? error : dump_path_file(dump, task, "root", O_RDONLY | O_DIRECTORY, &task->fs->root_id);
+}
+
+static void want_file(struct restore *restore, struct task *task, uint32_t id, const char *what)
+{
+	struct file *file = restore_find_file(restore, id);
+
+	if (file)
+		file->wanted = true;
+	else
+		restore_refuse(restore, task, "%s: file %u is not in the images", what, id);
+}
+
+static int directories_load(struct restore *restore, struct task *task)
+{
+	want_file(restore, task, task->fs->cwd_id, "current directory");
+	return 0;
+}
+
+static int directories_in_task(struct restore *restore, struct task *task)
+{
+	const struct file *cwd = restore_find_file(restore, task->fs->cwd_id);
+
+	if (fchdir(cwd->fd) < 0)
+		return log_errno(errno, "task %d: current directory '%s' cannot be entered", task->pid,
+				 cwd->record->reg ? cwd->record->reg->name : "?");
+	umask(task->fs->has_umask ? task->fs->umask : 022);
+	return 0;
+}
+
+const struct task_kind directories_kind = {
+	.name = "directories",
+	.survey = directories_survey,
+	.dump_task = directories_dump_task,
+	.load = directories_load,
+	.in_task = directories_in_task,
+};

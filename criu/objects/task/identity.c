@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a task is called and how it stands: comm, personality, state, exit code, oom score, login uid, subreaper. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "criu/blobs/parasite/parasite.h"
+#include "criu/blobs/restorer/restorer.h"
+#include "criu/kernel/proc/stat.h"
+#include "criu/kernel/proc/open.h"
+#include "criu/kernel/proc/value.h"
+#include "criu/objects/kinds.h"
+#include "criu/util/cleanup.h"
+#include "criu/util/log.h"
+
+static int identity_dump_task(struct dump *dump, struct task *task)
+{
+	TaskCoreEntry *core = task_core(task)->tc;
+	uint32_t personality_word, login_uid;
+	int oom_score, error;
+
+	core->task_state = task->state;
+	core->comm = arena_strdup(&dump->arena, task->stat->comm);
+	if (task->state == TASK_DEAD) {
+		core->exit_code = task->stat->exit_code;
+		return 0;
+	}
+	core->flags = task->stat->flags;
+	error = proc_read_personality(task->proc_fd, &personality_word);
+	if (error < 0)
+		return log_errno(error, "task %d: personality cannot be read", task->pid);
+	core->personality = personality_word;
+	error = proc_read_oom_score_adj(task->proc_fd, &oom_score);
+	if (error < 0)
+		return log_errno(error, "task %d: oom_score_adj cannot be read", task->pid);
+	core->has_oom_score_adj = 1;
+	core->oom_score_adj = oom_score;
+	/* A kernel without audit has no such file. */
+	error = proc_read_loginuid(task->proc_fd, &login_uid);
+	core->has_loginuid = 1;
+	core->loginuid = error < 0 ? PROC_LOGINUID_UNSET : login_uid;
+	core->has_child_subreaper = 1;
+	core->child_subreaper = task->parasite->child_subreaper > 0;
+	if (task->parasite->membarrier > 0) {
+		core->has_membarrier_registration_mask = 1;
+		core->membarrier_registration_mask = task->parasite->membarrier;
+	}
+	return 0;
+}
+
+static int identity_dump_thread(struct dump *dump, struct task *task, struct thread *thread)
+{
+	thread->core->thread_core->comm = arena_strdup(&dump->arena, thread->stat->comm);
+	return 0;
+}
+
+static int write_own_value(const char *name, long long value)
+{
+	_cleanup_close_ int fd = open(name, O_WRONLY | O_CLOEXEC);
+	char text[32];
+	int length = snprintf(text, sizeof(text), "%lld", value);
+
+	if (fd < 0)
+		return -errno;
+	return write(fd, text, length) == length ? 0 : -errno;
+}
+
+static int restore_oom_score(const struct task *task, const TaskCoreEntry *core)
+{
+	_cleanup_close_ int fd = proc_open_task(getpid());
+	int now = 0, error;
+
+	if (!core->has_oom_score_adj)
+		return 0;
+	error = fd < 0 ? fd : proc_read_oom_score_adj(fd, &now);
+	if (!error && now != core->oom_score_adj)
+		error = write_own_value("/proc/self/oom_score_adj", core->oom_score_adj);
+	if (error < 0)
+		return log_errno(error, "task %d: oom_score_adj %d cannot be set (now %d)", task->pid,
+				 core->oom_score_adj, now);
+	return 0;
+}
+
+static int restore_login_uid(const struct task *task, const TaskCoreEntry *core)
+{
+	_cleanup_close_ int fd = proc_open_task(getpid());
+	uint32_t now = PROC_LOGINUID_UNSET;
+	int error;
+
+	if (!core->has_loginuid || fd < 0)
+		return 0;
+	error = proc_read_loginuid(fd, &now);
+	if (error < 0 && core->loginuid == PROC_LOGINUID_UNSET)
+		return 0;
+	if (!error && now != core->loginuid)
+		error = write_own_value("/proc/self/loginuid", core->loginuid);
+	if (error < 0)
+		return log_errno(error, "task %d: login uid %u cannot be set", task->pid, core->loginuid);
+	return 0;
+}
+
+static int identity_in_task(struct restore *restore, struct task *task)
+{
+	const TaskCoreEntry *core = task_core(task)->tc;
+	int error;
+
+	error = restore_oom_score(task, core);
+	if (!error)
+		error = restore_login_uid(task, core);
+	if (error < 0)
+		return error;
+	if (personality(core->personality) < 0)
+		return log_errno(errno, "task %d: personality %#x cannot be set", task->pid, core->personality);
+	return 0;
+}
+
+static int identity_plan_task(struct restore *restore, struct task *task, struct restorer_task *ret)
+{
+	const TaskCoreEntry *core = task_core(task)->tc;
+
+	ret->pid = task->pid;
+	ret->child_subreaper = core->has_child_subreaper && core->child_subreaper;
+	ret->membarrier = core->has_membarrier_registration_mask ? core->membarrier_registration_mask : 0;
+	return 0;
+}
+
+static int identity_plan_thread(struct restore *restore, struct task *task, struct thread *thread,
+				struct restorer_thread *ret)
+{
+	const char *comm = thread->core->thread_core->comm;
+
+	if (!comm)
+		comm = task_core(task)->tc->comm;
+	ret->tid = thread->tid;
+	snprintf(ret->comm, sizeof(ret->comm), "%.15s", comm);
+	return 0;
+}
+
+const struct task_kind identity_kind = {
+	.name = "identity",
+	.dump_task = identity_dump_task,
+	.dump_thread = identity_dump_thread,
+	.in_task = identity_in_task,
+	.plan_task = identity_plan_task,
+	.plan_thread = identity_plan_thread,
+};

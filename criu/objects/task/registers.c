@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Registers of threads: general ones and the whole extended area. Set at the handover (criu/restore/handover.c). */
+#include <compel/compel.h>
+
+#include "criu/arch/arch.h"
+#include "criu/objects/kinds.h"
+#include "criu/util/log.h"
+
+/* The largest area that a processor of today has is some 11 KiB (AMX). */
+#define EXTENDED_MAX (64 * 1024)
+
+static int registers_dump_thread(struct dump *dump, struct task *task, struct thread *thread)
+{
+	static char extended[EXTENDED_MAX];
+	ssize_t size;
+	int error;
+
+	size = compel_get_extended_registers(thread->compel, extended, sizeof(extended));
+	if (size < 0)
+		return log_errno(size, "task %d: thread %d: %s", task->pid, thread->tid, compel_last_error());
+	error = arch_dump_registers(&dump->arena, &thread->compel->registers, extended, size, thread->core);
+	if (!error)
+		error = arch_dump_thread_area(&dump->arena, thread->tid, thread->core);
+	if (error < 0)
+		return log_errno(error, "task %d: thread %d: registers cannot be read", task->pid, thread->tid);
+	return 0;
+}
+
+static int registers_load(struct restore *restore, struct task *task)
+{
+	for (unsigned int i = 0; i < task->nr_threads; i++) {
+		const char *reason = NULL;
+
+		if (arch_check_registers(task->threads[i].core, &reason) < 0)
+			restore_refuse(restore, task, "thread %d: registers: %s", task->threads[i].tid, reason);
+	}
+	return 0;
+}
+
+static int registers_finish_thread(struct restore *restore, struct task *task, struct thread *thread)
+{
+	int error = arch_restore_thread_area(thread->tid, thread->core);
+
+	if (error < 0)
+		return log_errno(error, "task %d: thread %d: thread-local storage cannot be set", task->pid,
+				 thread->tid);
+	return 0;
+}
+
+const struct task_kind registers_kind = {
+	.name = "registers",
+	.dump_thread = registers_dump_thread,
+	.load = registers_load,
+	.finish_thread = registers_finish_thread,
+};

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Memory of a thread that the kernel writes to: robust futex list, clear_child_tid, restartable sequences. */
+#include <errno.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <compel/compel.h>
+
+#include "criu/arch/arch.h"
+#include "criu/blobs/parasite/parasite.h"
+#include "criu/blobs/restorer/restorer.h"
+#include "criu/objects/kinds.h"
+#include "criu/util/log.h"
+
+#ifndef PTRACE_GET_RSEQ_CONFIGURATION
+#define PTRACE_GET_RSEQ_CONFIGURATION 0x420f
+#endif
+/* rseq(2): offset of rseq_cs in struct rseq, and the flags of a section that must not be aborted by a signal,
+ * preemption or migration. */
+#define RSEQ_CS_OFFSET 8
+#define RSEQ_CS_NO_RESTART 7
+
+struct rseq_configuration {
+	uint64_t address;
+	uint32_t size, signature, flags, pad;
+};
+
+struct rseq_section {
+	uint32_t version, flags;
+	uint64_t start, length, abort;
+};
+
+static int dump_robust_list(struct thread *thread)
+{
+	ThreadCoreEntry *core = thread->core->thread_core;
+	void *head = NULL;
+	size_t length = 0;
+
+	if (syscall(SYS_get_robust_list, thread->tid, &head, &length) < 0)
+		return log_errno(errno, "thread %d: robust futex list cannot be read", thread->tid);
+	core->futex_rla = (uintptr_t)head;
+	core->futex_rla_len = length;
+	return 0;
+}
+
+/* A section that was interrupted starts again at its abort handler, as after any preemption. */
+static int dump_rseq_section(struct task *task, struct thread *thread, RseqEntry *entry)
+{
+	struct rseq_section section;
+	uint64_t pointer;
+	int error;
+
+	error = compel_read(task->compel, entry->rseq_abi_pointer + RSEQ_CS_OFFSET, &pointer, sizeof(pointer));
+	if (error < 0 || !pointer)
+		return error;
+	error = compel_read(task->compel, pointer, &section, sizeof(section));
+	if (error < 0)
+		return error;
+	if (section.flags & RSEQ_CS_NO_RESTART) {
+		entry->has_rseq_cs_pointer = 1;
+		entry->rseq_cs_pointer = pointer;
+	} else {
+		arch_abort_critical_section(thread->core, section.start, section.length, section.abort);
+	}
+	return 0;
+}
+
+static int dump_rseq(struct dump *dump, struct task *task, struct thread *thread)
+{
+	struct rseq_configuration configuration;
+	RseqEntry *entry;
+	int error;
+
+	if (ptrace(PTRACE_GET_RSEQ_CONFIGURATION, thread->tid, sizeof(configuration), &configuration) < 0)
+		return log_errno(errno, "thread %d: rseq registration cannot be read", thread->tid);
+	if (!configuration.address)
+		return 0;
+	entry = arena_new(&dump->arena, RseqEntry);
+	rseq_entry__init(entry);
+	entry->rseq_abi_pointer = configuration.address;
+	entry->rseq_abi_size = configuration.size;
+	entry->signature = configuration.signature;
+	error = dump_rseq_section(task, thread, entry);
+	if (error < 0)
+		return log_errno(error, "thread %d: rseq section cannot be read", thread->tid);
+	thread->core->thread_core->rseq_entry = entry;
+	return 0;
+}
+
+static int thread_area_dump_thread(struct dump *dump, struct task *task, struct thread *thread)
+{
+	int error = dump_robust_list(thread);
+
+	if (error < 0)
+		return error;
+	arch_set_clear_tid(thread->core, thread->parasite->clear_child_tid);
+	return dump_rseq(dump, task, thread);
+}
+
+static int thread_area_plan_thread(struct restore *restore, struct task *task, struct thread *thread,
+				   struct restorer_thread *ret)
+{
+	const ThreadCoreEntry *core = thread->core->thread_core;
+
+	ret->robust_list = core->futex_rla;
+	ret->robust_list_length = core->futex_rla_len;
+	ret->clear_child_tid = arch_get_clear_tid(thread->core);
+	if (core->rseq_entry) {
+		ret->rseq = core->rseq_entry->rseq_abi_pointer;
+		ret->rseq_size = core->rseq_entry->rseq_abi_size;
+		ret->rseq_signature = core->rseq_entry->signature;
+	}
+	return 0;
+}
+
+const struct task_kind thread_area_kind = {
+	.name = "thread-area",
+	.dump_thread = thread_area_dump_thread,
+	.plan_thread = thread_area_plan_thread,
+};

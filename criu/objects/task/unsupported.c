@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* State of tasks that this build does not keep: refused by name before anything is touched. */
+#include <compel/compel.h>
+#include <linux/kcmp.h>
+#include <linux/seccomp.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "criu/kernel/proc/cgroup.h"
+#include "criu/kernel/proc/namespaces.h"
+#include "criu/kernel/proc/open.h"
+#include "criu/kernel/proc/stat.h"
+#include "criu/kernel/proc/status.h"
+#include "criu/model/sessions.h"
+#include "criu/objects/kinds.h"
+#include "criu/options/options.h"
+#include "criu/util/cleanup.h"
+#include "criu/util/log.h"
+#include "criu/util/macros.h"
+
+static int refuse_namespaces(struct dump *dump, const struct task *task)
+{
+	_cleanup_close_ int self = proc_open_task(getpid());
+	struct proc_namespaces own, theirs;
+	int error = self < 0 ? self : proc_read_namespaces(self, &own);
+
+	if (!error)
+		error = proc_read_namespaces(task->proc_fd, &theirs);
+	if (error < 0)
+		return log_errno(error, "task %d: namespaces cannot be read", task->pid);
+	for (int i = 0; i < PROC_NS_COUNT; i++)
+		if (theirs.inodes[i] && own.inodes[i] != theirs.inodes[i])
+			dump_refuse(dump, task, "namespace '%s:[%lu]' is not that of criu: namespaces cannot be kept "
+				    "by this build", proc_namespace_name(i), (unsigned long)theirs.inodes[i]);
+	return 0;
+}
+
+static int refuse_cgroups(struct dump *dump, const struct task *task)
+{
+	_cleanup_proc_cgroups_ struct proc_cgroups own = {}, theirs = {};
+	_cleanup_close_ int self = proc_open_task(getpid());
+	int error;
+
+	if (dump->options->manage_cgroups == MANAGE_CGROUPS_IGNORE)
+		return 0;
+	error = self < 0 ? self : proc_read_cgroups(self, &own);
+	if (!error)
+		error = proc_read_cgroups(task->proc_fd, &theirs);
+	if (error < 0)
+		return log_errno(error, "task %d: cgroups cannot be read", task->pid);
+	for (size_t i = 0; i < theirs.count && i < own.count; i++)
+		if (strcmp(own.items[i].path, theirs.items[i].path) != 0)
+			dump_refuse(dump, task, "is in cgroup '%s:%s' and criu in '%s': cgroups cannot be kept by this "
+				    "build; --manage-cgroups=ignore restores it in the cgroup of criu",
+				    theirs.items[i].controllers, theirs.items[i].path, own.items[i].path);
+	return 0;
+}
+
+static void refuse_shared_objects(struct dump *dump, const struct task *task)
+{
+	static const struct {
+		size_t field;
+		const char *name;
+	} objects[] = {
+		{ offsetof(TaskKobjIdsEntry, vm_id), "address space (CLONE_VM)" },
+		{ offsetof(TaskKobjIdsEntry, files_id), "descriptor table (CLONE_FILES)" },
+		{ offsetof(TaskKobjIdsEntry, fs_id), "current directory and umask (CLONE_FS)" },
+		{ offsetof(TaskKobjIdsEntry, sighand_id), "signal actions (CLONE_SIGHAND)" },
+	};
+	const struct task *other;
+
+	TAILQ_FOREACH(other, &dump->tasks, link) {
+		if (other == task)
+			break;
+		for (size_t i = 0; other->ids && i < ARRAY_SIZE(objects); i++)
+			if (*(uint32_t *)((char *)other->ids + objects[i].field) ==
+			    *(uint32_t *)((char *)task->ids + objects[i].field))
+				dump_refuse(dump, task, "shares its %s with task %d: cannot be kept by this build",
+					    objects[i].name, other->pid);
+	}
+}
+
+static void refuse_unshared_threads(struct dump *dump, const struct task *task)
+{
+	static const struct {
+		int type;
+		const char *name;
+	} objects[] = { { KCMP_FILES, "descriptor table" }, { KCMP_FS, "current directory and umask" } };
+
+	for (unsigned int i = 1; i < task->nr_threads; i++)
+		for (size_t j = 0; j < ARRAY_SIZE(objects); j++)
+			if (syscall(SYS_kcmp, task->pid, task->threads[i].tid, objects[j].type, 0UL, 0UL) > 0)
+				dump_refuse(dump, task, "thread %d has a %s of its own: cannot be kept by this build",
+					    task->threads[i].tid, objects[j].name);
+}
+
+static void refuse_thread_state(struct dump *dump, const struct task *task)
+{
+	for (unsigned int i = 0; i < task->nr_threads; i++) {
+		const struct thread *thread = &task->threads[i];
+
+		if (thread->status->seccomp != SECCOMP_MODE_DISABLED)
+			dump_refuse(dump, task, "thread %d: seccomp (%s) cannot be kept by this build", thread->tid,
+				    thread->status->seccomp == SECCOMP_MODE_STRICT ? "strict" : "filter");
+		if (thread->status->has_shadow_stack)
+			dump_refuse(dump, task, "thread %d: its shadow stack cannot be kept by this build", thread->tid);
+		if (thread->compel && thread->compel->dead)
+			dump_refuse(dump, task, "thread %d has exited while other threads live: cannot be kept by this "
+				    "build", thread->tid);
+	}
+}
+
+static void refuse_sessions(struct dump *dump, const struct task *task)
+{
+	bool own_session = session_has_leader(&dump->tasks, task->sid);
+
+	if (task->session_lost)
+		dump_refuse(dump, task, "session %d cannot be founded again by this build: its leader is not among "
+			    "the ancestors", task->sid);
+	else if (!own_session && !dump->options->shell_job)
+		dump_refuse(dump, task, "session %d has its leader outside the tree; dump from the leader, start the "
+			    "program with setsid, or use --shell-job", task->sid);
+}
+
+static int unsupported_survey(struct dump *dump, const struct task *task)
+{
+	int error;
+
+	refuse_sessions(dump, task);
+	if (task->state == TASK_DEAD)
+		return 0;
+	refuse_shared_objects(dump, task);
+	refuse_unshared_threads(dump, task);
+	refuse_thread_state(dump, task);
+	error = refuse_namespaces(dump, task);
+	return error < 0 ? error : refuse_cgroups(dump, task);
+}
+
+const struct task_kind unsupported_kind = {
+	.name = "unsupported",
+	.survey = unsupported_survey,
+};

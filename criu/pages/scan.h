@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Finds the pages that a living task has, through its pagemap. */
+#ifndef CRIU_PAGES_SCAN_H
+#define CRIU_PAGES_SCAN_H
+
+#include <stdbool.h>
+
+#include "criu/pages/page-map.h"
+
+struct page_scan {
+	int fd;		/* /proc/PID/pagemap */
+	bool words;	/* the kernel has no PAGEMAP_SCAN (before 6.7): read entries */
+	bool no_guards; /* it cannot tell guard pages (before 6.15) */
+};
+
+#define PAGE_SCAN_NONE { .fd = -EBADF }
+
+/* @proc_fd: /proc/PID. The ways of the kernel are tried out by the first scan. */
+int page_scan_open(int proc_fd, struct page_scan *ret_scan);
+void page_scan_close(struct page_scan *scan);
+/* Adds the private pages in [start, end), in memory or swapped out: neither pages of a file nor the zero page. */
+int page_scan_private(struct page_scan *scan, uint64_t start, uint64_t end, uint32_t flags, struct page_map *map);
+/* Adds pages where MADV_GUARD_INSTALL was used; none where the kernel cannot tell. */
+int page_scan_guards(struct page_scan *scan, uint64_t start, uint64_t end, struct page_map *map);
+
+#define _cleanup_page_scan_ _cleanup_(page_scan_close)
+
+#endif

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Contents of a living task: process_vm_readv() for what the task could read itself, /proc/PID/mem for the rest. */
+#include "criu/pages/task-source.h"
+
+#include <fcntl.h>
+
+struct task_source {
+	struct page_source source;
+	pid_t pid;
+	int proc_fd;
+	int mem_fd; /* opened when first needed */
+	uint64_t failed_at;
+};
+
+static int read_forced(struct task_source *source, uint64_t address, uint8_t *buffer, size_t size)
+{
+	if (source->mem_fd < 0) {
+		source->mem_fd = openat(source->proc_fd, "mem", O_RDONLY | O_CLOEXEC);
+		if (source->mem_fd < 0)
+			return -errno;
+	}
+	while (size) {
+		ssize_t got = pread(source->mem_fd, buffer, size, (off_t)address);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0) {
+			source->failed_at = address;
+			return got < 0 ? -errno : -ESRCH;
+		}
+		address += (size_t)got;
+		buffer += got;
+		size -= (size_t)got;
+	}
+	return 0;
+}
+
+/* Passes over the @got bytes that were read; returns the index of the run that is not complete. */
+static size_t skip_complete(struct iovec *remote, size_t at, size_t nr, size_t got)
+{
+	while (at < nr && got >= remote[at].iov_len)
+		got -= remote[at++].iov_len;
+	if (at < nr) {
+		remote[at].iov_base = (char *)remote[at].iov_base + got;
+		remote[at].iov_len -= got;
+	}
+	return at;
+}
+
+static int task_read(struct page_source *base, const struct page_run *runs, size_t nr, void *buffer)
+{
+	struct task_source *source = container_of(base, struct task_source, source);
+	struct iovec remote[PAGE_BATCH_PAGES], local = { .iov_base = buffer };
+	size_t at = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		remote[i].iov_base = (void *)(uintptr_t)runs[i].start;
+		remote[i].iov_len = runs[i].end - runs[i].start;
+		local.iov_len += remote[i].iov_len;
+	}
+	while (at < nr) {
+		ssize_t got = process_vm_readv(source->pid, &local, 1, remote + at, nr - at, 0);
+		int error;
+
+		if (got < 0 && errno != EFAULT && errno != EPERM && errno != ENOSYS)
+			return -errno;
+		if (got > 0) {
+			at = skip_complete(remote, at, nr, (size_t)got);
+			local.iov_base = (char *)local.iov_base + got;
+			local.iov_len -= (size_t)got;
+			continue;
+		}
+		error = read_forced(source, (uintptr_t)remote[at].iov_base, local.iov_base, remote[at].iov_len);
+		if (error < 0)
+			return error;
+		local.iov_base = (char *)local.iov_base + remote[at].iov_len;
+		local.iov_len -= remote[at++].iov_len;
+	}
+	return 0;
+}
+
+static void task_close(struct page_source *base)
+{
+	struct task_source *source = container_of(base, struct task_source, source);
+
+	if (source->mem_fd >= 0)
+		close(source->mem_fd);
+	free(source);
+}
+
+static const struct page_source_ops task_source_ops = { .read = task_read, .close = task_close };
+
+int page_task_source_open(pid_t pid, int proc_fd, struct page_source **ret_source)
+{
+	struct task_source *source = calloc(1, sizeof(*source));
+
+	if (!source)
+		return -ENOMEM;
+	source->source.ops = &task_source_ops;
+	source->pid = pid;
+	source->proc_fd = proc_fd;
+	source->mem_fd = -EBADF;
+	*ret_source = &source->source;
+	return 0;
+}
+
+uint64_t page_task_source_failed_at(const struct page_source *source)
+{
+	return container_of(source, const struct task_source, source)->failed_at;
+}

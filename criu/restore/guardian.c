@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The guardian of a restore: a small child which waits for our end. If we are killed before the commit it ends the
+ * tasks that were made, after it it finishes the handover from the ledger. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <compel/compel.h>
+
+#include "criu/restore/internal.h"
+#include "criu/restore/stages.h"
+#include "criu/util/log.h"
+
+static void wait_for_end_of(int pidfd)
+{
+	struct pollfd poller = { .fd = pidfd, .events = POLLIN };
+
+	while (poll(&poller, 1, -1) < 0 && errno == EINTR)
+		;
+}
+
+static void __attribute__((noreturn)) guardian_main(struct restore *restore, int pidfd)
+{
+	sigset_t all;
+
+	/* A group of its own, deaf to what is meant for the terminal's. */
+	setpgid(0, 0);
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	wait_for_end_of(pidfd);
+	if (!restore->shared->committed)
+		restore_kill_tree(restore);
+	else
+		compel_ledger_repair(restore->ledger);
+	_exit(EXIT_SUCCESS);
+}
+
+int restore_start_guardian(struct restore *restore)
+{
+	int pidfd = syscall(SYS_pidfd_open, getpid(), 0);
+	pid_t pid;
+
+	if (pidfd < 0)
+		return log_errno(errno, "guardian: pidfd");
+	pid = fork();
+	if (pid == 0)
+		guardian_main(restore, pidfd);
+	close(pidfd);
+	if (pid < 0)
+		return log_errno(errno, "guardian cannot be forked");
+	restore->guardian = pid;
+	return 0;
+}
+
+void restore_stop_guardian(struct restore *restore)
+{
+	if (restore->guardian <= 0)
+		return;
+	kill(restore->guardian, SIGKILL);
+	waitpid(restore->guardian, NULL, 0);
+	restore->guardian = 0;
+}

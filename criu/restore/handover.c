@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The last act: every thread sleeps in its restorer; it is seized, gets its own registers and mask, the restorer is
+ * unmapped, and it is let go. Up to the commit a failure ends the tree, from there on the guardian would finish. */
+#include <errno.h>
+#include <signal.h>
+
+#include <compel/compel.h>
+
+#include "criu/arch/arch.h"
+#include "criu/objects/kinds.h"
+#include "criu/options/options.h"
+#include "criu/restore/descriptors.h"
+#include "criu/restore/internal.h"
+#include "criu/restore/stages.h"
+#include "criu/util/log.h"
+
+#define EXTENDED_MAX (64 * 1024)
+
+static uint64_t blocked_of(const struct task *task, unsigned int i)
+{
+	const CoreEntry *core = task->threads[i].core;
+
+	if (i == 0)
+		return core->tc->blk_sigset;
+	return core->thread_core->has_blk_sigset ? core->thread_core->blk_sigset : 0;
+}
+
+static struct compel_thread *find_thread(struct compel_process *process, pid_t tid)
+{
+	for (unsigned int i = 0; i < process->nr_threads; i++)
+		if (process->threads[i].tid == tid)
+			return &process->threads[i];
+	return NULL;
+}
+
+static int set_home(struct task *task, struct compel_process *process, unsigned int i)
+{
+	static char extended[EXTENDED_MAX] __attribute__((aligned(64)));
+	struct compel_thread *thread = find_thread(process, task->threads[i].tid);
+	struct compel_registers registers;
+	size_t size = sizeof(extended);
+	int error;
+
+	if (!thread)
+		return log_fail(-ESRCH, "task %d: thread %d is not there", task->pid, task->threads[i].tid);
+	error = arch_load_registers(task->threads[i].core, &registers, extended, &size);
+	if (!error)
+		error = compel_set_home(thread, &registers, extended, size, blocked_of(task, i));
+	if (error < 0)
+		return log_errno(error, "task %d: thread %d: registers: %s", task->pid, task->threads[i].tid,
+				 compel_last_error());
+	return 0;
+}
+
+static int finish_thread(struct restore *restore, struct task *task, struct thread *thread)
+{
+	for (size_t i = 0; i < nr_task_kinds; i++) {
+		int error = task_kinds[i]->finish_thread ? task_kinds[i]->finish_thread(restore, task, thread) : 0;
+
+		if (error < 0)
+			return error;
+	}
+	return 0;
+}
+
+static int seize_task(struct restore *restore, struct task *task)
+{
+	struct compel_process *process;
+	int error;
+
+	error = compel_seize_process(restore->ledger, task->pid, restore->options->timeout, &process);
+	if (error < 0)
+		return log_errno(error, "task %d: %s", task->pid, compel_last_error());
+	restore->processes[task->index] = process;
+	error = compel_add_unmap(process, task->restorer, restore_restorer_size(restore, task));
+	if (error < 0)
+		return log_errno(error, "task %d: restorer: %s", task->pid, compel_last_error());
+	for (unsigned int i = 0; !error && i < task->nr_threads; i++) {
+		error = set_home(task, process, i);
+		if (!error)
+			error = finish_thread(restore, task, &task->threads[i]);
+	}
+	return error;
+}
+
+int restore_seize_tree(struct restore *restore)
+{
+	struct task *task;
+	int error;
+
+	restore->processes = arena_array(&restore->arena, struct compel_process *, restore->nr_tasks);
+	error = stage_wait_parked(restore, restore->nr_threads);
+	TAILQ_FOREACH(task, &restore->tasks, link) {
+		if (error < 0)
+			break;
+		if (task->state != TASK_DEAD)
+			error = seize_task(restore, task);
+	}
+	if (error < 0)
+		restore_drop_tree(restore);
+	return error;
+}
+
+void restore_drop_tree(struct restore *restore)
+{
+	for (unsigned int i = 0; restore->processes && i < restore->nr_tasks; i++)
+		if (restore->processes[i]) {
+			compel_release_process(restore->processes[i], COMPEL_KILL);
+			restore->processes[i] = NULL;
+		}
+}
+
+static enum compel_verdict verdict_of(const struct restore *restore, const struct task *task)
+{
+	return restore->options->leave_stopped || task->state == TASK_STOPPED ? COMPEL_STOP : COMPEL_RESUME;
+}
+
+int restore_hand_over(struct restore *restore)
+{
+	struct task *task;
+	int first_error = 0;
+
+	/* What only the tasks hold must be closed when they close it. */
+	restore_close_files(restore);
+	compel_ledger_set_verdict(restore->ledger, restore->options->leave_stopped ? COMPEL_STOP : COMPEL_RESUME);
+	__atomic_store_n(&restore->shared->committed, 1, __ATOMIC_SEQ_CST);
+	/* Children first: a parent that runs again may at once wait for them. */
+	TAILQ_FOREACH_REVERSE(task, &restore->tasks, task_list, link) {
+		struct compel_process *process = restore->processes[task->index];
+		int error;
+
+		if (!process)
+			continue;
+		restore->processes[task->index] = NULL;
+		error = compel_release_process(process, verdict_of(restore, task));
+		if (error < 0)
+			first_error = log_errno(error, "task %d: handover: %s", task->pid, compel_last_error());
+	}
+	return first_error;
+}

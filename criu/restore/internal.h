@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of a restore share. */
+#ifndef CRIU_RESTORE_INTERNAL_H
+#define CRIU_RESTORE_INTERNAL_H
+
+#include "criu/model/restore.h"
+
+/* plan.c: all steps in order; a failure undoes what was done. */
+int restore_run_steps(struct restore *restore);
+int restore_stop_if_refused(const struct restore *restore);
+
+/* load.c: images -> model, everything checked. */
+int restore_load(struct restore *restore);
+
+/* fork.c: the new processes. */
+int restore_fork_tree(struct restore *restore);
+/* Ends all tasks that were made and waits until they are gone. Also for the guardian: kills and reaps. */
+void restore_kill_tree(struct restore *restore);
+
+/* task.c: what a new process does until it enters its restorer. Does not return. */
+void restore_task_main(struct restore *restore, struct task *task) __attribute__((noreturn));
+/* Forks the children of @task that are born before or after it founds its session. */
+int restore_fork_children(struct restore *restore, struct task *parent, bool early);
+
+/* build.c: the end of task_main: arguments, then into the blob. Returns -errno, logged, or not at all. */
+int restore_enter_restorer(struct restore *restore, struct task *task);
+/* Room that the restorer of @task needs, bytes. */
+uint64_t restore_restorer_size(const struct restore *restore, const struct task *task);
+
+/* handover.c */
+int restore_seize_tree(struct restore *restore);
+void restore_drop_tree(struct restore *restore);
+int restore_hand_over(struct restore *restore);
+
+/* guardian.c: a small child that ends the new tasks, or finishes the handover, should we be killed. */
+int restore_start_guardian(struct restore *restore);
+void restore_stop_guardian(struct restore *restore);
+
+#endif

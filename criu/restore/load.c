@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Images -> model. Everything that images say is checked here or by the kinds' load(), before anything is made. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pstree.pb-c.h"
+
+#include "criu/image/file.h"
+#include "criu/image/inventory.h"
+#include "criu/model/sessions.h"
+#include "criu/objects/kinds.h"
+#include "criu/restore/descriptors.h"
+#include "criu/restore/internal.h"
+#include "criu/restore/mappings.h"
+#include "criu/util/log.h"
+#include "criu/util/macros.h"
+
+#define PID_MAX (1 << 22)
+#define THREADS_MAX 65536
+
+static int read_single(struct restore *restore, enum image_kind kind, unsigned long argument,
+		       ProtobufCMessage **ret_message)
+{
+	struct image_file *file = NULL;
+	int error;
+
+	error = image_open(restore->images, kind, argument, &file);
+	if (error < 0)
+		return log_errno(error, "image '%s' %lu cannot be opened", image_type(kind)->name, argument);
+	error = image_read_single(file, ret_message);
+	if (error < 0)
+		log_errno(error, "image '%s' cannot be read", image_name(file));
+	image_close(file);
+	return error;
+}
+
+static struct task *find_task(const struct restore *restore, pid_t pid)
+{
+	struct task *task;
+
+	TAILQ_FOREACH(task, &restore->tasks, link)
+		if (task->pid == pid)
+			return task;
+	return NULL;
+}
+
+static int check_tree_entry(const struct restore *restore, const PstreeEntry *entry)
+{
+	const char *reason = NULL;
+
+	if (!entry->pid || entry->pid > PID_MAX)
+		reason = "impossible pid";
+	else if (find_task(restore, entry->pid))
+		reason = "pid occurs twice";
+	else if (!entry->ppid && restore->root)
+		reason = "second root of the tree";
+	else if (entry->ppid && !find_task(restore, entry->ppid))
+		reason = "parent does not come before it";
+	else if (!entry->n_threads || entry->n_threads > THREADS_MAX)
+		reason = "impossible number of threads";
+	else if (!entry->sid || entry->sid > PID_MAX || entry->pgid > PID_MAX)
+		reason = "impossible session or process group";
+	else if (entry->threads[0] && entry->threads[0] != entry->pid)
+		reason = "first thread is not the leader";
+	if (reason)
+		return log_fail(-EBADMSG, "image 'pstree.img': task %u: %s", entry->pid, reason);
+	return 0;
+}
+
+static int add_task(struct restore *restore, const PstreeEntry *entry)
+{
+	struct task *task = arena_new(&restore->arena, struct task);
+	int error = check_tree_entry(restore, entry);
+
+	if (error < 0)
+		return error;
+	TAILQ_INIT(&task->children);
+	task->pid = entry->pid;
+	task->ppid = entry->ppid;
+	task->pgid = entry->pgid;
+	task->sid = entry->sid;
+	task->index = restore->nr_tasks++;
+	task->proc_fd = -EBADF;
+	task->parent = entry->ppid ? find_task(restore, entry->ppid) : NULL;
+	task->nr_threads = entry->n_threads;
+	task->threads = arena_array(&restore->arena, struct thread, task->nr_threads);
+	for (unsigned int i = 0; i < task->nr_threads; i++) {
+		task->threads[i].tid = entry->threads[i] ? entry->threads[i] : entry->pid;
+		task->threads[i].task = task;
+	}
+	TAILQ_INSERT_TAIL(&restore->tasks, task, link);
+	if (task->parent)
+		TAILQ_INSERT_TAIL(&task->parent->children, task, sibling);
+	else
+		restore->root = task;
+	return 0;
+}
+
+static int load_tree(struct restore *restore)
+{
+	struct image_file *file = NULL;
+	ProtobufCMessage *message = NULL;
+	int result;
+
+	result = image_open(restore->images, IMAGE_PSTREE, 0, &file);
+	if (result < 0)
+		return log_errno(result, "image 'pstree.img' cannot be opened");
+	while ((result = image_read_record(file, NULL, &message)) > 0) {
+		result = add_task(restore, (PstreeEntry *)message);
+		protobuf_c_message_free_unpacked(message, NULL);
+		if (result < 0)
+			break;
+	}
+	image_close(file);
+	if (result == -EBADMSG || (result >= 0 && !restore->root))
+		return log_fail(-EBADMSG, "image 'pstree.img': no sound process tree in it");
+	return result;
+}
+
+/* What the code relies on later without asking again. */
+static int check_core(struct restore *restore, const struct task *task, const struct thread *thread)
+{
+	const CoreEntry *core = thread->core;
+	bool leader = thread == &task->threads[0];
+	const char *reason = NULL;
+
+	if (leader && !core->tc)
+		reason = "no state of the task in it";
+	else if (!leader && core->tc)
+		reason = "state of a task in the record of a thread";
+	else if (task->state != TASK_DEAD && !core->thread_core)
+		reason = "no state of the thread in it";
+	if (reason)
+		return log_fail(-EBADMSG, "image 'core-%d.img': %s", thread->tid, reason);
+	return 0;
+}
+
+static int load_state(struct task *task)
+{
+	const TaskCoreEntry *core = task_core(task)->tc;
+	uint32_t state = core ? core->task_state : 0;
+
+	if (state != TASK_ALIVE && state != TASK_DEAD && state != TASK_STOPPED)
+		return log_fail(-EBADMSG, "image 'core-%d.img': no such state of a task: %u", task->pid, state);
+	task->state = state;
+	return 0;
+}
+
+static int load_cores(struct restore *restore, struct task *task)
+{
+	for (unsigned int i = 0; i < task->nr_threads; i++) {
+		struct thread *thread = &task->threads[i];
+		int error = read_single(restore, IMAGE_CORE, thread->tid, (ProtobufCMessage **)&thread->core);
+
+		if (!error && i == 0)
+			error = load_state(task);
+		if (!error)
+			error = check_core(restore, task, thread);
+		if (error < 0)
+			return error;
+	}
+	return 0;
+}
+
+static int check_ids(struct restore *restore, const struct task *task)
+{
+	const struct task *other;
+
+	TAILQ_FOREACH(other, &restore->tasks, link) {
+		if (other == task)
+			break;
+		if (!other->ids)
+			continue;
+		if (other->ids->vm_id == task->ids->vm_id || other->ids->files_id == task->ids->files_id ||
+		    other->ids->fs_id == task->ids->fs_id || other->ids->sighand_id == task->ids->sighand_id)
+			return log_fail(-ENOTSUP, "task %d: shares memory, descriptors, directories or signal actions with task "
+					"%d: cannot be restored by this build", task->pid, other->pid);
+	}
+	return 0;
+}
+
+static void refuse_namespaces(struct restore *restore, const struct task *task)
+{
+	static const struct {
+		size_t field;
+		const char *name;
+	} kinds[] = {
+		{ offsetof(TaskKobjIdsEntry, pid_ns_id), "pid" },   { offsetof(TaskKobjIdsEntry, net_ns_id), "net" },
+		{ offsetof(TaskKobjIdsEntry, ipc_ns_id), "ipc" },   { offsetof(TaskKobjIdsEntry, uts_ns_id), "uts" },
+		{ offsetof(TaskKobjIdsEntry, mnt_ns_id), "mnt" },   { offsetof(TaskKobjIdsEntry, user_ns_id), "user" },
+		{ offsetof(TaskKobjIdsEntry, time_ns_id), "time" }, { offsetof(TaskKobjIdsEntry, cgroup_ns_id), "cgroup" },
+	};
+	const TaskKobjIdsEntry *root = restore->inventory->root_ids;
+
+	for (size_t i = 0; root && i < ARRAY_SIZE(kinds); i++)
+		if (*(uint32_t *)((char *)task->ids + kinds[i].field) != *(uint32_t *)((char *)root + kinds[i].field))
+			restore_refuse(restore, task, "has a %s namespace of its own: cannot be restored by this build",
+				       kinds[i].name);
+}
+
+static int load_living(struct restore *restore, struct task *task)
+{
+	int error = read_single(restore, IMAGE_IDS, task->pid, (ProtobufCMessage **)&task->ids);
+
+	if (!error)
+		error = read_single(restore, IMAGE_MM, task->pid, (ProtobufCMessage **)&task->mm);
+	if (!error)
+		error = read_single(restore, IMAGE_FS, task->pid, (ProtobufCMessage **)&task->fs);
+	if (!error)
+		error = check_ids(restore, task);
+	if (error < 0)
+		return error;
+	refuse_namespaces(restore, task);
+	error = restore_load_fdinfo(restore, task);
+	return error < 0 ? error : restore_load_mappings(restore, task);
+}
+
+static int load_task(struct restore *restore, struct task *task)
+{
+	int error = load_cores(restore, task);
+
+	if (error < 0 || task->state == TASK_DEAD)
+		return error;
+	restore->nr_threads += task->nr_threads;
+	error = load_living(restore, task);
+	for (size_t i = 0; !error && i < nr_task_kinds; i++)
+		if (task_kinds[i]->load)
+			error = task_kinds[i]->load(restore, task);
+	return error;
+}
+
+static int load_inventory(struct restore *restore)
+{
+	int error = inventory_read(restore->images, &restore->inventory);
+
+	if (error < 0)
+		return log_fail(error, "image directory: %s", inventory_describe_error(error));
+	return 0;
+}
+
+static int compare_pids(const void *a, const void *b)
+{
+	return *(const pid_t *)a - *(const pid_t *)b;
+}
+
+static void refuse_taken_pid(struct restore *restore, const struct task *task, pid_t pid)
+{
+	if (kill(pid, 0) == 0 || errno == EPERM)
+		restore_refuse(restore, task, "pid %d is in use by another process; end it, or restore in a new pid "
+			       "namespace", pid);
+}
+
+/* Each pid and tid once in the images, and free on this host. */
+static int check_pids(struct restore *restore)
+{
+	pid_t *pids;
+	size_t nr = 0, room = 0;
+	struct task *task;
+
+	TAILQ_FOREACH(task, &restore->tasks, link)
+		room += task->nr_threads;
+	pids = arena_array(&restore->arena, pid_t, room);
+	TAILQ_FOREACH(task, &restore->tasks, link)
+		for (unsigned int i = 0; i < task->nr_threads; i++) {
+			pids[nr++] = task->threads[i].tid;
+			refuse_taken_pid(restore, task, task->threads[i].tid);
+		}
+	qsort(pids, nr, sizeof(*pids), compare_pids);
+	for (size_t i = 1; i < nr; i++)
+		if (pids[i] == pids[i - 1])
+			return log_fail(-EBADMSG, "image 'pstree.img': thread %d occurs twice", pids[i]);
+	return 0;
+}
+
+static void check_sessions(struct restore *restore)
+{
+	struct task *task;
+
+	sessions_plan(&restore->tasks);
+	TAILQ_FOREACH(task, &restore->tasks, link)
+		if (task->session_lost)
+			restore_refuse(restore, task, "session %d cannot be founded again by this build", task->sid);
+}
+
+int restore_load(struct restore *restore)
+{
+	struct task *task;
+	int error = load_inventory(restore);
+
+	if (!error)
+		error = load_tree(restore);
+	if (!error)
+		error = restore_load_files(restore);
+	for (size_t i = 0; !error && i < nr_global_kinds; i++)
+		if (global_kinds[i]->load)
+			error = global_kinds[i]->load(restore);
+	if (error < 0)
+		return error;
+	TAILQ_FOREACH(task, &restore->tasks, link) {
+		error = load_task(restore, task);
+		if (error < 0)
+			return error;
+	}
+	check_sessions(restore);
+	error = restore_check_files(restore);
+	if (!error)
+		error = check_pids(restore);
+	return error < 0 ? error : restore_stop_if_refused(restore);
+}

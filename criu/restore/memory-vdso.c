@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A task calls into the vdso at addresses it has learned: they mean the same only if the vdso is the same. */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "criu/kernel/proc/mappings.h"
+#include "criu/objects/kinds.h"
+#include "criu/objects/memory/memory.h"
+#include "criu/pages/image-source.h"
+#include "criu/restore/memory-internal.h"
+#include "criu/util/log.h"
+
+#define PARTS_MAX 8
+#define VDSO_SIZE_MAX (1UL << 20)
+
+/* vdso and vvar as they lie together, relative to the lowest. */
+struct vdso_part {
+	uint64_t offset, size;
+	bool code;
+};
+
+struct vdso_layout {
+	struct vdso_part parts[PARTS_MAX];
+	unsigned int nr;
+	uint64_t start;	     /* of the lowest part */
+	uint64_t code, code_size; /* address of the code; 0: none */
+};
+
+static int add_part(struct vdso_layout *layout, uint64_t start, uint64_t end, bool code)
+{
+	if (layout->nr == PARTS_MAX)
+		return -E2BIG;
+	if (!layout->nr)
+		layout->start = start;
+	layout->parts[layout->nr++] = (struct vdso_part){ start - layout->start, end - start, code };
+	if (code) {
+		layout->code = start;
+		layout->code_size = end - start;
+	}
+	return 0;
+}
+
+static int task_layout(const struct task *task, struct vdso_layout *layout)
+{
+	int error = 0;
+
+	for (unsigned int i = 0; error == 0 && i < task->nr_mappings; i++) {
+		const VmaEntry *record = task->mappings[i].record;
+
+		if (record->status & (VMA_VDSO | VMA_VVAR))
+			error = add_part(layout, record->start, record->end, record->status & VMA_VDSO);
+	}
+	return error;
+}
+
+static int own_layout(struct vdso_layout *layout)
+{
+	_cleanup_close_ int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_proc_mappings_ struct proc_mappings own = { 0 };
+	int error = self < 0 ? -errno : proc_read_maps(self, &own);
+
+	for (size_t i = 0; error == 0 && i < own.count; i++) {
+		const char *name = own.items[i].name ? own.items[i].name : "";
+
+		if (!strcmp(name, "[vdso]") || !strncmp(name, "[vvar", strlen("[vvar")))
+			error = add_part(layout, own.items[i].start, own.items[i].end, !strcmp(name, "[vdso]"));
+	}
+	return error;
+}
+
+static const char *difference_of_layout(const struct vdso_layout *task, const struct vdso_layout *own)
+{
+	if (task->nr != own->nr)
+		return "it has other parts";
+	for (unsigned int i = 0; i < own->nr; i++) {
+		const struct vdso_part *a = &task->parts[i], *b = &own->parts[i];
+
+		if (a->offset != b->offset || a->size != b->size || a->code != b->code)
+			return "its parts have other sizes";
+	}
+	return NULL;
+}
+
+static int compare_code(struct restore *restore, const struct task *task, const struct vdso_layout *layout,
+			const struct vdso_layout *own, const char **ret_difference)
+{
+	struct page_source *pages = task_memory(restore, task)->pages;
+	struct page_run run = { .start = layout->code, .end = layout->code + layout->code_size };
+	_cleanup_free_ uint8_t *code = NULL;
+	int error;
+
+	if (!layout->code_size || layout->code_size > VDSO_SIZE_MAX)
+		return log_fail(-EBADMSG, "image 'mm-%d.img': impossible size of the vdso", task->pid);
+	code = malloc(layout->code_size);
+	if (!code)
+		return log_errno(ENOMEM, "task %d: no memory", task->pid);
+	error = pages->ops->read(pages, &run, 1, code);
+	page_image_source_rest(pages);
+	if (error < 0)
+		return log_errno(error, "task %d: cannot read the vdso in its image", task->pid);
+	if (memcmp(code, (const void *)(uintptr_t)own->code, own->code_size))
+		*ret_difference = "its code is other code";
+	return 0;
+}
+
+int memory_check_vdso(struct restore *restore, struct task *task)
+{
+	struct vdso_layout layout = { .nr = 0 }, own = { .nr = 0 };
+	const char *difference;
+	int error = task_layout(task, &layout);
+
+	if (error == 0 && !layout.nr)
+		return 0;
+	if (error == 0)
+		error = own_layout(&own);
+	if (error < 0)
+		return log_errno(error, "task %d: cannot compare its vdso with the kernel's", task->pid);
+	difference = difference_of_layout(&layout, &own);
+	if (!difference && layout.code)
+		error = compare_code(restore, task, &layout, &own, &difference);
+	if (error == 0 && difference)
+		restore_refuse(restore, task, "vdso of task %d differs from this kernel's: %s; restore it under the "
+			       "kernel it was dumped from", task->pid, difference);
+	return error;
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The steps of a restore. Up to "resume" a failure leaves nothing behind. */
+#include <errno.h>
+
+#include "stats.pb-c.h"
+
+#include "criu/image/directory.h"
+#include "criu/image/stats.h"
+#include "criu/objects/kinds.h"
+#include "criu/options/options.h"
+#include "criu/restore/descriptors.h"
+#include "criu/restore/internal.h"
+#include "criu/restore/mappings.h"
+#include "criu/restore/run.h"
+#include "criu/restore/stages.h"
+#include "criu/util/clock.h"
+#include "criu/util/log.h"
+#include "criu/util/macros.h"
+#include "criu/util/pidfile.h"
+#include "criu/util/step.h"
+
+int restore_stop_if_refused(const struct restore *restore)
+{
+	const struct refusal *first = STAILQ_FIRST(&restore->refusals);
+
+	if (!first)
+		return 0;
+	if (restore->nr_refusals > 1)
+		log_error("restore: refused for %u reasons, the first: %s", restore->nr_refusals, first->text);
+	return -ENOTSUP;
+}
+
+static int run_load(void *context)
+{
+	return restore_load(context);
+}
+
+static int run_make(void *context)
+{
+	struct restore *restore = context;
+	int error = restore_plan_service_fds(restore);
+
+	for (size_t i = 0; !error && i < nr_global_kinds; i++)
+		if (global_kinds[i]->make)
+			error = global_kinds[i]->make(restore);
+	if (!error)
+		error = restore_open_files(restore);
+	return error < 0 ? error : restore_stop_if_refused(restore);
+}
+
+static int run_plan(void *context)
+{
+	struct restore *restore = context;
+	uint64_t restorer_size = 0;
+	struct task *task;
+	int error;
+
+	TAILQ_FOREACH(task, &restore->tasks, link)
+		restorer_size = MAX(restorer_size, restore_restorer_size(restore, task));
+	error = restore_plan_mappings(restore, restorer_size);
+	return error < 0 ? error : restore_stop_if_refused(restore);
+}
+
+static int run_guard(void *context)
+{
+	struct restore *restore = context;
+	int error = restore_new_shared(restore);
+
+	return error < 0 ? error : restore_start_guardian(restore);
+}
+
+static void undo_guard(void *context)
+{
+	restore_stop_guardian(context);
+	restore_free_shared(context);
+}
+
+static int run_fork(void *context)
+{
+	return restore_fork_tree(context);
+}
+
+static void undo_fork(void *context)
+{
+	restore_kill_tree(context);
+}
+
+static int run_seize(void *context)
+{
+	return restore_seize_tree(context);
+}
+
+static void undo_seize(void *context)
+{
+	restore_drop_tree(context);
+}
+
+static int run_announce(void *context)
+{
+	struct restore *restore = context;
+	const char *path = restore->options->pidfile;
+	int error = path ? pidfile_write(restore->work_dir, path, restore->root->pid) : 0;
+
+	return error < 0 ? log_errno(error, "pidfile: '%s'", path) : 0;
+}
+
+static void undo_announce(void *context)
+{
+	struct restore *restore = context;
+
+	if (restore->options->pidfile)
+		unlinkat(restore->work_dir, restore->options->pidfile, 0);
+}
+
+static int run_stats(void *context)
+{
+	struct restore *restore = context;
+	struct image_directory directory = { .fd = restore->work_dir };
+	RestoreStatsEntry entry = RESTORE_STATS_ENTRY__INIT;
+	int error;
+
+	restore_collect_memory_stats(restore);
+	restore->stats.restore_time = clock_usec() - restore->started;
+	entry.pages_compared = restore->stats.pages_compared;
+	entry.pages_skipped_cow = restore->stats.pages_skipped_cow;
+	entry.has_pages_restored = 1;
+	entry.pages_restored = restore->stats.pages_restored;
+	entry.forking_time = restore->stats.forking_time;
+	entry.restore_time = restore->stats.restore_time;
+	error = stats_write_restore(&directory, &entry);
+	return error < 0 ? log_errno(error, "'stats-restore' cannot be written") : 0;
+}
+
+static int run_resume(void *context)
+{
+	return restore_hand_over(context);
+}
+
+static const struct step steps[] = {
+	{ "load", run_load, NULL },
+	{ "make", run_make, NULL },
+	{ "plan", run_plan, NULL },
+	{ "guard", run_guard, undo_guard },
+	{ "fork", run_fork, undo_fork },
+	{ "seize", run_seize, undo_seize },
+	{ "announce", run_announce, undo_announce },
+	{ "stats", run_stats, NULL },
+	/* The tree is complete: from here on it lives. */
+	{ "resume", run_resume, NULL },
+};
+
+int restore_run_steps(struct restore *restore)
+{
+	return step_run_all(steps, ARRAY_SIZE(steps), restore, restore->options->fault_step, NULL);
+}
+
+void restore_print_steps(FILE *out)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+		fprintf(out, "%s\n", steps[i].name);
+}

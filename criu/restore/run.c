@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The frame of a restore: context, signals, and what comes after the tree runs. */
+#include "criu/restore/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <compel/compel.h>
+
+#include "criu/image/directory.h"
+#include "criu/options/options.h"
+#include "criu/restore/internal.h"
+#include "criu/restore/mappings.h"
+#include "criu/restore/stages.h"
+#include "criu/util/cleanup.h"
+#include "criu/util/clock.h"
+#include "criu/util/log.h"
+#include "criu/util/macros.h"
+
+#define MAX_THREADS 65536
+
+static volatile sig_atomic_t cancelled;
+
+static void cancel(int signal)
+{
+	cancelled = 1;
+}
+
+static const int cancelling_signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+static void handle_signals(void (*handler)(int))
+{
+	struct sigaction action = { .sa_handler = handler };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cancelling_signals); i++)
+		sigaction(cancelling_signals[i], &action, NULL);
+	/* Zombies of the tree must stay until their parents wait for them. */
+	signal(SIGCHLD, SIG_DFL);
+}
+
+/* Runs the command of --exec-cmd in our place: it becomes the parent of the tree. */
+static int exec_command(const struct options *options)
+{
+	execvp(options->exec_argv[0], options->exec_argv);
+	return log_errno(errno, "exec-cmd: '%s'", options->exec_argv[0]);
+}
+
+static int wait_for_root(const struct restore *restore)
+{
+	int status;
+
+	while (waitpid(restore->root->pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return log_errno(errno, "task %d: cannot be waited for", restore->root->pid);
+	log_info("task %d: has ended (wait status %#x)", restore->root->pid, status);
+	return 0;
+}
+
+static int after_resume(struct restore *restore)
+{
+	const struct options *options = restore->options;
+
+	handle_signals(SIG_DFL);
+	prctl(PR_SET_CHILD_SUBREAPER, 0);
+	log_info("Restore finished successfully. Tasks resumed.");
+	if (options->exec_argv)
+		return exec_command(options);
+	if (options->restore_detached || options->restore_sibling)
+		return 0;
+	return wait_for_root(restore);
+}
+
+static int run(struct restore *restore)
+{
+	int error = restore_run_steps(restore);
+
+	if (restore->shared && restore->shared->committed) {
+		restore_stop_guardian(restore);
+		restore_free_shared(restore);
+	}
+	return error < 0 ? error : after_resume(restore);
+}
+
+int restore_run(const struct options *options)
+{
+	struct image_directory images;
+	_cleanup_close_ int work_dir = -EBADF;
+	struct restore restore = {
+		.options = options,
+		.images = &images,
+		.cancelled = &cancelled,
+		.started = clock_usec(),
+	};
+	int error;
+
+	error = image_directory_open_fd(options->images_fd, &images);
+	if (error < 0)
+		return log_errno(error, "image directory: '%s'", options->images_dir);
+	work_dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (work_dir < 0)
+		return log_errno(errno, "work directory");
+	restore.work_dir = work_dir;
+	TAILQ_INIT(&restore.tasks);
+	STAILQ_INIT(&restore.refusals);
+	LIST_INIT(&restore.shared_memory);
+	arena_init(&restore.arena);
+	cancelled = 0;
+	handle_signals(cancel);
+	error = compel_ledger_new(MAX_THREADS, &restore.ledger);
+	if (error < 0)
+		return log_errno(error, "ledger: %s", compel_last_error());
+	compel_ledger_set_verdict(restore.ledger, COMPEL_KILL);
+	error = run(&restore);
+	restore_forget_mappings(&restore);
+	compel_ledger_free(restore.ledger);
+	arena_free(&restore.arena);
+	return error;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What all tasks of a restore do together: one list of stages with a barrier in shared memory. */
+#ifndef CRIU_RESTORE_STAGES_H
+#define CRIU_RESTORE_STAGES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "criu/blobs/restorer/restorer.h"
+
+struct restore;
+struct task;
+
+enum restore_stage {
+	STAGE_FORK,  /* every task exists, sessions and groups have their leaders */
+	STAGE_GROUP, /* every task is in its session and group */
+	STAGE_BUILD, /* descriptors, memory, threads: ends in the restorer, where threads park */
+	STAGE_NR,
+};
+
+/* A task that was made: what the guardian has to end if the restore does not come to its end. */
+struct created_task {
+	pid_t pid; /* 0: not yet */
+};
+
+/* Memory shared by the process that runs the restore, its guardian and all tasks. */
+struct restore_shared {
+	uint32_t stage;	  /* futex: the stage that tasks may work on */
+	uint32_t arrived; /* futex: how many have finished it */
+	uint32_t failed;
+	uint32_t committed; /* the tree is complete: it lives on, whatever becomes of us */
+	bool error_taken;
+	char first_error[1024];
+	struct restorer_shared *restorer; /* a page of its own, which goes with the tasks into the blob */
+	unsigned int nr_tasks;
+	struct created_task tasks[];
+};
+
+int restore_new_shared(struct restore *restore);
+void restore_free_shared(struct restore *restore);
+
+/* In a task: this stage is done; returns when all have done it, -ECANCELED when somebody failed. */
+int stage_finish(struct restore *restore, enum restore_stage stage);
+/* In a task that failed: hands the first error on and ends the stages of all. */
+void stage_fail(struct restore *restore);
+/* In the process that runs the restore: waits until @nr tasks have finished @stage, then opens the next. Returns
+ * -errno when one failed or died; logged. */
+int stage_run(struct restore *restore, enum restore_stage stage, unsigned int nr);
+/* Waits until @nr threads are parked in the restorer. */
+int stage_wait_parked(struct restore *restore, unsigned int nr);
+
+#endif

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A new process, from its first breath until it enters the restorer: memory, children, session, group, descriptors. */
+#include <errno.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "criu/model/sessions.h"
+#include "criu/objects/kinds.h"
+#include "criu/options/options.h"
+#include "criu/restore/descriptors.h"
+#include "criu/restore/internal.h"
+#include "criu/restore/mappings.h"
+#include "criu/restore/stages.h"
+#include "criu/util/log.h"
+
+static void begin(struct restore *restore, struct task *task)
+{
+	char prefix[LOG_PREFIX_SIZE];
+	sigset_t all;
+
+	restore->shared->tasks[task->index].pid = task->pid;
+	snprintf(prefix, sizeof(prefix), "%d: ", task->pid);
+	log_set_prefix(prefix);
+	log_forget_error();
+	/* Until the handover nothing may interrupt, and without a parent there is nobody to finish it. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+static bool leads_group(const struct task *task)
+{
+	return task->pgid == task->pid;
+}
+
+static bool group_has_leader(const struct restore *restore, pid_t pgid)
+{
+	const struct task *task;
+
+	TAILQ_FOREACH(task, &restore->tasks, link)
+		if (task->pid == pgid)
+			return true;
+	return false;
+}
+
+/* The leader of a group may have died: the first member of the group makes one for the time being. */
+static bool owns_group_helper(const struct restore *restore, const struct task *task)
+{
+	const struct task *other;
+
+	if (!session_has_leader(&restore->tasks, task->sid) || group_has_leader(restore, task->pgid))
+		return false;
+	TAILQ_FOREACH(other, &restore->tasks, link)
+		if (other->pgid == task->pgid)
+			return other == task;
+	return false;
+}
+
+static int fork_group_helper(struct restore *restore, const struct task *task, pid_t *ret_helper)
+{
+	struct clone_args args = {
+		.exit_signal = SIGCHLD,
+		.set_tid = (uintptr_t)&task->pgid,
+		.set_tid_size = 1,
+	};
+	pid_t pid = syscall(SYS_clone3, &args, sizeof(args));
+
+	if (pid < 0)
+		return log_errno(errno, "task %d: leader %d of its process group cannot be created", task->pid,
+				 task->pgid);
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	if (setpgid(pid, pid) < 0)
+		return log_errno(errno, "process group %d cannot be made", pid);
+	*ret_helper = pid;
+	return 0;
+}
+
+static int found_session(const struct task *task)
+{
+	if (task->sid == task->pid && setsid() < 0)
+		return log_errno(errno, "task %d: session cannot be founded", task->pid);
+	if (task->sid != task->pid && leads_group(task) && setpgid(0, 0) < 0)
+		return log_errno(errno, "task %d: process group cannot be made", task->pid);
+	return 0;
+}
+
+static int join_group(struct restore *restore, const struct task *task)
+{
+	/* With --shell-job what was outside stays so: session and group are those of the shell that runs criu. */
+	bool outside = !group_has_leader(restore, task->pgid) && !session_has_leader(&restore->tasks, task->sid);
+
+	if (leads_group(task) || outside || getpgrp() == task->pgid)
+		return 0;
+	if (setpgid(0, task->pgid) < 0)
+		return log_errno(errno, "task %d: process group %d cannot be joined", task->pid, task->pgid);
+	return 0;
+}
+
+static void end_helper(pid_t helper)
+{
+	if (!helper)
+		return;
+	kill(helper, SIGKILL);
+	waitpid(helper, NULL, __WALL);
+}
+
+/* A zombie: dies the way it did. */
+static void __attribute__((noreturn)) die(const struct task *task)
+{
+	int status = task_core(task)->tc->exit_code, signal_number = status & 0x7f;
+	struct rlimit no_core = {};
+	sigset_t none;
+
+	if (!signal_number)
+		_exit(status >> 8);
+	setrlimit(RLIMIT_CORE, &no_core);
+	signal(signal_number, SIG_DFL);
+	kill(getpid(), signal_number);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	for (;;)
+		pause();
+}
+
+/* Zombies among the children are complete only when they have died: their SIGCHLD is dropped later. */
+static int wait_for_dead_children(const struct task *task)
+{
+	const struct task *child;
+
+	TAILQ_FOREACH(child, &task->children, sibling) {
+		siginfo_t info;
+
+		if (child->state == TASK_DEAD && waitid(P_PID, child->pid, &info, WEXITED | WNOWAIT | __WALL) < 0)
+			return log_errno(errno, "task %d: end of zombie %d", task->pid, child->pid);
+	}
+	return 0;
+}
+
+static int run_kinds(struct restore *restore, struct task *task)
+{
+	for (size_t i = 0; i < nr_task_kinds; i++) {
+		int error = task_kinds[i]->in_task ? task_kinds[i]->in_task(restore, task) : 0;
+
+		if (error < 0)
+			return error;
+	}
+	return 0;
+}
+
+/* Memory comes first: children share it by being forked. */
+static int become_parent(struct restore *restore, struct task *task, pid_t *ret_helper)
+{
+	int error = task->state == TASK_DEAD ? 0 : restore_fill_task(restore, task);
+
+	if (!error)
+		error = restore_fork_children(restore, task, true);
+	if (!error)
+		error = found_session(task);
+	if (!error && owns_group_helper(restore, task))
+		error = fork_group_helper(restore, task, ret_helper);
+	if (!error)
+		error = restore_fork_children(restore, task, false);
+	return error;
+}
+
+static int build(struct restore *restore, struct task *task)
+{
+	pid_t helper = 0;
+	int error = become_parent(restore, task, &helper);
+
+	if (!error)
+		error = stage_finish(restore, STAGE_FORK);
+	if (!error)
+		error = join_group(restore, task);
+	if (!error)
+		error = stage_finish(restore, STAGE_GROUP);
+	if (error < 0)
+		return error;
+	end_helper(helper);
+	if (task->state == TASK_DEAD)
+		die(task);
+	error = wait_for_dead_children(task);
+	if (!error)
+		error = restore_place_descriptors(restore, task);
+	if (!error)
+		error = run_kinds(restore, task);
+	return error < 0 ? error : restore_enter_restorer(restore, task);
+}
+
+void restore_task_main(struct restore *restore, struct task *task)
+{
+	begin(restore, task);
+	build(restore, task);
+	stage_fail(restore);
+	_exit(EXIT_FAILURE);
+}

@@ -293,5 +293,5 @@ int main(void)
 		TEST(test_refused),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return fixture_can_run() ? cmocka_run_group_tests(tests, NULL, NULL) : 0;
 }

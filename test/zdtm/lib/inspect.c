@@ -71,3 +71,23 @@ uint64_t test_page_entry(pid_t pid, const void *address)
 	close(fd);
 	return entry & 1ULL << 63 ? entry & ((1ULL << 55) - 1) : 0;
 }
+
+void test_wait_blocked(pid_t tid, long number)
+{
+	char path[64], line[256];
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", tid);
+	for (int left = 2000; left; left--) {
+		FILE *stream = fopen(path, "re");
+		long now = -1;
+
+		check(stream, "no %s", path);
+		if (fgets(line, sizeof(line), stream))
+			sscanf(line, "%ld", &now);
+		fclose(stream);
+		if (now == number)
+			return;
+		usleep(1000);
+	}
+	fail("thread %d does not get into system call %ld: %s", tid, number, line);
+}

@@ -43,6 +43,9 @@ void test_proc_line(pid_t pid, const char *file, const char *key, char *value, s
 /* Page frame (or swap) entry of /proc/PID/pagemap, 0 for a page that is not there. */
 uint64_t test_page_entry(pid_t pid, const void *address);
 
+/* Comes back when thread @tid of this process sleeps in system call @number. */
+void test_wait_blocked(pid_t tid, long number);
+
 __attribute__((noreturn)) void test_pass(void);
 __attribute__((noreturn, format(printf, 3, 4))) void test_fail(const char *file, int line, const char *format, ...);
 __attribute__((noreturn, format(printf, 1, 2))) void test_skip(const char *format, ...);

@@ -5,6 +5,7 @@
  */
 #include "test.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 #define SIZE (50 * TEST_PAGE + 123)
@@ -14,6 +15,7 @@ int main(int argc, char **argv)
 	uint8_t *start, *more;
 
 	test_init(argc, argv);
+	free(malloc(1000)); /* the C library takes its part of the heap first */
 	start = sbrk(SIZE);
 	check(start != (void *)-1, "no heap");
 	test_fill(start, SIZE, 6);

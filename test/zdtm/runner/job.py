@@ -145,12 +145,12 @@ class Job:
         self.compare("after a failed dump")
 
     def expect_gone(self):
-        """None of the tasks that were dumped is left."""
-        pids = [pid for pid in self.before or {self.pid: 0} if os.path.exists(f"/proc/{pid}")]
+        """None of the tasks that were dumped is left, nor anybody else; zombies are collected."""
         try:
-            self.children.until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in pids), SETTLE, "")
+            self.children.until(lambda: not snapshot.others() and not os.path.exists(f"/proc/{self.pid}"), SETTLE, "")
         except TimeLimit:
-            raise Failed(f"tasks {', '.join(map(str, pids))} are still there after the dump") from None
+            left = ", ".join(f"{pid} ({name})" for pid, name in snapshot.others().items())
+            raise Failed(f"still there after the dump: {left}") from None
         self.children.ended.pop(self.pid, None)
 
     def restore(self, *words, detached=True):

@@ -70,6 +70,13 @@ def is_there(pid):
     return stat_fields(f"/proc/{pid}/stat").get(3, "X") not in "XZ"
 
 
+def others():
+    """Processes of this pid namespace but the worker itself: {pid: name}."""
+    own = {1, os.getpid(), os.getppid()}
+    pids = [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) not in own]
+    return {pid: read(f"/proc/{pid}/comm").strip() for pid in pids if is_there(pid)}
+
+
 class Names:
     """Numbers that change over a restore (inodes of pipes) become ordinals of first appearance."""
 
@@ -213,11 +220,20 @@ def take(root):
     return {pid: process(pid, root, names, shares) for pid in sorted(tree(root))}
 
 
+def is_ignored(key, before, ignore):
+    """Whether a test says of this kind of state that it changes anyway."""
+    if isinstance(key, int):
+        return "children" in ignore and key != min(before)
+    words = {"thread": "threads", "threads": "threads", "mapping": "mappings", "fd": "descriptors", "pos": "positions",
+             "SigPnd": "pending", "ShdPnd": "pending"}
+    return key in ignore or words.get(key.split()[0] if key else "") in ignore
+
+
 def differences(before, after, ignore=(), where=""):
     """What differs between two snapshots, as readable lines."""
     found = []
     for key in list(before) + [key for key in after if key not in before]:
-        if key in ignore:
+        if is_ignored(key, before, ignore):
             continue
         name = f"{where}{key}" if not isinstance(key, int) else f"pid {key}"
         if key not in after:

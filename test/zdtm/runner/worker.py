@@ -24,12 +24,6 @@ def run_test(running):
     return running.live()
 
 
-def leftovers(own):
-    """Processes of this pid namespace which nobody should have left."""
-    pids = [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) not in own]
-    return [pid for pid in pids if snapshot.stat_fields(f"/proc/{pid}/stat").get(3, "X") not in "XZ"]
-
-
 def verdict(test, settings, directory):
     """Run the test in this process. Returns {result, message, notes}."""
     children = Children()
@@ -38,10 +32,9 @@ def verdict(test, settings, directory):
     try:
         run_test(running)
         children.reap()
-        left = leftovers({1, os.getpid(), os.getppid()})
+        left = snapshot.others()
         if left:
-            names = [snapshot.read(f"/proc/{pid}/comm").strip() for pid in left]
-            raise job.Failed(f"processes are left: {', '.join(f'{p} ({n})' for p, n in zip(left, names))}")
+            raise job.Failed(f"processes are left: {', '.join(f'{pid} ({name})' for pid, name in left.items())}")
     except job.Skipped as skipped:
         result.update(result="skipped", message=str(skipped))
     except (job.Failed, TimeLimit, images.BadImages) as failed:

@@ -27,12 +27,12 @@ int main(int argc, char **argv)
 		if (i % 10 < 9)
 			must(lseek(last, last, SEEK_SET));
 	}
-	for (int fd = 100; fd < last; fd += 37)
+	for (int fd = 200; fd < last; fd += 37)
 		close(fd);
 	test_ready();
 	test_wait();
-	for (int fd = 100; fd <= last; fd++) {
-		if ((fd - 100) % 37 == 0 && fd < last) {
+	for (int fd = 200; fd <= last; fd++) {
+		if ((fd - 200) % 37 == 0 && fd < last) {
 			check(fcntl(fd, F_GETFD) == -1, "descriptor %d is open", fd);
 			continue;
 		}

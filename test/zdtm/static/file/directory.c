@@ -18,7 +18,7 @@ int main(int argc, char **argv)
 {
 	char name[16], expected[FILES + 2][16];
 	struct dirent *entry;
-	long place;
+	long place = 0;
 	DIR *stream;
 
 	test_init(argc, argv);

@@ -13,9 +13,11 @@
 int main(int argc, char **argv)
 {
 	uint8_t *start, *more;
+	void *volatile spare;
 
 	test_init(argc, argv);
-	free(malloc(1000)); /* the C library takes its part of the heap first */
+	spare = malloc(1000); /* the C library takes its part of the heap first */
+	check(spare, "no memory");
 	start = sbrk(SIZE);
 	check(start != (void *)-1, "no heap");
 	test_fill(start, SIZE, 6);

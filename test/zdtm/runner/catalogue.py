@@ -106,9 +106,19 @@ def load_scenario(path):
     module = load_module(path)
     test = load_program(os.path.join(ZDTM, module.PROGRAM + ".c"))
     test.name = "scenario/" + os.path.basename(path)[:-3]
+    return scenario(test, path, module)
+
+
+def load_real_program(path):
+    """The test of one file of test/programs, which starts a program that knows nothing of this."""
+    return scenario(Test(name="program/" + os.path.basename(path)[:-3]), path, load_module(path))
+
+
+def scenario(test, path, module):
+    """Fill in what the module says."""
     test.scenario = path
     test.flavours = ["host"]
-    test.summary = module.__doc__.strip()
+    test.summary = " ".join(module.__doc__.split())
     for key, value in getattr(module, "SETTINGS", {}).items():
         test.apply(key, value)
     return test
@@ -130,4 +140,5 @@ def all_tests(patterns):
     programs = sorted(glob.glob(os.path.join(ZDTM, "static/*/*.c")) + glob.glob(os.path.join(ZDTM, "transition/*.c")))
     tests = [load_program(path) for path in programs]
     tests += [load_scenario(path) for path in sorted(glob.glob(os.path.join(ZDTM, "scenarios/*.py")))]
+    tests += [load_real_program(path) for path in sorted(glob.glob(os.path.join(ROOT, "test/programs/*.py")))]
     return [test for test in tests if matches(test.name, patterns)]

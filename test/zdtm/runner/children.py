@@ -38,7 +38,7 @@ class Children:
         except ChildProcessError:
             pass
 
-    def spawn(self, argv, cwd=None, output=None, stdin=None, keep=(), env=None):
+    def spawn(self, argv, cwd=None, output=None, stdin=None, keep=(), env=None, session=False):
         """Start argv with its output in a file (appended); keep: descriptors it inherits. Returns its pid."""
         pid = os.fork()
         if pid:
@@ -47,6 +47,8 @@ class Children:
         try:
             signal.pthread_sigmask(signal.SIG_SETMASK, [])
             signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+            if session:
+                os.setsid()
             if cwd:
                 os.chdir(cwd)
             if stdin is not None:

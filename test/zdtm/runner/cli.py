@@ -65,10 +65,10 @@ def main(argv=None):
     if os.geteuid():
         print("Error: the tests need root", file=sys.stderr)
         return 2
-    if words.fault_steps or words.no_dump:
-        tests = [test for test in tests if not test.scenario]
+    if words.no_dump:
+        tests = [test for test in tests if not test.name.startswith("scenario/")]
     if words.fault_steps:
-        tests = [test for test in tests if not test.refuses]
+        tests = [test for test in tests if not test.scenario and not test.refuses]
     flavours = chosen_flavours(words.flavours)
     settings = {"iterations": words.iterations, "no_dump": words.no_dump, "keep": words.keep, "limit": words.limit,
                 "leave_running": not words.no_leave_running, "round_trip": not words.no_round_trip,

@@ -50,6 +50,43 @@ class Job:
         with open(pidfile, encoding="ascii") as file:
             self.pid = int(file.read())
 
+    def launch(self, argv):
+        """Start a program that knows nothing of tests, as leader of its own session, in its own directory."""
+        scratch = os.path.join(self.directory, "cwd")
+        os.makedirs(scratch, exist_ok=True)
+        with open(os.devnull, "rb") as null:
+            self.pid = self.children.spawn(argv, cwd=scratch, output=self.outfile, stdin=null.fileno(), session=True)
+        return scratch
+
+    def interrupt(self):
+        """Dump and restore what was launched, unless the run is without criu."""
+        if not self.settings.get("no_dump"):
+            for _ in range(self.settings.get("iterations", 1)):
+                self.dump()
+                self.check_images()
+                self.restore()
+
+    def wait_for(self, condition, what):
+        """Wait until a launched program has got somewhere; its early end is a failure."""
+        def reached():
+            if self.pid in self.children.ended:
+                raise Failed(f"the program ended with {self.children.ended[self.pid]} before: {what}")
+            return condition()
+
+        try:
+            self.children.until(reached, self.limit, "")
+        except TimeLimit:
+            raise Failed(f"not within {self.limit:g} s: {what}") from None
+
+    def expect_exit(self, code=0):
+        """The launched program ends by itself with this code."""
+        try:
+            status = self.children.wait(self.pid, self.limit)
+        except TimeLimit:
+            raise Failed(f"the program does not end within {self.limit:g} s") from None
+        if status != code:
+            raise Failed(f"the program ended with {status} instead of {code}")
+
     def judge(self, status):
         """Turn the exit code of the program into a verdict."""
         if status == 77:

@@ -19,7 +19,7 @@ def run_test(running):
     """The life of a test, as its settings want it."""
     if running.settings.get("fault_steps"):
         return faults.every_step(running)
-    if running.test.scenario and not running.settings.get("no_dump"):
+    if running.test.scenario:
         return load_module(running.test.scenario).run(running)
     return running.live()
 

@@ -69,16 +69,20 @@ def head_comment(text):
 
 
 def parse_head(test, lines):
-    """Fill a test from its head comment: prose is the summary, 'key: value' lines are settings."""
-    prose = []
+    """Fill a test from its head comment: a paragraph that tells what is checked, then lines of 'setting: value'."""
+    prose, settings = [], []
     for line in lines:
-        found = re.match(r"([a-z-]+): *(.*)$", line)
-        if found and found[1] in KEYS:
-            test.apply(found[1], found[2])
-        elif found and re.fullmatch(r"[a-z]+(-[a-z]+)?", found[1]) and not prose:
-            raise BadTest(f"{test.name}: unknown setting '{found[1]}'")
-        elif line:
+        if not line:
+            settings = settings or ([""] if prose else [])
+        elif settings:
+            settings.append(line)
+        else:
             prose.append(line)
+    for line in filter(None, settings):
+        key, colon, value = line.partition(":")
+        if not colon or key not in KEYS:
+            raise BadTest(f"{test.name}: unknown setting '{line}'")
+        test.apply(key, value.strip())
     test.summary = " ".join(prose)
     return test
 

@@ -67,7 +67,7 @@ class Children:
 
     def wait(self, pid, limit):
         """The exit code of a child (negative: killed by that signal); TimeLimit after limit seconds."""
-        self.until(lambda: pid in self.ended, limit, f"process {pid} still runs after {limit} s")
+        self.until(lambda: pid in self.ended, limit, f"process {pid} still runs after {limit:g} s")
         return self.ended.pop(pid)
 
     def until(self, condition, limit, what):
@@ -92,4 +92,4 @@ class Children:
         except TimeLimit:
             os.kill(pid, signal.SIGKILL)
             self.wait(pid, 5)
-            raise TimeLimit(f"{' '.join(argv[:2])} did not end within {limit} s") from None
+            raise TimeLimit(f"{' '.join(argv[:2])} did not end within {limit:g} s") from None

@@ -83,10 +83,8 @@ def check_format(directory, children, limit):
 
 def crit_command():
     """How crit is run, or None when it is not there."""
-    places = [os.environ.get("CRIT", ""), os.path.join(build_dir(), "crit"), os.path.join(build_dir(), "bin/crit"),
-              os.path.join(build_dir(), "lib/crit/crit"), os.path.join(ROOT, "lib/crit/crit")]
-    found = next((path for path in places if path and os.path.isfile(path)), None)
-    return [found] if found and os.access(found, os.X_OK) else [sys.executable, found] if found else None
+    found = os.environ.get("CRIT") or os.path.join(build_dir(), "crit")
+    return [sys.executable, found] if os.path.isfile(found) else None
 
 
 def check_round_trip(directory, children, limit):

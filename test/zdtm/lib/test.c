@@ -95,17 +95,21 @@ long test_must(long result, const char *call, const char *file, int line)
 	return result;
 }
 
+/* -1 when the byte of test_ready() came, the exit code of a process that ended without it. */
 static int wait_for_ready(int fd, pid_t pid)
 {
 	int status;
+	ssize_t n;
 	char byte;
 
-	while (read(fd, &byte, 1) < 0 && errno == EINTR)
+	while ((n = read(fd, &byte, 1)) < 0 && errno == EINTR)
 		;
 	close(fd);
-	if (waitpid(pid, &status, WNOHANG) != pid)
+	if (n == 1)
 		return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : TEST_FAIL;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status) : TEST_FAIL;
 }
 
 /* The starter returns to the runner when the state is set up, or with the child's verdict if it ended early. */

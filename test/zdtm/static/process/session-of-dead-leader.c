@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static pid_t session;
@@ -28,6 +27,7 @@ static void leader(void *arg)
 	/* The member has set itself up when this comes back. */
 	test_child(member, NULL);
 	test_ready();
+	test_wait();
 }
 
 int main(int argc, char **argv)
@@ -39,7 +39,7 @@ int main(int argc, char **argv)
 	test_init(argc, argv);
 	must(prctl(PR_SET_CHILD_SUBREAPER, 1));
 	pid = test_child(leader, NULL);
-	must(waitpid(pid, NULL, 0));
+	test_end_child(pid);
 	stream = fopen("/proc/thread-self/children", "re");
 	check(stream && fgets(children, sizeof(children), stream) && atoi(children) > 0, "the member is not adopted");
 	fclose(stream);

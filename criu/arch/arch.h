@@ -11,7 +11,6 @@
 
 struct arena;
 struct compel_registers;
-struct restorer_thread;
 
 /* Highest user address plus one. */
 uint64_t arch_task_size(void);
@@ -30,7 +29,8 @@ int arch_check_registers(const CoreEntry *core, const char **ret_reason);
 /* The reverse: what compel_set_home() wants. *@ret_extended_size is in: room, out: used; 0 = none. */
 int arch_load_registers(const CoreEntry *core, struct compel_registers *ret_registers, void *ret_extended,
 			size_t *ret_extended_size);
-void arch_plan_thread(const CoreEntry *core, struct restorer_thread *ret);
+/* Into the stopped thread @tid, by ptrace. */
+int arch_restore_thread_area(pid_t tid, const CoreEntry *core);
 
 /* Ends restartable sequences of the calling thread, whose memory will go. 0 or -errno. */
 int arch_unregister_rseq(void);

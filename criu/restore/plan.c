@@ -48,32 +48,16 @@ static int run_make(void *context)
 	return error < 0 ? error : restore_stop_if_refused(restore);
 }
 
-static int open_mappings(struct restore *restore, struct task *task)
-{
-	for (unsigned int i = 0; i < task->nr_mappings; i++) {
-		struct mapping *mapping = &task->mappings[i];
-		int error = mapping->kind->open ? mapping->kind->open(restore, task, mapping) : 0;
-
-		if (error < 0)
-			return error;
-	}
-	return 0;
-}
-
 static int run_plan(void *context)
 {
 	struct restore *restore = context;
 	uint64_t restorer_size = 0;
 	struct task *task;
-	int error = 0;
+	int error;
 
-	TAILQ_FOREACH(task, &restore->tasks, link) {
+	TAILQ_FOREACH(task, &restore->tasks, link)
 		restorer_size = MAX(restorer_size, restore_restorer_size(restore, task));
-		if (!error && task->state != TASK_DEAD)
-			error = open_mappings(restore, task);
-	}
-	if (!error)
-		error = restore_plan_mappings(restore, restorer_size);
+	error = restore_plan_mappings(restore, restorer_size);
 	return error < 0 ? error : restore_stop_if_refused(restore);
 }
 
@@ -135,11 +119,12 @@ static int run_stats(void *context)
 	RestoreStatsEntry entry = RESTORE_STATS_ENTRY__INIT;
 	int error;
 
+	restore_collect_memory_stats(restore);
 	restore->stats.restore_time = clock_usec() - restore->started;
-	entry.pages_compared = restore->shared->pages_compared;
-	entry.pages_skipped_cow = restore->shared->pages_skipped_cow;
+	entry.pages_compared = restore->stats.pages_compared;
+	entry.pages_skipped_cow = restore->stats.pages_skipped_cow;
 	entry.has_pages_restored = 1;
-	entry.pages_restored = restore->shared->pages_restored;
+	entry.pages_restored = restore->stats.pages_restored;
 	entry.forking_time = restore->stats.forking_time;
 	entry.restore_time = restore->stats.restore_time;
 	error = stats_write_restore(&directory, &entry);

@@ -32,7 +32,6 @@ struct restore_shared {
 	uint32_t committed; /* the tree is complete: it lives on, whatever becomes of us */
 	bool error_taken;
 	char first_error[1024];
-	uint64_t pages_compared, pages_skipped_cow, pages_restored;
 	struct restorer_shared *restorer; /* a page of its own, which goes with the tasks into the blob */
 	unsigned int nr_tasks;
 	struct created_task tasks[];

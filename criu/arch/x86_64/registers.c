@@ -11,7 +11,6 @@
 #include <compel/compel.h>
 
 #include "criu/arch/arch.h"
-#include "criu/blobs/restorer/restorer.h"
 #include "criu/util/arena.h"
 #include "criu/util/macros.h"
 
@@ -373,30 +372,29 @@ int arch_load_registers(const CoreEntry *core, struct compel_registers *ret_regi
 	return 0;
 }
 
-void arch_plan_thread(const CoreEntry *core, struct restorer_thread *ret)
+/* Slots that are empty in the images are empty in a new thread. */
+int arch_restore_thread_area(pid_t tid, const CoreEntry *core)
 {
 	const ThreadInfoX86 *info = core->thread_info;
 
-	for (size_t i = 0; i < TLS_NR; i++) {
+	for (size_t i = 0; i < info->n_tls; i++) {
+		const UserDescT *entry = info->tls[i];
 		struct user_desc slot = {
 			.entry_number = TLS_FIRST + i,
-			.read_exec_only = 1,
-			.seg_not_present = 1,
+			.base_addr = entry->base_addr,
+			.limit = entry->limit,
+			.seg_32bit = entry->seg_32bit,
+			.contents = (entry->contents_h ? 2 : 0) | (entry->contents_l ? 1 : 0),
+			.read_exec_only = entry->read_exec_only,
+			.limit_in_pages = entry->limit_in_pages,
+			.seg_not_present = entry->seg_not_present,
+			.useable = entry->usable,
 		};
 
-		if (i < info->n_tls) {
-			const UserDescT *entry = info->tls[i];
-
-			slot.base_addr = entry->base_addr;
-			slot.limit = entry->limit;
-			slot.seg_32bit = entry->seg_32bit;
-			slot.contents = (entry->contents_h ? 2 : 0) | (entry->contents_l ? 1 : 0);
-			slot.read_exec_only = entry->read_exec_only;
-			slot.limit_in_pages = entry->limit_in_pages;
-			slot.seg_not_present = entry->seg_not_present;
-			slot.useable = entry->usable;
-		}
-		_Static_assert(sizeof(slot) == sizeof(ret->tls[0]), "struct user_desc has four words");
-		memcpy(ret->tls[i], &slot, sizeof(slot));
+		if (entry->seg_not_present)
+			continue;
+		if (ptrace(PTRACE_SET_THREAD_AREA, tid, (void *)(long)slot.entry_number, &slot) < 0)
+			return -errno;
 	}
+	return 0;
 }

@@ -251,7 +251,7 @@ int tty_load_infos(struct restore *restore)
 	}
 }
 
-const struct tty_info *tty_find_info(const struct restore *restore, uint32_t id)
+struct tty_info *tty_find_info(const struct restore *restore, uint32_t id)
 {
 	return kind_state_find(&restore->kind_state, &info_key, id);
 }

@@ -30,6 +30,7 @@ struct kernel_termios {
 struct tty_info {
 	TtyType type;
 	uint32_t sid, pgrp, rdev, dev;
+	bool checked; /* once, however many descriptions there are */
 	bool has_termios;
 	struct kernel_termios termios;
 };
@@ -45,6 +46,6 @@ uint32_t tty_info_id(const struct dump *dump, const struct fd_info *fd);
 int tty_dump_infos(struct dump *dump);
 /* Reads tty-info.img. */
 int tty_load_infos(struct restore *restore);
-const struct tty_info *tty_find_info(const struct restore *restore, uint32_t id);
+struct tty_info *tty_find_info(const struct restore *restore, uint32_t id);
 
 #endif

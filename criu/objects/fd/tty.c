@@ -187,8 +187,8 @@ static const char *load_problem(const struct restore *restore, const struct tty_
 static int tty_load(struct restore *restore, struct file *file)
 {
 	const TtyFileEntry *record = file->record->tty;
-	const struct tty_info *info;
 	char key[TTY_KEY_SIZE];
+	struct tty_info *info;
 	const char *problem;
 	bool is_new;
 	int ret;
@@ -200,9 +200,12 @@ static int tty_load(struct restore *restore, struct file *file)
 	info = record ? tty_find_info(restore, record->tty_info_id) : NULL;
 	if (!info || (record->flags & O_ACCMODE) == O_ACCMODE)
 		return log_fail(-EBADMSG, "files.img: file %u is no proper terminal", file->id);
-	file->object = (void *)info;
+	file->object = info;
 	tty_format_key(key, info->rdev, info->dev);
-	problem = restore_is_inherited(restore, key) ? NULL : load_problem(restore, info, record->tty_info_id);
+	if (info->checked || restore_is_inherited(restore, key))
+		return 0;
+	info->checked = true;
+	problem = load_problem(restore, info, record->tty_info_id);
 	if (problem)
 		restore_refuse(restore, NULL, "terminal '%s': %s (--inherit-fd 'fd[N]:%s')", key, problem, key);
 	return 0;

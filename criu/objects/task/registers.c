@@ -37,10 +37,13 @@ static int registers_load(struct restore *restore, struct task *task)
 	return 0;
 }
 
-static int registers_plan_thread(struct restore *restore, struct task *task, struct thread *thread,
-				 struct restorer_thread *ret)
+static int registers_finish_thread(struct restore *restore, struct task *task, struct thread *thread)
 {
-	arch_plan_thread(thread->core, ret);
+	int error = arch_restore_thread_area(thread->tid, thread->core);
+
+	if (error < 0)
+		return log_errno(error, "task %d: thread %d: thread-local storage cannot be set", task->pid,
+				 thread->tid);
 	return 0;
 }
 
@@ -48,5 +51,5 @@ const struct task_kind registers_kind = {
 	.name = "registers",
 	.dump_thread = registers_dump_thread,
 	.load = registers_load,
-	.plan_thread = registers_plan_thread,
+	.finish_thread = registers_finish_thread,
 };

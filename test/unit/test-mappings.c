@@ -158,9 +158,10 @@ static struct targets start_family(void)
 
 static void end_targets(const struct targets *targets)
 {
-	for (unsigned int i = targets->nr; i-- > 0;)
+	for (unsigned int i = 0; i < targets->nr; i++) {
 		kill(targets->pids[i], SIGKILL);
-	waitpid(targets->pids[0], NULL, 0);
+		waitpid(targets->pids[i], NULL, 0);
+	}
 }
 
 /* --- dump --- */
@@ -503,5 +504,7 @@ int main(void)
 		cmocka_unit_test(damaged_mappings_are_found),
 	};
 
+	/* Grandchildren are ours to wait for. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,6 +45,8 @@ int main(int argc, char **argv)
 
 	fill_standard_descriptors();
 	log_hold();
+	/* The cause may be found by a process that works for us. */
+	log_share_first_error();
 	exit_code = run(&options, argc, argv);
 	log_finish(exit_code != EXIT_SUCCESS);
 	options_free(&options);

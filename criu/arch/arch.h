@@ -11,14 +11,15 @@
 
 struct arena;
 struct compel_registers;
-struct restorer_thread;
 
 /* Highest user address plus one. */
 uint64_t arch_task_size(void);
 
-/* Registers as ptrace gives them -> the thread_info of @core. @extended is the whole NT_X86_XSTATE (or like) area. */
-int arch_dump_registers(struct arena *arena, const struct compel_registers *registers, const void *extended,
-			size_t extended_size, CoreEntry *core);
+/* Registers as ptrace gives them -> the thread_info of @core. @code: the bytes before the instruction pointer, to
+ * find out which system call was interrupted. @extended is the whole NT_X86_XSTATE (or like) area. */
+#define ARCH_CODE_BEFORE_IP 8
+int arch_dump_registers(struct arena *arena, const struct compel_registers *registers, const unsigned char *code,
+			const void *extended, size_t extended_size, CoreEntry *core);
 /* Thread-local storage descriptors and the like, read by ptrace from the stopped thread @tid. */
 int arch_dump_thread_area(struct arena *arena, pid_t tid, CoreEntry *core);
 /* Address that the kernel clears when the thread exits; kept in the architecture's message. */
@@ -30,7 +31,8 @@ int arch_check_registers(const CoreEntry *core, const char **ret_reason);
 /* The reverse: what compel_set_home() wants. *@ret_extended_size is in: room, out: used; 0 = none. */
 int arch_load_registers(const CoreEntry *core, struct compel_registers *ret_registers, void *ret_extended,
 			size_t *ret_extended_size);
-void arch_plan_thread(const CoreEntry *core, struct restorer_thread *ret);
+/* Into the stopped thread @tid, by ptrace. */
+int arch_restore_thread_area(pid_t tid, const CoreEntry *core);
 
 /* Ends restartable sequences of the calling thread, whose memory will go. 0 or -errno. */
 int arch_unregister_rseq(void);

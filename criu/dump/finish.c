@@ -14,7 +14,9 @@
 #include "criu/collect/tree.h"
 #include "criu/dump/internal.h"
 #include "criu/image/directory.h"
+#include "criu/image/file.h"
 #include "criu/image/inventory.h"
+#include "criu/image/stats-display.h"
 #include "criu/image/stats.h"
 #include "criu/options/options.h"
 #include "criu/util/clock.h"
@@ -65,7 +67,11 @@ static int write_stats(struct dump *dump)
 	entry.shpages_skipped_parent = dump->stats.shared_skipped_parent;
 	entry.shpages_written = dump->stats.shared_written;
 	error = stats_write_dump(&directory, &entry);
-	return error < 0 ? log_errno(error, "'stats-dump' cannot be written") : 0;
+	if (error < 0)
+		return log_errno(error, "'stats-dump' cannot be written");
+	if (dump->options->display_stats)
+		stats_display_dump(stdout, &entry);
+	return 0;
 }
 
 int dump_finish_images(struct dump *dump)
@@ -74,8 +80,12 @@ int dump_finish_images(struct dump *dump)
 	PluginsEntry plugins = PLUGINS_ENTRY__INIT;
 	TaskKobjIdsEntry ids = TASK_KOBJ_IDS_ENTRY__INIT;
 	char run_id[RUN_ID_SIZE];
-	int error = write_stats(dump);
+	int error = image_close(dump->files);
 
+	dump->files = NULL;
+	if (error < 0)
+		return log_errno(error, "'files.img' cannot be written");
+	error = write_stats(dump);
 	if (error < 0)
 		return error;
 	collect_fill_dumper_ids(&ids);

@@ -57,7 +57,6 @@ struct restore {
 	struct refusal_list refusals;
 	unsigned int nr_refusals;
 	void *kind_state;	  /* objects/kinds.c: what kinds remember during the run, by kind and id */
-	uint64_t staging_start, staging_end; /* where private memory of all tasks is gathered */
 	int service_fd_base;	  /* descriptors of the toolkit in tasks are at or above it, theirs below */
 	int service_fd_next;
 	struct restore_shared *shared; /* memory shared with the tasks: stages, errors, figures */

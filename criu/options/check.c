@@ -36,8 +36,8 @@ static int check_libdir(const char *path)
 		size_t length = strlen(entry->d_name);
 
 		if (length > 3 && !strcmp(entry->d_name + length - 3, ".so"))
-			return log_fail(-ENOTSUP, "--libdir: '%s/%s': plugins are not available in this build", path,
-					entry->d_name);
+			return log_fail(-ENOTSUP, "--libdir: '%s/%s': plugins are not available in this build",
+					path, entry->d_name);
 	}
 	return 0;
 }

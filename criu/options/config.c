@@ -32,11 +32,11 @@ static const char *copy_value(const char *text, char *to)
 		if (text[0] == '\\' && (text[1] == '"' || text[1] == '\\'))
 			text++;
 		if (!*text)
-			return NULL;
+			break;
 		*to++ = *text;
 	}
 	*to = '\0';
-	return text + 1;
+	return *text ? text + 1 : NULL;
 }
 
 /* Writes "--key" or "--key=value" into @ret_word, which has strlen(line) + 4 bytes; "" for a line that says nothing.
@@ -105,19 +105,12 @@ static int read_line(struct options *options, const char *line, const char *wher
 	return *word ? apply_word(options, word, where) : 0;
 }
 
-int options_read_config(struct options *options, const char *path)
+static int read_lines(struct options *options, FILE *file, const char *path)
 {
-	_cleanup_fclose_ FILE *file = fopen(path, "re");
 	_cleanup_free_ char *line = NULL;
 	size_t size = 0, number = 0;
 	ssize_t length;
 
-	if (!file && (errno == ENOENT || errno == ENOTDIR)) {
-		log_debug("no configuration file '%s'", path);
-		return 0;
-	}
-	if (!file)
-		return log_errno(errno, "configuration file: '%s'", path);
 	while ((length = getline(&line, &size, file)) >= 0) {
 		_cleanup_free_ char *where = NULL;
 		int error;
@@ -130,8 +123,18 @@ int options_read_config(struct options *options, const char *path)
 		if (error < 0)
 			return error;
 	}
-	if (ferror(file))
+	return ferror(file) ? log_errno(errno, "configuration file: '%s'", path) : 0;
+}
+
+int options_read_config(struct options *options, const char *path)
+{
+	_cleanup_fclose_ FILE *file = fopen(path, "re");
+
+	if (file)
+		return read_lines(options, file, path);
+	if (errno != ENOENT && errno != ENOTDIR)
 		return log_errno(errno, "configuration file: '%s'", path);
+	log_debug("no configuration file '%s'", path);
 	return 0;
 }
 

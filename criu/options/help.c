@@ -97,7 +97,8 @@ void options_print_help(FILE *out)
 			print_option(out, row);
 	}
 	fputs("\n[no-] marks options that --no-NAME undoes; values in [brackets] at the end of\n"
-	      "a text are the defaults. SIZE may end in K, M or G.\n", out);
+	      "a text are the defaults. SIZE may end in K, M or G.\n",
+	      out);
 }
 
 void options_print_version(FILE *out)

@@ -158,7 +158,8 @@ static int take_exec_command(struct options *options, const struct command_line 
 	while (rest[nr])
 		nr++;
 	if (!options->exec_cmd)
-		return nr ? log_fail(-EINVAL, "%s: extra word: '%s'", options_verb_name(options->verb), rest[0]) : 0;
+		return nr ? log_fail(-EINVAL, "%s: extra word: '%s'", options_verb_name(options->verb), rest[0])
+			  : 0;
 	if (!nr)
 		return log_fail(-EINVAL, "--exec-cmd: no command follows '--'");
 	options->exec_argv = calloc(nr + 1, sizeof(char *));
@@ -188,7 +189,8 @@ static int parse_fault(const char *text, enum fault_number *ret_fault)
 	char *end;
 	unsigned long number = strtoul(text, &end, 10);
 
-	if (!*text || *end || (number > FAULT_POST_RESTORE && number < FAULT_MUST_SUCCEED) || number > FAULT_INTERRUPT_ONLY)
+	if (!*text || *end || (number > FAULT_POST_RESTORE && number < FAULT_MUST_SUCCEED) ||
+	    number > FAULT_INTERRUPT_ONLY)
 		return log_fail(-EINVAL, "CRIU_FAULT: '%s': no such fault", text);
 	*ret_fault = number;
 	return 0;

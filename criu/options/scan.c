@@ -65,8 +65,8 @@ static int report_error(const struct getopt_tables *tables, int answer, const ch
 	bool is_long = !strncmp(word, "--", 2);
 
 	if (answer == ':')
-		return is_long ? log_fail(-EINVAL, "%s: '%s': needs a value", where, word) :
-				 log_fail(-EINVAL, "%s: '-%c': needs a value", where, optopt);
+		return is_long ? log_fail(-EINVAL, "%s: '%s': needs a value", where, word)
+			       : log_fail(-EINVAL, "%s: '-%c': needs a value", where, optopt);
 	if (optopt >= FIRST_LONG)
 		return log_fail(-EINVAL, "%s: '%s': takes no value", where, word);
 	if (optopt)
@@ -95,8 +95,8 @@ static int add_use(struct option_uses *uses, int answer, const char *value)
 	return 0;
 }
 
-int options_scan(int argc, char **argv, const char *where, struct option_uses *ret_uses, struct text_list *ret_words,
-		 int *ret_rest)
+int options_scan(int argc, char **argv, const char *where, struct option_uses *ret_uses,
+		 struct text_list *ret_words, int *ret_rest)
 {
 	struct getopt_tables tables;
 	struct option_uses uses = {};

@@ -52,9 +52,12 @@ const struct option_row option_table[OPTION_ROWS] = {
 #define OPTION_GROUP(title) { .name = title, .type = OPTION_IS_group },
 #define OPTION(of_type, field, option_name, ...) \
 	{ .name = option_name, .type = OPTION_IS_##of_type, .offset = offsetof(struct options, field), __VA_ARGS__ },
-#define OPTION_ALIAS(of_type, field, option_name, ...)                                    \
-	{ .name = option_name, .type = OPTION_IS_##of_type, .alias = true,                \
-	  .offset = offsetof(struct options, field), __VA_ARGS__ },
+#define OPTION_ALIAS(of_type, field, option_name, ...) \
+	{ .name = option_name,                         \
+	  .type = OPTION_IS_##of_type,                 \
+	  .alias = true,                               \
+	  .offset = offsetof(struct options, field),   \
+	  __VA_ARGS__ },
 #define OPTION_ACTION(option_name, ...) { .name = option_name, .type = OPTION_IS_action, __VA_ARGS__ },
 #include "criu/options/options.def"
 };

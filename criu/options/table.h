@@ -15,12 +15,12 @@ enum {
 
 struct verb_row {
 	const char *name;
-	const char *words;	     /* what follows it, for the usage text */
-	const char *help;	     /* one sentence; for a removed verb: what took its place */
-	unsigned int word_count;     /* words that must follow it */
-	bool images;		     /* needs the image directory */
-	bool privileged;	     /* needs root */
-	bool hidden;		     /* not in the list of the usage text */
+	const char *words;	 /* what follows it, for the usage text */
+	const char *help;	 /* one sentence; for a removed verb: what took its place */
+	unsigned int word_count; /* words that must follow it */
+	bool images;		 /* needs the image directory */
+	bool privileged;	 /* needs root */
+	bool hidden;		 /* not in the list of the usage text */
 	enum option_support support;
 };
 
@@ -51,22 +51,22 @@ struct option_choice {
 
 struct option_row {
 	const char *name;
-	char letter;	     /* short form, 0: none */
+	char letter; /* short form, 0: none */
 	enum option_type type;
-	size_t offset;	     /* of the field in struct options */
-	bool alias;	     /* the field belongs to an earlier row */
-	const char *arg;     /* name of the value in help, NULL: takes none */
-	bool optional;	     /* the value may be missing; it is given with '=' only */
-	const char *implied; /* the value meant when it is missing */
-	const char *initial; /* value at start, NULL: 0, NULL or empty */
-	bool twin;	     /* --no-NAME undoes it */
-	bool only_words;     /* command line only: not in configuration files, not by RPC */
-	bool hidden;	     /* neither in help nor in the man page */
-	unsigned int verbs;  /* ON_ bits of the verbs that look at it, 0: all; for the reader, others accept it too */
-	int rpc;	     /* field number in criu_opts, 0: none */
+	size_t offset;	       /* of the field in struct options */
+	bool alias;	       /* the field belongs to an earlier row */
+	const char *arg;       /* name of the value in help, NULL: takes none */
+	bool optional;	       /* the value may be missing; it is given with '=' only */
+	const char *implied;   /* the value meant when it is missing */
+	const char *initial;   /* value at start, NULL: 0, NULL or empty */
+	bool twin;	       /* --no-NAME undoes it */
+	bool only_words;       /* not in configuration files, not by RPC */
+	bool hidden;	       /* neither in help nor in the man page */
+	unsigned int verbs;    /* ON_ bits of the verbs that look at it, 0: all; others accept it too */
+	int rpc;	       /* field number in criu_opts, 0: none */
 	long minimum, maximum; /* of numbers */
 	enum option_support support;
-	bool (*accepts)(const char *value); /* this build can serve the value; NULL: any */
+	bool (*accepts)(const char *value);  /* this build can serve the value; NULL: any */
 	const struct option_choice *choices; /* ends with a NULL name */
 	int (*parse)(struct options *options, const struct option_row *row, const char *value); /* NULL: by type */
 	const char *help; /* one sentence without capital and full stop; for a removed option: what took its place */
@@ -118,9 +118,8 @@ struct option_uses {
 
 /* Splits @argv (argv[0] is skipped) into uses of options and other words (@ret_words, in their order). What follows
  * "--" is @ret_rest (index into argv; argc: nothing). @where names the source in errors. 0 or -errno, logged. */
-int options_scan(int argc, char **argv, const char *where, struct option_uses *ret_uses, struct text_list *ret_words,
-		 int *ret_rest);
+int options_scan(int argc, char **argv, const char *where, struct option_uses *ret_uses,
+		 struct text_list *ret_words, int *ret_rest);
 int options_apply(struct options *options, const struct option_uses *uses);
-
 
 #endif

@@ -13,26 +13,6 @@
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
 
-int text_list_add(struct text_list *list, char *text)
-{
-	char **items = reallocarray(list->items, list->nr + 1, sizeof(*items));
-
-	if (!items)
-		return -ENOMEM;
-	items[list->nr++] = text;
-	list->items = items;
-	return 0;
-}
-
-char *options_own_text(struct options *options, const char *text)
-{
-	_cleanup_free_ char *copy = strdup(text);
-
-	if (!copy || text_list_add(&options->owned, copy) < 0)
-		return NULL;
-	return steal_pointer(&copy);
-}
-
 static int refuse_value(const struct option_row *row, const char *value, const char *expected)
 {
 	return log_fail(-EINVAL, "--%s: '%s': %s", row->name, value, expected);
@@ -63,14 +43,16 @@ static int parse_number(struct options *options, const struct option_row *row, c
 	if (number_from_text(value, &number) < 0)
 		return refuse_value(row, value, "not a number");
 	if (number < row->minimum || number > row->maximum)
-		return log_fail(-EINVAL, "--%s: '%s': must be between %ld and %ld", row->name, value, row->minimum,
-				row->maximum);
+		return log_fail(-EINVAL, "--%s: '%s': must be between %ld and %ld", row->name, value,
+				row->minimum, row->maximum);
 	*(int *)option_field(options, row) = number;
 	return 0;
 }
 
 static int parse_size(struct options *options, const struct option_row *row, const char *value)
 {
+	static const char suffixes[] = "KMG";
+	const char *suffix;
 	unsigned int shift = 0;
 	unsigned long long size;
 	char *end;
@@ -81,10 +63,10 @@ static int parse_size(struct options *options, const struct option_row *row, con
 	size = strtoull(value, &end, 10);
 	if (errno)
 		return refuse_value(row, value, "too large");
-	switch (*end) {
-	case 'G': case 'g': shift += 10; /* fall through */
-	case 'M': case 'm': shift += 10; /* fall through */
-	case 'K': case 'k': shift += 10; end++;
+	suffix = *end ? strchr(suffixes, toupper((unsigned char)*end)) : NULL;
+	if (suffix) {
+		shift = 10 * (suffix - suffixes + 1);
+		end++;
 	}
 	if (*end)
 		return refuse_value(row, value, "not a size: digits and one of K, M, G");
@@ -167,8 +149,8 @@ static bool has_form(const char *value, const char *open)
 
 int parse_external(struct options *options, const struct option_row *row, const char *value)
 {
-	static const char *const forms[] = { "mnt[", "dev[", "file[", "tty[", "unix[", "net[", "pid[",
-					     "netdev[", "veth[", "macvlan[", "pipe:[" };
+	static const char *const forms[] = { "mnt[", "dev[",	"file[", "tty[",     "unix[", "net[",
+					     "pid[", "netdev[", "veth[", "macvlan[", "pipe:[" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
 		if (has_form(value, forms[i]))

@@ -137,9 +137,9 @@ static int plan_all(struct restore *restore, struct task *task, struct restorer_
 		return -ENOMEM;
 	plan->base = task->restorer;
 	plan->size = task->restorer_size;
-	plan->staging_start = restore->staging_start;
-	plan->staging_end = restore->staging_end;
+	restore_staging_range(restore, task, &plan->staging_start, &plan->staging_end);
 	plan->shared = task->restorer + code_size();
+	plan->vdso_start = restore_vdso_start(task);
 	plan->service_fd_base = restore->service_fd_base;
 	error = plan_mappings(restore, task, plan);
 	if (!error)

@@ -15,6 +15,7 @@
 #include "criu/image/directory.h"
 #include "criu/options/options.h"
 #include "criu/restore/internal.h"
+#include "criu/restore/mappings.h"
 #include "criu/restore/stages.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/clock.h"
@@ -110,11 +111,15 @@ int restore_run(const struct options *options)
 	arena_init(&restore.arena);
 	cancelled = 0;
 	handle_signals(cancel);
+	error = log_share_first_error();
+	if (error < 0)
+		return log_errno(error, "memory of the log");
 	error = compel_ledger_new(MAX_THREADS, &restore.ledger);
 	if (error < 0)
 		return log_errno(error, "ledger: %s", compel_last_error());
 	compel_ledger_set_verdict(restore.ledger, COMPEL_KILL);
 	error = run(&restore);
+	restore_forget_mappings(&restore);
 	compel_ledger_free(restore.ledger);
 	arena_free(&restore.arena);
 	return error;

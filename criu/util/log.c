@@ -158,8 +158,8 @@ void log_write_heading(void)
 	log_info("Version: " CRIU_VERSION " (gitid 0)");
 #endif
 	if (!uname(&system))
-		log_info("Running on %s %s %s %s %s", system.nodename, system.sysname, system.release, system.version,
-			 system.machine);
+		log_info("Running on %s %s %s %s %s", system.nodename, system.sysname, system.release,
+			 system.version, system.machine);
 }
 
 void log_set_prefix(const char *prefix)
@@ -190,7 +190,8 @@ void log_adopt_error(const char *text)
 /* A mapping that was shared before stays with the processes which were forked then. */
 int log_share_first_error(void)
 {
-	struct first_error *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct first_error *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+					  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (shared == MAP_FAILED)
 		return -errno;

@@ -51,16 +51,15 @@ void log_write(enum log_level level, const char *file, int line, int error, cons
 
 #define LOG_FILE (__builtin_strrchr(__FILE__, '/') ? __builtin_strrchr(__FILE__, '/') + 1 : __FILE__)
 
-/* Logs "Error (file.c:LINE): TEXT" and evaluates to -EINVAL-like @error: return log_error(-ENOENT, ...) */
-#define log_fail(error, ...) \
-	(log_write(LOG_LEVEL_ERROR, LOG_FILE, __LINE__, 0, __VA_ARGS__), (error))
+/* Logs "Error (file.c:LINE): TEXT" and evaluates to @error: return log_fail(-EINVAL, ...); */
+#define log_fail(error, ...) (log_write(LOG_LEVEL_ERROR, LOG_FILE, __LINE__, 0, __VA_ARGS__), (error))
 /* The same with ": strerror(error)" at the end; @error may have either sign, the value is negative. */
-#define log_errno(error, ...)                                                                   \
-	({                                                                                      \
-		int log_error_ = (error);                                                       \
-		log_error_ = log_error_ > 0 ? -log_error_ : log_error_;                         \
-		log_write(LOG_LEVEL_ERROR, LOG_FILE, __LINE__, log_error_, __VA_ARGS__);        \
-		log_error_;                                                                     \
+#define log_errno(error, ...)                                                            \
+	({                                                                               \
+		int log_error_ = (error);                                                \
+		log_error_ = log_error_ > 0 ? -log_error_ : log_error_;                  \
+		log_write(LOG_LEVEL_ERROR, LOG_FILE, __LINE__, log_error_, __VA_ARGS__); \
+		log_error_;                                                              \
 	})
 #define log_error(...) log_write(LOG_LEVEL_ERROR, LOG_FILE, __LINE__, 0, __VA_ARGS__)
 #define log_warn(...) log_write(LOG_LEVEL_WARN, LOG_FILE, __LINE__, 0, __VA_ARGS__)

@@ -37,7 +37,8 @@ int progress_format(const struct progress *progress, uint64_t now_usec, char *re
 	if (progress->unit == PROGRESS_TASKS) {
 		if (progress->total)
 			snprintf(total, sizeof(total), " of %lu", (unsigned long)progress->total);
-		return snprintf(ret_text, size, "%s: task %lu%s", progress->what, (unsigned long)progress->done, total);
+		return snprintf(ret_text, size, "%s: task %lu%s", progress->what,
+				(unsigned long)progress->done, total);
 	}
 	if (progress->total)
 		snprintf(total, sizeof(total), " of %.1f MiB", progress->total / MIB);

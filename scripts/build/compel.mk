@@ -11,10 +11,13 @@ $(COMPEL_O): $(B)/%.o: %.c
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -fPIC $(DEPFLAGS) -c -o $@ $<
 
+# One object with the API alone: what the files share among themselves must not meet names of programs.
 $(LIBCOMPEL): $(COMPEL_O)
 	@mkdir -p $(@D)
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+	$(Q)$(CC) -r -nostdlib -o $(@:.a=.o) $^
+	$(Q)$(OBJCOPY) --localize-hidden $(@:.a=.o)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(@:.a=.o)
 
 $(LIBCOMPEL_SO): $(COMPEL_O)
 	$(call say,LD,$@)

@@ -40,9 +40,12 @@ python: $(PYTHON_FILES) $(PYTHON_MESSAGES) $(PYTHON_TABLE) $(CRIT)
 
 ALL += python
 
-unit-python: python ## run the unit tests of crit and pycriu (no root needed)
-	$(Q)CRIT=$(abspath $(CRIT)) PYTHONPATH=$(abspath $(B)/lib) PYTHONDONTWRITEBYTECODE=1 \
-		$(PYTHON) -m unittest discover -s test/unit/crit -p 'test_*.py'
+# Every folder of test/unit with Python unittests; those of the command line run the program.
+UNIT_PYTHON := $(patsubst %/,%,$(sort $(dir $(wildcard test/unit/*/test_*.py))))
+
+unit-python: all ## run the unit tests in Python (no root needed)
+	$(Q)B=$(B) CRIT=$(abspath $(CRIT)) PYTHONPATH=$(abspath $(B)/lib) PYTHONDONTWRITEBYTECODE=1 \
+		scripts/build/run-suite --unittest unit-python $(UNIT_PYTHON)
 
 unit: unit-python
 

@@ -82,7 +82,7 @@ static inline struct compel_ledger *new_ledger(void)
 static inline char *proc_text(pid_t pid, const char *name)
 {
 	size_t size = 1 << 20;
-	char path[64], *text = calloc(1, size);
+	char path[128], *text = calloc(1, size);
 	FILE *file;
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);

@@ -67,7 +67,8 @@ static void levels_decide_what_is_written(void **state)
 	log_info("no");
 	log_warn("yes %d", 1);
 	log_error("error");
-	sscanf(contents(log_path), "Warn  (test-log.c:%d): yes 1\nError (test-log.c:%d): error\n%n", &first, &second, &length);
+	sscanf(contents(log_path), "Warn  (test-log.c:%d): yes 1\nError (test-log.c:%d): error\n%n", &first,
+	       &second, &length);
 	assert_int_equal(length, strlen(contents(log_path)));
 	assert_int_equal(second, first + 1);
 	log_set_level(LOG_LEVEL_NONE);
@@ -346,6 +347,57 @@ static void progress_is_silent_without_a_terminal(void **state)
 	assert_string_equal(contents(stderr_path), "");
 }
 
+/* stderr becomes a terminal; returns its other end. */
+static int open_terminal(void)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY), slave;
+
+	assert_int_equal(grantpt(master) | unlockpt(master), 0);
+	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+	assert_true(slave >= 0);
+	dup2(slave, STDERR_FILENO);
+	close(slave);
+	return master;
+}
+
+/* All that was written, up to the end which comes when the last descriptor of the terminal is closed. */
+static void read_terminal(int master, char *text, size_t size)
+{
+	ssize_t count;
+
+	log_close();
+	dup2(saved_stderr, STDERR_FILENO);
+	for (; (count = read(master, text, size - 1)) > 0; text += count, size -= count)
+		;
+	*text = '\0';
+	close(master);
+}
+
+static void progress_is_rewritten_on_a_terminal(void **state)
+{
+	int master = open_terminal();
+	struct progress progress;
+	char text[4096];
+	unsigned int shown = 0;
+
+	progress_start(&progress, "dump", PROGRESS_TASKS, 1000);
+	for (int i = 0; i < 250; i++) {
+		progress_add(&progress, 1);
+		usleep(1000);
+	}
+	log_open(AT_FDCWD, NULL);
+	log_warn("a line");
+	progress_end(&progress);
+	read_terminal(master, text, sizeof(text));
+	for (const char *at = text; (at = strstr(at, "\rdump: task ")); at++)
+		shown++;
+	assert_in_range(shown, 2, 5);
+	assert_non_null(strstr(text, "\rdump: task 1 of 1000\033[K"));
+	/* The line is taken away before another one is written, and stays away. */
+	assert_non_null(strstr(text, "\033[K\r\033[KWarn  ("));
+	assert_null(strstr(strstr(text, "a line"), "\rdump"));
+}
+
 static int make_directory(void **state)
 {
 	assert_non_null(mkdtemp(directory));
@@ -388,6 +440,7 @@ int main(void)
 		TEST(status_is_one_nul_byte),
 		TEST(progress_counts_tasks_and_bytes),
 		TEST(progress_is_silent_without_a_terminal),
+		TEST(progress_is_rewritten_on_a_terminal),
 	};
 
 	return cmocka_run_group_tests_name("log", tests, make_directory, remove_directory);

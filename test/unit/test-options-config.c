@@ -67,7 +67,8 @@ static void lines_are_options(void **state)
 				   "\ttree 12\t\n"
 				   "verbosity=4 \r\n"
 				   "manage-cgroups full\n"
-				   "ghost-limit=2M#\n"), -EINVAL);
+				   "ghost-limit=2M#\n"),
+			 -EINVAL);
 	assert_non_null(strstr(log_first_error(), "2M#"));
 	assert_true(options.leave_running && options.tcp_established);
 	assert_string_equal(options.log_file, "equals.log");
@@ -82,7 +83,8 @@ static void values_may_be_quoted(void **state)
 	assert_int_equal(read_text("images-dir \"/with blank and # and \\\"quotes\\\" and \\\\ \"  # comment\n"
 				   "work-dir=\"/a b\"\n"
 				   "log-file \"\"\n"
-				   "pidfile a\\b\n"), 0);
+				   "pidfile a\\b\n"),
+			 0);
 	assert_string_equal(options.images_dir, "/with blank and # and \"quotes\" and \\ ");
 	assert_string_equal(options.work_dir, "/a b");
 	assert_string_equal(options.log_file, "");
@@ -153,7 +155,8 @@ static void missing_file_is_no_error(void **state)
 
 static void later_words_win(void **state)
 {
-	write_text(home_config, "images-dir /home\nwork-dir /home\nlog-file home\nskip-mnt /home\nshell-job\nverbosity 1\n");
+	write_text(home_config,
+		   "images-dir /home\nwork-dir /home\nlog-file home\nskip-mnt /home\nshell-job\nverbosity 1\n");
 	write_text(named_config, "work-dir /named\nlog-file named\nskip-mnt /named\n");
 	assert_int_equal(parse("--log-file=argv", "-v"), 0);
 	assert_string_equal(options.images_dir, "/home");

@@ -123,11 +123,13 @@ static void every_twin_and_every_letter_works(void **state)
 		assert_false(negated);
 		assert_non_null(row->help);
 		if (row->letter)
-			assert_ptr_equal(option_field(&options, option_find_letter(row->letter)), option_field(&options, row));
+			assert_ptr_equal(option_field(&options, option_find_letter(row->letter)),
+					 option_field(&options, row));
 		snprintf(name, sizeof(name), "no-%s", row->name);
 		assert_true((option_find(name, &negated) == row) == row->twin);
 		assert_true(!row->twin || row->type == OPTION_IS_flag);
-		assert_true(!row->arg == (row->type == OPTION_IS_flag || (row->type == OPTION_IS_action && !row->arg)));
+		assert_true(!row->arg ==
+			    (row->type == OPTION_IS_flag || (row->type == OPTION_IS_action && !row->arg)));
 	}
 }
 
@@ -147,9 +149,22 @@ static void verbosity_counts_as_callers_expect(void **state)
 		const char *words;
 		int level;
 	} cases[] = {
-		{ "", 2 }, { "-v", 3 }, { "-vv", 4 }, { "-vvvv", 4 }, { "-v -v", 4 }, { "-v0", 0 }, { "-v1", 1 }, { "-v4", 4 },
-		{ "-v9", 4 }, { "-verbosity=0", 0 }, { "-verbosity=3", 3 }, { "--verbosity", 3 }, { "--verbosity=4", 4 },
-		{ "--verbosity=0 -v", 1 }, { "-v4 -v1", 1 }, { "--verb=1", 1 },
+		{ "", 2 },
+		{ "-v", 3 },
+		{ "-vv", 4 },
+		{ "-vvvv", 4 },
+		{ "-v -v", 4 },
+		{ "-v0", 0 },
+		{ "-v1", 1 },
+		{ "-v4", 4 },
+		{ "-v9", 4 },
+		{ "-verbosity=0", 0 },
+		{ "-verbosity=3", 3 },
+		{ "--verbosity", 3 },
+		{ "--verbosity=4", 4 },
+		{ "--verbosity=0 -v", 1 },
+		{ "-v4 -v1", 1 },
+		{ "--verb=1", 1 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -180,7 +195,8 @@ static void cpu_capabilities_are_a_list(void **state)
 	static const struct {
 		const char *list;
 		unsigned int mask;
-	} cases[] = { { "none", 0 }, { "fpu,ins", 5 }, { "ins,fpu", 5 }, { "all,^cpu", 5 }, { "^cpu", 5 }, { "all,none", 0 } };
+	} cases[] = { { "none", 0 },	 { "fpu,ins", 5 }, { "ins,fpu", 5 },
+		      { "all,^cpu", 5 }, { "^cpu", 5 },	   { "all,none", 0 } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char line[64];
@@ -200,7 +216,8 @@ static void sizes_have_suffixes(void **state)
 	static const struct {
 		const char *text;
 		uint64_t size;
-	} cases[] = { { "0", 0 }, { "17", 17 }, { "4K", 4096 }, { "3M", 3 << 20 }, { "2G", 2ULL << 30 }, { "256m", 256 << 20 } };
+	} cases[] = { { "0", 0 },	 { "17", 17 },	       { "4K", 4096 },
+		      { "3M", 3 << 20 }, { "2G", 2ULL << 30 }, { "256m", 256 << 20 } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char line[64];
@@ -267,7 +284,8 @@ static void lists_grow(void **state)
 
 static void externals_are_refused_by_form(void **state)
 {
-	assert_refused("dump -t 7 --external mnt[/proc]:proc", "--external 'mnt[/proc]:proc': not available in this build");
+	assert_refused("dump -t 7 --external mnt[/proc]:proc",
+		       "--external 'mnt[/proc]:proc': not available in this build");
 	assert_refused("dump -t 7 --external nonsense", "not the form of an external resource");
 	assert_refused("dump -t 7 --external pipe:[3", "not the form of an external resource");
 }
@@ -330,9 +348,11 @@ static void unix_sockets_may_be_named(void **state)
 static void missing_features_are_refused_by_name(void **state)
 {
 	static const char *const refused[] = {
-		"--lazy-pages", "--page-server", "--track-mem", "--prev-images-dir", "--auto-dedup", "--stream", "--tls",
-		"--join-ns", "--empty-ns", "--veth-pair", "--ext-mount-map", "--root", "--cgroup-root", "--cgroup-yard",
-		"--freeze-cgroup", "--lsm-profile", "--mntns-compat-mode", "--unprivileged",
+		"--lazy-pages",	       "--page-server",	 "--track-mem",	    "--prev-images-dir",
+		"--auto-dedup",	       "--stream",	 "--tls",	    "--join-ns",
+		"--empty-ns",	       "--veth-pair",	 "--ext-mount-map", "--root",
+		"--cgroup-root",       "--cgroup-yard",	 "--freeze-cgroup", "--lsm-profile",
+		"--mntns-compat-mode", "--unprivileged",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
@@ -340,7 +360,10 @@ static void missing_features_are_refused_by_name(void **state)
 		const struct option_row *row = option_find(refused[i] + 2, &negated);
 		char line[80], error[80];
 
-		snprintf(line, sizeof(line), "dump -t 7 %s%s", refused[i], !row->arg ? "" : row->choices ? " net" : " x:y");
+		snprintf(line, sizeof(line), "dump -t 7 %s%s", refused[i],
+			 !row->arg	? ""
+			 : row->choices ? " net"
+					: " x:y");
 		snprintf(error, sizeof(error), "%s: not available in this build", refused[i]);
 		assert_refused(line, error);
 	}
@@ -353,8 +376,10 @@ static void missing_features_are_refused_by_name(void **state)
 static void permissions_are_accepted(void **state)
 {
 	assert_int_equal(parse("dump -t 7 --tcp-established --file-locks --link-remap --manage-cgroups=full "
-			       "--enable-fs tracefs --skip-in-flight --force-irmap --ghost-limit 1M -x"), 0);
-	assert_true(options.tcp_established && options.file_locks && options.link_remap && options.tcp_skip_in_flight);
+			       "--enable-fs tracefs --skip-in-flight --force-irmap --ghost-limit 1M -x"),
+			 0);
+	assert_true(options.tcp_established && options.file_locks && options.link_remap &&
+		    options.tcp_skip_in_flight);
 }
 
 static void contradictions_are_refused(void **state)
@@ -447,8 +472,11 @@ static void help_fits_a_terminal_and_names_every_option(void **state)
 	for (size_t i = 0; i < OPTION_ROWS; i++) {
 		char name[64];
 
-		snprintf(name, sizeof(name), "%s%s", option_table[i].type == OPTION_IS_group ? "" :
-			 option_table[i].twin ? "--[no-]" : "--", option_table[i].name);
+		snprintf(name, sizeof(name), "%s%s",
+			 option_table[i].type == OPTION_IS_group ? ""
+			 : option_table[i].twin			 ? "--[no-]"
+								 : "--",
+			 option_table[i].name);
 		assert_true(option_table[i].hidden || strstr(text, name));
 	}
 	for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1)

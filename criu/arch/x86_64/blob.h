@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Blob code of x86-64: vdso, thread creation on a new stack, GDT slots of thread-local storage. */
+/* Blob code of x86-64: vdso and thread creation on a new stack. */
 #ifndef CRIU_ARCH_X86_64_BLOB_H
 #define CRIU_ARCH_X86_64_BLOB_H
 
-#include <asm/ldt.h>
 #include <linux/sched.h>
 
 #include "criu/blobs/calls.h"
@@ -40,17 +39,6 @@ static inline long arch_clone_thread(struct clone_args *args, uint64_t stack, vo
 			   [argument] "r"(argument)
 			 : "rcx", "r11", "memory");
 	return result;
-}
-
-static inline long arch_set_thread_area(const uint32_t tls[3][4])
-{
-	for (int i = 0; i < 3; i++) {
-		long error = call(__NR_set_thread_area, tls[i]);
-
-		if (error)
-			return error;
-	}
-	return 0;
 }
 
 #endif

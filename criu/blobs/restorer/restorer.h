@@ -62,8 +62,6 @@ struct restorer_thread {
 	struct restorer_credentials credentials;
 	uint32_t signals, nr_signals; /* private queue: offset of struct restorer_siginfo[] */
 	uint64_t stack;		      /* top of the stack it uses in the blob; absolute */
-	/* architecture's own: thread-local storage descriptors */
-	uint32_t tls[3][4];	      /* struct user_desc of GDT slots 12 to 14 */
 };
 
 struct restorer_task {
@@ -115,7 +113,6 @@ struct restorer_task {
 
 #define RESTORER_THREAD_STEPS(X)                               \
 	X(set_name, "name of the thread cannot be set")        \
-	X(set_thread_area, "thread-local storage cannot be set") \
 	X(set_futexes, "robust futex list cannot be set")      \
 	X(register_rseq, "rseq cannot be registered")          \
 	X(set_altstack, "alternate signal stack cannot be set") \

@@ -4,8 +4,8 @@
 #include <linux/capability.h>
 #include <linux/prctl.h>
 #include <linux/securebits.h>
+#include <stdbool.h>
 
-#include "criu/blobs/arch.h"
 #include "criu/blobs/restorer/internal.h"
 
 #define SET_WORDS 2
@@ -13,11 +13,6 @@
 long step_set_name(struct context *context)
 {
 	return call(__NR_prctl, PR_SET_NAME, context->thread->comm, 0, 0, 0);
-}
-
-long step_set_thread_area(struct context *context)
-{
-	return arch_set_thread_area(context->thread->tls);
 }
 
 long step_set_futexes(struct context *context)

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of pipes share. */
+#ifndef CRIU_OBJECTS_FD_PIPE_INTERNAL_H
+#define CRIU_OBJECTS_FD_PIPE_INTERNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct dump;
+struct restore;
+struct fd_info;
+struct file;
+
+/* A pipe of the tree, during a dump; by inode. */
+struct pipe_dump {
+	const struct fd_info *read_fd, *write_fd; /* one that can do so; NULL: nobody in the tree can */
+	bool surveyed, data_done;
+	bool external;
+};
+
+/* A pipe to be made; by pipe_id. */
+struct pipe_restore {
+	unsigned int left;	  /* descriptions that are not open yet */
+	bool end_wanted[2];	  /* some description is for reading only, for writing only */
+	bool external;		  /* marked so by the dump */
+	bool refused;
+	bool made;
+	int ends[2];		  /* service numbers of those which no description has taken yet; -EBADF */
+	const struct file *first; /* an opened one */
+	bool has_data;
+	uint32_t bytes, size;	  /* size 0: not known */
+	const void *data;
+};
+
+struct pipe_dump *pipe_dump_state(struct dump *dump, uint64_t inode);
+struct pipe_restore *pipe_restore_state(struct restore *restore, uint32_t pipe_id);
+
+/* pipe-holders.c: a process outside of the tree that has the pipe open. NULL, with *@ret_error, when none has. */
+struct pipe_holder {
+	uint64_t inode;
+	pid_t pid;
+	int fd;
+	const char *comm;
+	const struct pipe_holder *next;
+};
+const struct pipe_holder *pipe_find_holder(struct dump *dump, uint64_t inode, int *ret_error);
+
+/* pipe-data.c: a pipe of our own of @size bytes (0: any), or -errno. */
+int pipe_make(uint32_t size, int ret_ends[2]);
+/* Writes pipes-data.img, all of it. */
+int pipe_dump_contents(struct dump *dump);
+/* Reads pipes-data.img into the states of the pipes. */
+int pipe_load_contents(struct restore *restore);
+
+#endif

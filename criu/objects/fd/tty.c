@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Terminals that belong to somebody outside of the tree: a shell (--shell-job), or who gives one at restore. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "criu/objects/fd/owner.h"
+#include "criu/objects/fd/tty-internal.h"
+#include "criu/objects/file-name.h"
+#include "criu/objects/inherit.h"
+#include "criu/objects/kinds.h"
+#include "criu/options/options.h"
+#include "criu/util/cleanup.h"
+#include "criu/util/log.h"
+
+#define REOPEN_FLAGS (O_ACCMODE | O_APPEND | O_NONBLOCK | O_NOATIME)
+
+extern const struct fd_kind tty_kind;
+static const char infos_key, survey_key;
+
+static bool is_master(dev_t device)
+{
+	return major(device) == 5 && minor(device) == 2;
+}
+
+static bool tty_matches(const struct fd_info *fd)
+{
+	uint32_t index;
+
+	return S_ISCHR(fd->stat.st_mode) && !(fd->flags & O_PATH) &&
+	       (is_master(fd->stat.st_rdev) || tty_type_of(fd->stat.st_rdev, &index) != TTY_TYPE__UNKNOWN);
+}
+
+/* --- dump --- */
+
+static bool has_leader_of(const struct task_list *tasks, pid_t sid)
+{
+	const struct task *task;
+
+	TAILQ_FOREACH(task, tasks, link)
+		if (task->pid == sid && task->sid == sid)
+			return true;
+	return false;
+}
+
+static const char *state_problem(int fd)
+{
+	struct kernel_termios termios;
+	int discipline, exclusive = 0;
+
+	if (ioctl(fd, TTY_GET_TERMIOS, &termios) < 0)
+		return "its terminal has hung up";
+	if (ioctl(fd, TIOCGETD, &discipline) < 0 || discipline != 0)
+		return "its terminal has another line discipline than N_TTY";
+	if (ioctl(fd, TIOCGEXCL, &exclusive) < 0 || exclusive)
+		return "its terminal is in exclusive mode (TIOCEXCL)";
+	return NULL;
+}
+
+/* Two terminals for which images have only one number. */
+static bool is_number_taken(struct dump *dump, const struct fd_info *fd)
+{
+	dev_t *device;
+	bool is_new;
+
+	device = kind_state_get(&dump->kind_state, &dump->arena, &survey_key, tty_info_id(dump, fd), sizeof(*device),
+				&is_new);
+	if (is_new)
+		*device = fd->stat.st_rdev;
+	return *device != fd->stat.st_rdev;
+}
+
+static const char *terminal_problem(struct dump *dump, const struct fd_info *fd)
+{
+	uint32_t index;
+
+	if (is_master(fd->stat.st_rdev))
+		return "pty pairs cannot be kept by this build; close it before the dump";
+	if (is_number_taken(dump, fd))
+		return "a second terminal of this kind cannot be kept; close it before the dump";
+	if (tty_is_external(dump, fd))
+		return NULL;
+	if (!dump->options->shell_job)
+		return "the terminal belongs to a shell outside of the tree; dump and restore it with --shell-job, or "
+		       "close it before the dump";
+	if (tty_type_of(fd->stat.st_rdev, &index) == TTY_TYPE__CTTY && has_leader_of(&dump->tasks, fd->task->sid))
+		return "the controlling terminal of a session that is in the tree cannot be kept by this build under "
+		       "this name; close it before the dump";
+	return NULL;
+}
+
+static int tty_survey(struct dump *dump, const struct fd_info *fd)
+{
+	const char *problem = terminal_problem(dump, fd);
+	_cleanup_close_ int duplicate = -EBADF;
+	int ret;
+
+	if (problem) {
+		dump_refuse(dump, fd->task, "%s: %s", fd_describe(dump, fd), problem);
+		return 0;
+	}
+	ret = fd_duplicate(fd, &duplicate);
+	if (ret < 0)
+		return log_errno(ret, "task %d: %s: cannot be looked at", fd->task->pid, fd_describe(dump, fd));
+	problem = state_problem(duplicate);
+	if (problem)
+		dump_refuse(dump, fd->task, "%s: %s, which cannot be kept by this build; close it before the dump",
+			    fd_describe(dump, fd), problem);
+	return fd_owner_survey(dump, fd);
+}
+
+/* The path of the terminal is a file of its own. */
+static int write_path(struct dump *dump, const struct fd_info *fd, uint32_t *ret_id)
+{
+	struct named_file file = { .name = fd->link, .stat = fd->stat };
+	RegFileEntry reg = REG_FILE_ENTRY__INIT;
+	FileEntry record = FILE_ENTRY__INIT;
+
+	record.id = reg.id = dump_new_file_id(dump);
+	record.type = FD_TYPES__REG;
+	record.reg = &reg;
+	reg.flags = fd->flags;
+	file_name_fill(dump, &file, fd->flags, &reg);
+	*ret_id = record.id;
+	return dump_write_file(dump, &record);
+}
+
+static int tty_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
+{
+	TtyFileEntry *tty = arena_new(&dump->arena, TtyFileEntry);
+	bool is_new;
+	int ret = 0;
+
+	kind_state_get(&dump->kind_state, &dump->arena, &infos_key, 0, 1, &is_new);
+	if (is_new)
+		ret = tty_dump_infos(dump);
+	tty_file_entry__init(tty);
+	tty->id = record->id;
+	tty->tty_info_id = tty_info_id(dump, fd);
+	tty->flags = fd->flags;
+	tty->fown = fd_owner_dump(dump, fd);
+	tty->has_regf_id = true;
+	if (ret == 0)
+		ret = write_path(dump, fd, &tty->regf_id);
+	record->tty = tty;
+	return ret;
+}
+
+/* --- restore --- */
+
+/* A terminal of our own, to be opened again: what to call it in /proc, or NULL. */
+static const char *own_terminal(void)
+{
+	static const char *const paths[] = { "/proc/self/fd/0", "/proc/self/fd/1", "/proc/self/fd/2" };
+	_cleanup_close_ int fd = -EBADF;
+
+	for (int i = 0; i < 3; i++)
+		if (isatty(i))
+			return paths[i];
+	fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	return fd >= 0 ? "/dev/tty" : NULL;
+}
+
+static const char *load_problem(const struct restore *restore, const struct tty_info *info, uint32_t id)
+{
+	if (id % 2)
+		return "pty pairs cannot be restored by this build";
+	if (info->type == TTY_TYPE__EXT_TTY)
+		return "it came from outside of the tree; give a terminal for it";
+	if (info->sid && has_leader_of(&restore->tasks, (pid_t)info->sid))
+		return "it controls a session that is in the tree, and no terminal of a shell can do that; give "
+		       "another one";
+	if (!restore->options->shell_job)
+		return "it belongs to a shell outside of the tree; use --shell-job, or give a terminal for it";
+	if (!own_terminal())
+		return "there is no terminal here; run the restore from one, or give a terminal for it";
+	return NULL;
+}
+
+static int tty_load(struct restore *restore, struct file *file)
+{
+	const TtyFileEntry *record = file->record->tty;
+	char key[TTY_KEY_SIZE];
+	struct tty_info *info;
+	const char *problem;
+	bool is_new;
+	int ret;
+
+	kind_state_get(&restore->kind_state, &restore->arena, &infos_key, 0, 1, &is_new);
+	ret = is_new ? tty_load_infos(restore) : 0;
+	if (ret < 0)
+		return ret;
+	info = record ? tty_find_info(restore, record->tty_info_id) : NULL;
+	if (!info || (record->flags & O_ACCMODE) == O_ACCMODE)
+		return log_fail(-EBADMSG, "files.img: file %u is no proper terminal", file->id);
+	file->object = info;
+	tty_format_key(key, info->rdev, info->dev);
+	if (info->checked || restore_is_inherited(restore, key))
+		return 0;
+	info->checked = true;
+	problem = load_problem(restore, info, record->tty_info_id);
+	if (problem)
+		restore_refuse(restore, NULL, "terminal '%s': %s (--inherit-fd 'fd[N]:%s')", key, problem, key);
+	return 0;
+}
+
+static int tty_open(struct restore *restore, struct file *file, int *ret_fd)
+{
+	const TtyFileEntry *record = file->record->tty;
+	const struct tty_info *info = file->object;
+	int fd, flags = (int)(record->flags & REOPEN_FLAGS);
+	char key[TTY_KEY_SIZE];
+
+	tty_format_key(key, info->rdev, info->dev);
+	if (restore_is_inherited(restore, key)) {
+		int ret = restore_reopen_inherited(restore, key, flags, ret_fd);
+
+		return ret < 0 ? log_errno(ret, "terminal '%s': the inherited descriptor cannot be opened again", key) :
+				 0;
+	}
+	fd = open(info->type == TTY_TYPE__CTTY ? "/dev/tty" : own_terminal(), flags | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return log_errno(errno, "terminal '%s': the terminal of this shell cannot be opened again", key);
+	*ret_fd = fd;
+	return 0;
+}
+
+/* Settings are given back by one task only: the first one that has the terminal, by its first descriptor. */
+static bool is_first_holder(const struct restore *restore, const struct task *task, int fd, const void *info)
+{
+	const struct task *other;
+
+	TAILQ_FOREACH(other, &restore->tasks, link)
+		for (unsigned int i = 0; i < other->nr_fds; i++) {
+			const struct file *file;
+
+			if (other->fds[i].kind != &tty_kind)
+				continue;
+			file = restore_find_file(restore, other->fds[i].file_id);
+			if (file->object == info)
+				return other == task && other->fds[i].fd == fd;
+		}
+	return false;
+}
+
+static bool is_group_of_tree(const struct restore *restore, uint32_t pgrp)
+{
+	const struct task *task;
+
+	TAILQ_FOREACH(task, &restore->tasks, link)
+		if (pgrp && task->pgid == (pid_t)pgrp)
+			return true;
+	return false;
+}
+
+static bool is_same_type(int fd, const struct tty_info *info)
+{
+	struct stat stat;
+	uint32_t index;
+
+	return fstat(fd, &stat) == 0 &&
+	       (info->type == TTY_TYPE__EXT_TTY || tty_type_of(stat.st_rdev, &index) == info->type);
+}
+
+/* A terminal of a shell is no condition for going on: what it does not allow is told only. */
+static void give_settings(const struct restore *restore, const struct task *task, int fd, const struct tty_info *info)
+{
+	sigset_t block, before;
+
+	sigemptyset(&block);
+	sigaddset(&block, SIGTTOU);
+	sigprocmask(SIG_BLOCK, &block, &before);
+	if (info->has_termios && is_same_type(fd, info) && ioctl(fd, TTY_SET_TERMIOS, &info->termios) < 0)
+		log_warn("task %d: descriptor %d: the settings of the terminal cannot be set: %s", task->pid, fd,
+			 strerror(errno));
+	if (is_group_of_tree(restore, info->pgrp) && tcsetpgrp(fd, (pid_t)info->pgrp) < 0)
+		log_info("task %d: descriptor %d: group %u stays in the background: %s", task->pid, fd, info->pgrp,
+			 strerror(errno));
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+static int tty_attach(struct restore *restore, struct task *task, const struct file *file, int fd)
+{
+	const TtyFileEntry *record = file->record->tty;
+	const struct tty_info *info = file->object;
+
+	if (info->sid && (pid_t)info->sid == task->pid && task->sid == task->pid && ioctl(fd, TIOCSCTTY, 0) < 0)
+		return log_errno(errno, "task %d: descriptor %d: cannot be the controlling terminal of its session",
+				 task->pid, fd);
+	if (is_first_holder(restore, task, fd, info))
+		give_settings(restore, task, fd, info);
+	return fd_owner_restore(task, fd, record->fown, record->flags);
+}
+
+const struct fd_kind tty_kind = {
+	.name = "tty",
+	.type = FD_TYPES__TTY,
+	.matches = tty_matches,
+	.survey = tty_survey,
+	.dump = tty_dump,
+	.load = tty_load,
+	.open = tty_open,
+	.attach = tty_attach,
+};

@@ -11,11 +11,12 @@
 #include "criu/dump/run.h"
 #include "criu/model/sessions.h"
 #include "criu/objects/kinds.h"
+#include "criu/image/directory.h"
 #include "criu/options/options.h"
 #include "criu/util/clock.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
-#include "criu/util/progress.h"
+#include "criu/util/script.h"
 #include "criu/util/step.h"
 
 int dump_check_cancelled(const struct dump *dump)
@@ -40,7 +41,21 @@ int dump_each_living(struct dump *dump, int (*function)(struct dump *dump, struc
 
 static int run_begin(void *context)
 {
-	return dump_begin_images(context);
+	struct dump *dump = context;
+	int error = dump_begin_images(dump);
+
+	return error < 0 ? error : dump_run_scripts(dump, "pre-dump");
+}
+
+/* No socket is kept yet, so there is no traffic to hold back; scripts that do it themselves are told all the same. */
+static int run_lock_network(void *context)
+{
+	return dump_run_scripts(context, "network-lock");
+}
+
+static void undo_lock_network(void *context)
+{
+	dump_run_scripts(context, "network-unlock");
 }
 
 static int run_freeze(void *context)
@@ -103,12 +118,20 @@ static int run_pages(void *context)
 
 static int run_seal(void *context)
 {
-	return dump_finish_images(context);
+	struct dump *dump = context;
+	int error = dump_finish_images(dump);
+
+	return error < 0 ? error : dump_run_scripts(dump, "post-dump");
 }
 
 static int run_release(void *context)
 {
-	return dump_release(context);
+	struct dump *dump = context;
+	int error = dump_release(dump);
+
+	if (!error && dump->options->leave_running)
+		undo_lock_network(dump);
+	return error;
 }
 
 static const struct step steps[] = {
@@ -116,6 +139,7 @@ static const struct step steps[] = {
 	{ "freeze", run_freeze, undo_freeze },
 	{ "collect", run_collect, NULL },
 	{ "survey", run_survey, NULL },
+	{ "lock-network", run_lock_network, undo_lock_network },
 	{ "inject", run_inject, NULL },
 	{ "tasks", run_tasks, NULL },
 	{ "pages", run_pages, NULL },
@@ -124,6 +148,21 @@ static const struct step steps[] = {
 	/* The images are complete: from here on the dump has happened. */
 	{ "release", run_release, NULL },
 };
+
+int dump_run_scripts(struct dump *dump, const char *stage)
+{
+	const struct text_list *scripts = &dump->options->action_scripts;
+	const char *failed = NULL;
+	int status = script_run_all(scripts->items, scripts->nr, stage, dump->images->fd, dump->options->tree, &failed);
+
+	if (status < 0)
+		return log_errno(status, "action script '%s': stage %s", failed ? failed : "?", stage);
+	if (status > 0) {
+		dump->script_status = status;
+		return log_fail(-ECANCELED, "action script '%s': stage %s: exit status %d", failed, stage, status);
+	}
+	return 0;
+}
 
 int dump_run_steps(struct dump *dump)
 {

@@ -66,8 +66,6 @@ int restore_fork_tree(struct restore *restore)
 	if (!error)
 		error = stage_run(restore, STAGE_GROUP, restore->nr_tasks);
 	restore->stats.forking_time = clock_usec() - start;
-	if (error < 0)
-		restore_kill_tree(restore);
 	return error;
 }
 

@@ -79,7 +79,7 @@ static int run_collect(void *context)
 		error = collect_descriptors(dump);
 	if (!error)
 		error = dump_each_living(dump, collect_mappings);
-	sessions_plan(&dump->tasks);
+	sessions_plan(&dump->tasks, dump->options->shell_job);
 	return error;
 }
 

@@ -135,7 +135,8 @@ static int pipe_dump(struct dump *dump, const struct fd_info *fd, FileEntry *rec
 	pipe->pipe_id = (uint32_t)fd->stat.st_ino;
 	pipe->flags = fd->flags;
 	pipe->fown = fd_owner_dump(dump, fd);
-	pipe->has_external = pipe->external = pipe_dump_state(dump, fd->stat.st_ino)->external;
+	pipe->external = pipe_dump_state(dump, fd->stat.st_ino)->external;
+	pipe->has_external = pipe->external;
 	pipe->has_uid = pipe->has_gid = pipe->has_mode = true;
 	pipe->uid = fd->stat.st_uid;
 	pipe->gid = fd->stat.st_gid;

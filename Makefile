@@ -12,6 +12,7 @@ include scripts/build/criu.mk
 include scripts/build/python.mk
 include scripts/build/docs.mk
 include scripts/build/tests.mk
+include scripts/build/zdtm.mk
 include scripts/build/install.mk
 
 all: $(ALL)

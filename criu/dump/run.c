@@ -30,7 +30,6 @@
 struct report {
 	int error;
 	bool finished;
-	char first_error[1024];
 };
 
 static volatile sig_atomic_t cancelled;
@@ -92,7 +91,6 @@ static void worker_main(const struct options *options, struct compel_ledger *led
 	if (getppid() != guardian)
 		_exit(EXIT_FAILURE);
 	report->error = run_worker(options, ledger);
-	strncpy(report->first_error, log_first_error(), sizeof(report->first_error) - 1);
 	report->finished = true;
 	_exit(report->error < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
@@ -105,10 +103,8 @@ static int guard(struct compel_ledger *ledger, const struct report *report)
 		if (errno != EINTR)
 			return log_errno(errno, "worker cannot be waited for");
 	worker_pid = 0;
-	if (report->finished) {
-		log_adopt_error(report->first_error);
+	if (report->finished)
 		return report->error;
-	}
 	repaired = compel_ledger_repair(ledger);
 	if (repaired < 0)
 		return log_errno(repaired, "repair after the death of the worker: %s", compel_last_error());
@@ -128,6 +124,9 @@ int dump_run(const struct options *options)
 	report = mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (report == MAP_FAILED)
 		return log_errno(errno, "memory shared with the worker");
+	error = log_share_first_error();
+	if (error < 0)
+		return log_errno(error, "memory of the log");
 	error = compel_ledger_new(MAX_THREADS, &ledger);
 	if (error < 0)
 		return log_errno(error, "ledger: %s", compel_last_error());

@@ -13,6 +13,7 @@
 #include "core.pb-c.h"
 #include "fdinfo.pb-c.h"
 #include "fs.pb-c.h"
+#include "memfd.pb-c.h"
 #include "mm.pb-c.h"
 
 struct fd_kind;
@@ -54,9 +55,13 @@ struct shared_memory {
 	dev_t dev;
 	ino_t inode;
 	uint64_t size;	     /* bytes */
-	uint32_t file_id;    /* of its MEMFD record */
+	uint32_t file_id;    /* of its MEMFD record, when mappings refer to it; 0: none */
+	uint32_t inode_id;   /* of its record in memfd.img */
 	const char *name;
 	int fd;		     /* dump: opened through map_files; restore: the object made anew */
+	/* restore */
+	MemfdInodeEntry *record;
+	int read_only_fd;    /* the same, open for reading only; -EBADF until needed */
 };
 
 /* A number in a descriptor table. Several may point to one open file description (same file_id). */

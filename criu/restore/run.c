@@ -111,6 +111,9 @@ int restore_run(const struct options *options)
 	arena_init(&restore.arena);
 	cancelled = 0;
 	handle_signals(cancel);
+	error = log_share_first_error();
+	if (error < 0)
+		return log_errno(error, "memory of the log");
 	error = compel_ledger_new(MAX_THREADS, &restore.ledger);
 	if (error < 0)
 		return log_errno(error, "ledger: %s", compel_last_error());

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
-#include <string.h>
+#include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -98,8 +98,6 @@ void stage_fail(struct restore *restore)
 {
 	struct restore_shared *shared = restore->shared;
 
-	if (!__atomic_test_and_set(&shared->error_taken, __ATOMIC_SEQ_CST))
-		strncpy(shared->first_error, log_first_error(), sizeof(shared->first_error) - 1);
 	__atomic_store_n(&shared->failed, 1, __ATOMIC_SEQ_CST);
 	futex_wake_all(&shared->arrived);
 	futex_wake_all(&shared->stage);
@@ -135,10 +133,8 @@ static int look_around(struct restore *restore, bool thoroughly)
 	struct task *task;
 	int error;
 
-	if (read_word(&shared->failed)) {
-		log_adopt_error(shared->first_error);
+	if (read_word(&shared->failed))
 		return -ECANCELED;
-	}
 	if (read_word(&shared->restorer->failed)) {
 		while (!read_word(&shared->restorer->error_step))
 			usleep(100);

@@ -3,7 +3,6 @@
 #ifndef CRIU_RESTORE_STAGES_H
 #define CRIU_RESTORE_STAGES_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -30,8 +29,6 @@ struct restore_shared {
 	uint32_t arrived; /* futex: how many have finished it */
 	uint32_t failed;
 	uint32_t committed; /* the tree is complete: it lives on, whatever becomes of us */
-	bool error_taken;
-	char first_error[1024];
 	struct restorer_shared *restorer; /* a page of its own, which goes with the tasks into the blob */
 	unsigned int nr_tasks;
 	struct created_task tasks[];
@@ -42,7 +39,7 @@ void restore_free_shared(struct restore *restore);
 
 /* In a task: this stage is done; returns when all have done it, -ECANCELED when somebody failed. */
 int stage_finish(struct restore *restore, enum restore_stage stage);
-/* In a task that failed: hands the first error on and ends the stages of all. */
+/* In a task that failed: ends the stages of all. */
 void stage_fail(struct restore *restore);
 /* In the process that runs the restore: waits until @nr tasks have finished @stage, then opens the next. Returns
  * -errno when one failed or died; logged. */

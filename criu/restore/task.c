@@ -20,15 +20,29 @@
 #include "criu/restore/stages.h"
 #include "criu/util/log.h"
 
+/* The numbers below the service range belong to the task. */
+static void log_keep_out_of_the_way(struct restore *restore)
+{
+	int fd = dup(log_get_fd());
+
+	fd = fd < 0 ? fd : restore_service_fd(restore, fd);
+	if (fd < 0 || log_open_fd(fd) < 0)
+		log_set_level(LOG_LEVEL_NONE);
+}
+
 static void begin(struct restore *restore, struct task *task)
 {
+	const struct options *options = restore->options;
 	char prefix[LOG_PREFIX_SIZE];
 	sigset_t all;
 
 	restore->shared->tasks[task->index].pid = task->pid;
 	snprintf(prefix, sizeof(prefix), "%d: ", task->pid);
 	log_set_prefix(prefix);
-	log_forget_error();
+	if (options->log_pid && options->log_file &&
+	    log_open_for_pid(restore->work_dir, options->log_file, task->pid) < 0)
+		log_warn("log '%s.%d' cannot be opened", options->log_file, task->pid);
+	log_keep_out_of_the_way(restore);
 	/* Until the handover nothing may interrupt, and without a parent there is nobody to finish it. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);

@@ -19,7 +19,7 @@ class Row:
         plain = [argument for argument in arguments if not argument.startswith(".")]
         self.macro = macro
         self.name = value_of(plain[NAME_AT[macro]])
-        self.identifier = plain[0]
+        self.arguments = plain
         self.columns = {}
         for argument in arguments:
             if argument.startswith("."):

@@ -22,6 +22,14 @@ static bool is_mappable(const struct mapping *mapping, const struct stat *st)
 	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 5) && (mapping->record->flags & MAP_PRIVATE);
 }
 
+/* A shared mapping that may become writable comes from a file open for writing. */
+static uint32_t open_flags(const struct mapping *mapping)
+{
+	if (!(mapping->record->flags & MAP_SHARED))
+		return O_RDONLY;
+	return mapping->vm_flags & PROC_VM_MAY_WRITE ? O_RDWR : O_RDONLY;
+}
+
 static int mapped_file_survey(struct dump *dump, const struct task *task, struct mapping *mapping)
 {
 	char link[MAPPING_LINK_SIZE];
@@ -42,15 +50,8 @@ static int mapped_file_survey(struct dump *dump, const struct task *task, struct
 			    mapping_describe(&dump->arena, mapping));
 		return 0;
 	}
-	return mapping_survey_flags(dump, task, mapping);
-}
-
-/* A shared mapping that may become writable comes from a file open for writing. */
-static uint32_t open_flags(const struct mapping *mapping)
-{
-	if (!(mapping->record->flags & MAP_SHARED))
-		return O_RDONLY;
-	return mapping->vm_flags & PROC_VM_MAY_WRITE ? O_RDWR : O_RDONLY;
+	mapping_survey_flags(dump, task, mapping);
+	return dump_survey_path(dump, task, link, open_flags(mapping));
 }
 
 static int mapped_file_dump(struct dump *dump, struct task *task, struct mapping *mapping)

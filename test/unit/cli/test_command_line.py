@@ -125,10 +125,11 @@ class CommandLine(unittest.TestCase):
         if os.geteuid() != 0:
             self.skipTest("needs root to become somebody else")
         os.chmod(self.directory, 0o755)
-        if subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", CRIU, "-V"], capture_output=True, check=False).returncode:
+        nobody = ["setpriv", "--reuid=65534", "--clear-groups", CRIU]
+        if subprocess.run([*nobody, "-V"], capture_output=True, check=False).returncode:
             self.skipTest("other users cannot reach the program")
         result = subprocess.run(
-            ["setpriv", "--reuid=65534", "--clear-groups", CRIU, "dump", "-t", "1", "-D", self.directory],
+            [*nobody, "dump", "-t", "1", "-D", self.directory],
             cwd=self.directory, env=self.environment, capture_output=True, text=True, check=False,
         )
         self.assertEqual(result.returncode, 1)

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Memory objects without a name in any file system, as descriptors and mappings refer to them. */
+#ifndef CRIU_OBJECTS_MEMORY_SHARED_MEMORY_H
+#define CRIU_OBJECTS_MEMORY_SHARED_MEMORY_H
+
+#include "criu/objects/kinds.h"
+
+/* Dump: the object behind a link below /proc/PID ("fd/3", "map_files/..."); opened when it is seen first. */
+int shared_memory_find(struct dump *dump, const struct task *task, const char *proc_link, const char *name,
+		       struct shared_memory **ret_object);
+/* Its file_entry for mappings, written by the end of the dump. */
+uint32_t shared_memory_file_id(struct dump *dump, struct shared_memory *object);
+/* Set of F_SEAL_*. */
+int shared_memory_seals(const struct shared_memory *object);
+
+/* Restore: NULL when there is none. */
+struct shared_memory *shared_memory_by_inode(const struct restore *restore, uint32_t inode_id);
+/* A service descriptor of the object; *@ret_fd stays with it. */
+int shared_memory_fd(struct restore *restore, struct shared_memory *object, bool writable, int *ret_fd);
+
+#endif

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Tests that are checkpointed: one program per test/zdtm/{static/SUBJECT,transition}/NAME.c, linked with test/zdtm/lib.
+# make zdtm [T='pipe*'] [ZDTM_ARGS='-v -i 3'], make faults [FAULTS=1000], make demo
+
+ZDTM_C := $(wildcard test/zdtm/static/*/*.c test/zdtm/transition/*.c)
+ZDTM := $(ZDTM_C:%.c=$(B)/%)
+ZDTM_LIB_O := $(patsubst %.c,$(B)/%.o,$(wildcard test/zdtm/lib/*.c))
+ZDTM_LIB := $(B)/test/zdtm/lib/libzdtm.a
+FAULTS_BIN := $(patsubst %.c,$(B)/%,$(wildcard test/faults/*.c))
+T ?= *
+FAULTS ?= 1000
+JOBS ?= 2
+
+# A test wants what it says, not what the compiler thinks of it: no optimisation over a dump, exact registers.
+CFLAGS_ZDTM := -std=gnu11 $(WARNINGS) -O1 -g -fno-strict-aliasing -pthread -Itest/zdtm/lib -D_GNU_SOURCE
+
+$(ZDTM_LIB_O): $(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS_ZDTM) $(DEPFLAGS) -c -o $@ $<
+
+$(ZDTM_LIB): $(ZDTM_LIB_O)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(ZDTM) $(FAULTS_BIN): $(B)/%: %.c $(ZDTM_LIB)
+	@mkdir -p $(@D)
+	$(call say,TEST,$@)
+	$(Q)$(CC) $(CFLAGS_ZDTM) $(DEPFLAGS) -MF $@.d -MT $@ -o $@ $< $(ZDTM_LIB)
+
+zdtm-programs: $(ZDTM) $(FAULTS_BIN) ## compile the programs of the zdtm tests
+
+zdtm: all zdtm-programs ## run the checkpoint tests; T='pipe*' picks some, MUST_RUN=1 forbids skips
+	$(Q)$(PYTHON) test/zdtm/run -j $(JOBS) $(ZDTM_ARGS) '$(T)'
+
+zdtm-unit: ## run the tests of the runner itself
+	$(Q)$(PYTHON) -m unittest discover -q -s test/zdtm -t test/zdtm
+
+faults: all zdtm-programs ## kill criu at random moments of a dump, FAULTS=N times
+	$(Q)$(PYTHON) test/faults/run -n $(FAULTS)
+
+demo: all ## show a checkpoint and a restore
+	$(Q)scripts/demo --no-build
+
+.PHONY: zdtm zdtm-programs zdtm-unit faults demo
+
+-include $(ZDTM_LIB_O:.o=.d) $(ZDTM:%=%.d) $(FAULTS_BIN:%=%.d)

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Contents of memory by pattern, and what /proc tells about a task. */
+#include "test.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static uint32_t next_word(uint32_t *state)
+{
+	*state = *state * 1664525u + 1013904223u;
+	return *state ^ *state >> 15;
+}
+
+void test_fill(void *memory, size_t size, uint32_t seed)
+{
+	uint8_t *byte = memory;
+
+	for (size_t i = 0; i < size; i += sizeof(uint32_t)) {
+		uint32_t word = next_word(&seed);
+
+		memcpy(byte + i, &word, size - i < sizeof(word) ? size - i : sizeof(word));
+	}
+}
+
+ssize_t test_differs(const void *memory, size_t size, uint32_t seed)
+{
+	const uint8_t *byte = memory;
+
+	for (size_t i = 0; i < size; i += sizeof(uint32_t)) {
+		uint32_t word = next_word(&seed);
+
+		if (memcmp(byte + i, &word, size - i < sizeof(word) ? size - i : sizeof(word)))
+			return i;
+	}
+	return -1;
+}
+
+void test_proc_line(pid_t pid, const char *file, const char *key, char *value, size_t size)
+{
+	size_t length = strlen(key);
+	bool found = false;
+	char line[4096];
+	FILE *stream;
+
+	snprintf(line, sizeof(line), "/proc/%d/%s", pid, file);
+	stream = fopen(line, "re");
+	check(stream, "no %s", line);
+	while (!found && fgets(line, sizeof(line), stream)) {
+		if (strncmp(line, key, length) || line[length] != ':')
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		snprintf(value, size, "%s", line + length + 1 + strspn(line + length + 1, " \t"));
+		found = true;
+	}
+	fclose(stream);
+	check(found, "/proc/%d/%s has no line %s", pid, file, key);
+}
+
+uint64_t test_page_entry(pid_t pid, const void *address)
+{
+	uint64_t entry;
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/pagemap", pid);
+	fd = must(open(path, O_RDONLY | O_CLOEXEC));
+	check(pread(fd, &entry, sizeof(entry), (uintptr_t)address / TEST_PAGE * sizeof(entry)) == sizeof(entry),
+	      "short read from %s", path);
+	close(fd);
+	return entry & 1ULL << 63 ? entry & ((1ULL << 55) - 1) : 0;
+}
+
+void test_wait_blocked(pid_t tid, long number)
+{
+	char path[64], line[256];
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", tid);
+	for (int left = 2000; left; left--) {
+		FILE *stream = fopen(path, "re");
+		long now = -1;
+
+		check(stream, "no %s", path);
+		if (fgets(line, sizeof(line), stream))
+			sscanf(line, "%ld", &now);
+		fclose(stream);
+		if (now == number)
+			return;
+		usleep(1000);
+	}
+	fail("thread %d does not get into system call %ld: %s", tid, number, line);
+}

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The words that 'skip-if:' knows, and the flavours a test can run in."""
+
+import os
+from dataclasses import dataclass
+
+
+def cpu_flags():
+    """Features of the first processor."""
+    with open("/proc/cpuinfo", encoding="ascii", errors="replace") as file:
+        for line in file:
+            if line.startswith("flags"):
+                return set(line.split(":", 1)[1].split())
+    return set()
+
+
+def kernel():
+    """Version of the running kernel as a pair."""
+    parts = os.uname().release.split(".")
+    return int(parts[0]), int(parts[1].split("-")[0])
+
+
+def has_capability(number):
+    """Whether this process holds a capability."""
+    with open("/proc/self/status", encoding="ascii") as file:
+        held = next(int(line.split()[1], 16) for line in file if line.startswith("CapEff"))
+    return bool(held >> number & 1)
+
+
+CONDITIONS = {
+    "no-avx": lambda: "avx" not in cpu_flags() and "the processor has no AVX",
+    "no-avx512": lambda: "avx512f" not in cpu_flags() and "the processor has no AVX-512",
+    "no-userfaultfd": lambda: not os.path.exists("/proc/sys/vm/unprivileged_userfaultfd") and "no userfaultfd",
+    "no-io-uring": lambda: not os.path.exists("/proc/sys/kernel/io_uring_disabled") and "no io_uring in this kernel",
+    "not-x86": lambda: os.uname().machine != "x86_64" and "written for x86_64",
+    "no-sys-resource": lambda: not has_capability(24) and "needs CAP_SYS_RESOURCE",
+}
+
+
+def reason_to_skip(words):
+    """Why a test cannot run here, or None."""
+    for word in words:
+        if word not in CONDITIONS:
+            return f"unknown condition '{word}'"
+        reason = CONDITIONS[word]()
+        if reason:
+            return reason
+    return None
+
+
+@dataclass(frozen=True)
+class Flavour:
+    """A surrounding for a test: how its program is started, and why it cannot be used yet, if so."""
+    name: str
+    prefix: tuple = ()
+    unsupported: str = None
+
+
+FLAVOURS = {
+    "host": Flavour("host"),
+    "ns": Flavour("ns", ("unshare", "--pid", "--mount", "--uts", "--ipc", "--net", "--fork", "--mount-proc"),
+                  "namespaces are not kept yet"),
+    "uns": Flavour("uns", ("unshare", "--user", "--map-root-user", "--pid", "--mount", "--uts", "--ipc", "--net",
+                           "--fork", "--mount-proc"), "user namespaces are not kept yet"),
+}

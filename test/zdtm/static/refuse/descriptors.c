@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A program that holds one of each kind of descriptor which cannot be kept yet: the dump names all of them in one run,
+ * and nothing has happened to the program.
+ *
+ * refuses: socket; eventfd; eventpoll; timerfd; signalfd; inotify; memfd; pidfd; userfaultfd; deleted
+ */
+#include "test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+int main(int argc, char **argv)
+{
+	int sockets[2], event, poll, deleted;
+	struct epoll_event wanted = { .events = EPOLLIN };
+	sigset_t set;
+	uint64_t count;
+	char byte;
+
+	test_init(argc, argv);
+	must(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets));
+	must(socket(AF_INET, SOCK_STREAM, 0));
+	event = must(eventfd(7, 0));
+	poll = must(epoll_create1(0));
+	must(epoll_ctl(poll, EPOLL_CTL_ADD, event, &wanted));
+	must(timerfd_create(CLOCK_MONOTONIC, 0));
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	must(signalfd(-1, &set, 0));
+	must(inotify_add_watch(must(inotify_init1(0)), ".", IN_CREATE));
+	must(memfd_create("some memory", 0));
+	must(syscall(SYS_pidfd_open, getpid(), 0));
+	must(syscall(SYS_userfaultfd, UFFD_USER_MODE_ONLY));
+	deleted = must(open("deleted", O_RDWR | O_CREAT, 0644));
+	must(unlink("deleted"));
+	test_ready();
+	test_wait();
+	check(epoll_wait(poll, &wanted, 1, 0) == 1, "epoll does not see its event");
+	check(read(event, &count, 8) == 8 && count == 7, "the eventfd has changed");
+	must(write(sockets[0], "x", 1));
+	check(read(sockets[1], &byte, 1) == 1, "the sockets have lost each other");
+	must(write(deleted, "x", 1));
+	pass();
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A wait for a futex with a relative time-out ends by the time-out, not by an interruption.
+ *
+ * flavours: host ns
+ */
+#define NUMBER SYS_futex
+#include "blocked.h"
+
+#include <linux/futex.h>
+
+static int word;
+
+static void prepare(void)
+{
+}
+
+static void block(void)
+{
+	struct timespec limit = { .tv_sec = 3 };
+	long result = syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, &limit, NULL, 0);
+
+	check(result == -1 && errno == ETIMEDOUT, "futex returns %ld: %s", result, strerror(errno));
+	check(elapsed() >= 2.99, "the wait ends after %g s instead of 3", elapsed());
+}
+
+static void unblock(void)
+{
+}

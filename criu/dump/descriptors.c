@@ -41,8 +41,10 @@ static bool see_first(struct seen *seen, uint32_t id)
 static int survey_descriptor(struct dump *dump, const struct fd_info *fd, bool first)
 {
 	if (fd->locks)
-		dump_refuse(dump, fd->task, "%s: file locks and leases cannot be kept by this build; release them or "
-			    "close the file before the dump", fd_describe(dump, fd));
+		dump_refuse(dump, fd->task,
+			    "%s: file locks and leases cannot be kept by this build; release them or "
+			    "close the file before the dump",
+			    fd_describe(dump, fd));
 	if (!fd->kind) {
 		dump_refuse(dump, fd->task, "%s: %s cannot be kept by this build; close it before the dump",
 			    fd_describe(dump, fd), fd_name_unknown(fd));

@@ -16,7 +16,7 @@ struct named_file {
 	const char *proc_link; /* "fd/3", "exe" */
 	const char *name;      /* what the link reads as */
 	struct stat stat;
-	int mnt_id;	       /* -1: not known */
+	int mnt_id; /* -1: not known */
 };
 
 /* Why @file could not be opened again by its name, with the cure; NULL when it can. */

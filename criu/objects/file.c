@@ -143,7 +143,8 @@ static int write_path_file(struct dump *dump, struct path_file *path)
 	return dump_write_file(dump, &record);
 }
 
-int dump_path_file(struct dump *dump, const struct task *task, const char *proc_link, uint32_t flags, uint32_t *ret_id)
+int dump_path_file(struct dump *dump, const struct task *task, const char *proc_link, uint32_t flags,
+		   uint32_t *ret_id)
 {
 	struct path_file *file = NULL;
 	int ret = find_path_file(dump, task, proc_link, flags, &file);
@@ -167,9 +168,9 @@ static int compare_id(const void *key, const void *element)
 
 struct file *restore_find_file(const struct restore *restore, uint32_t id)
 {
-	return restore->nr_files ? bsearch(&id, restore->files, restore->nr_files, sizeof(*restore->files),
-					   compare_id) :
-				   NULL;
+	return restore->nr_files
+		       ? bsearch(&id, restore->files, restore->nr_files, sizeof(*restore->files), compare_id)
+		       : NULL;
 }
 
 int restore_service_fd(struct restore *restore, int fd)

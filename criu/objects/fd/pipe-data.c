@@ -109,7 +109,8 @@ static int dump_pipe(struct dump *dump, struct image_file *image, const struct f
 	if (ret == 0)
 		ret = write_contents(image, (uint32_t)fd->stat.st_ino, source);
 	return ret < 0 ? log_errno(ret, "task %d: %s: cannot copy its contents", fd->task->pid,
-				   fd_describe(dump, fd)) : 0;
+				   fd_describe(dump, fd))
+		       : 0;
 }
 
 int pipe_dump_contents(struct dump *dump)

@@ -18,7 +18,16 @@
 #include <unistd.h>
 
 /* The driver knows the order. */
-enum counter { MAIN_MASK, THREAD_REGISTERS, THREAD_CALLS, THREAD_MEMORY, CHILD_REGISTERS, CHILD_READ, CHILD_ALARM, COUNTERS };
+enum counter {
+	MAIN_MASK,
+	THREAD_REGISTERS,
+	THREAD_CALLS,
+	THREAD_MEMORY,
+	CHILD_REGISTERS,
+	CHILD_READ,
+	CHILD_ALARM,
+	COUNTERS
+};
 
 static uint64_t *counters;
 
@@ -79,8 +88,8 @@ static void *thread_calls(void *arg)
 		error = clock_nanosleep(CLOCK_MONOTONIC, 0, &brief, NULL);
 		check(!error, "clock_nanosleep: %s", strerror(error));
 		check(poll(NULL, 0, 3) == 0, "poll: %s", strerror(errno));
-		check(syscall(SYS_futex, &word, FUTEX_WAIT, 0, &brief, NULL, 0) == -1 && errno == ETIMEDOUT, "futex: %s",
-		      strerror(errno));
+		check(syscall(SYS_futex, &word, FUTEX_WAIT, 0, &brief, NULL, 0) == -1 && errno == ETIMEDOUT,
+		      "futex: %s", strerror(errno));
 		count(THREAD_CALLS);
 	}
 	return NULL;

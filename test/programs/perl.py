@@ -14,9 +14,9 @@ my ($sum, $n) = ('', 0);
 my %actions = (next => sub { $sum = md5_hex($sum . $n++); });
 $SIG{ALRM} = sub { $actions{ticks}++ };
 while (!-e 'stop') {
-	$actions{next}->();
-	print $log "$n $sum\n"; print $child "$sum\n";
-	select(undef, undef, undef, 0.002);
+    $actions{next}->();
+    print $log "$n $sum\n"; print $child "$sum\n";
+    select(undef, undef, undef, 0.002);
 }
 close($child) or die "child: $?";
 seek($log, 0, 0);

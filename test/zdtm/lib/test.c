@@ -95,17 +95,18 @@ long test_must(long result, const char *call, const char *file, int line)
 	return result;
 }
 
-/* -1 when the byte of test_ready() came, the exit code of a process that ended without it. */
+/* -1 when the byte of test_ready() came and its descriptor is closed, else the exit code of a process that ended. */
 static int wait_for_ready(int fd, pid_t pid)
 {
+	bool ready = false;
 	int status;
 	ssize_t n;
 	char byte;
 
-	while ((n = read(fd, &byte, 1)) < 0 && errno == EINTR)
-		;
+	while ((n = read(fd, &byte, 1)) > 0 || (n < 0 && errno == EINTR))
+		ready |= n > 0;
 	close(fd);
-	if (n == 1)
+	if (ready)
 		return -1;
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;

@@ -13,7 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ZDTM = os.path.dirname(HERE)
 ROOT = os.path.dirname(os.path.dirname(ZDTM))
 KEYS = {"options", "dump-options", "restore-options", "flavours", "skip-if", "session", "refuses",
-        "pages-at-most", "timeout", "not-compared"}
+        "pages-at-most", "timeout", "not-compared", "kinds"}
 
 
 class BadTest(Exception):
@@ -36,6 +36,7 @@ class Test:
     pages_at_most: int = None
     timeout: float = 90.0
     not_compared: list = field(default_factory=list)
+    kinds: list = field(default_factory=list)
 
     def apply(self, key, value):
         """Take one 'key: value' line of a head comment."""
@@ -48,7 +49,7 @@ class Test:
             self.refuses += [word.strip() for word in value.split(";") if word.strip()]
         elif key == "flavours":
             self.flavours = value.split()
-        elif key in ("skip-if", "not-compared"):
+        elif key in ("skip-if", "not-compared", "kinds"):
             getattr(self, key.replace("-", "_")).extend(value.split())
         elif key == "session":
             if value not in ("own", "terminal"):

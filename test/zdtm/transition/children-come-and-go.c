@@ -24,7 +24,8 @@ int main(int argc, char **argv)
 			_exit(number % 100);
 		}
 		check(waitpid(pid, &status, 0) == pid, "waiting for child %lu", number);
-		check(WIFEXITED(status) && WEXITSTATUS(status) == (int)(number % 100), "child %lu: %#x", number, status);
+		check(WIFEXITED(status) && WEXITSTATUS(status) == (int)(number % 100), "child %lu: %#x",
+		      number, status);
 		number++;
 	}
 	pass();

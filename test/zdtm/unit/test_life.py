@@ -12,8 +12,8 @@ from runner.conditions import FLAVOURS
 PRELUDE = """#!/bin/bash
 verb=$1
 while [ $# -gt 0 ]; do
-	case $1 in -t) pid=$2 ;; -D) images=$2 ;; --leave-running) running=yes ;; esac
-	shift
+  case $1 in -t) pid=$2 ;; -D) images=$2 ;; --leave-running) running=yes ;; esac
+  shift
 done
 """
 

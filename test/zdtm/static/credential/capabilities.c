@@ -34,16 +34,18 @@ int main(int argc, char **argv)
 	test_ready();
 	test_wait();
 	must(syscall(SYS_capget, &header, now));
-	check(!memcmp(data, now, sizeof(data)), "effective %#x permitted %#x inheritable %#x became %#x %#x %#x",
-	      data[0].effective, data[0].permitted, data[0].inheritable, now[0].effective, now[0].permitted,
-	      now[0].inheritable);
+	check(!memcmp(data, now, sizeof(data)),
+	      "effective %#x permitted %#x inheritable %#x became %#x %#x %#x", data[0].effective,
+	      data[0].permitted, data[0].inheritable, now[0].effective, now[0].permitted, now[0].inheritable);
 	for (int cap = 0; cap <= CAP_AUDIT_WRITE; cap++) {
 		bool raised = cap == ambient[0] || cap == ambient[1];
 
-		check(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) == raised, "ambient capability %d", cap);
+		check(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) == raised,
+		      "ambient capability %d", cap);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(unbound); i++)
-		check(!prctl(PR_CAPBSET_READ, unbound[i]), "capability %d is back in the bounding set", unbound[i]);
+		check(!prctl(PR_CAPBSET_READ, unbound[i]), "capability %d is back in the bounding set",
+		      unbound[i]);
 	check(prctl(PR_CAPBSET_READ, CAP_KILL) == 1, "CAP_KILL is not in the bounding set");
 	pass();
 }

@@ -2,6 +2,7 @@
 /* Real, effective, saved and file system ids of user and group, and supplementary groups.
  *
  * flavours: host ns
+ * kinds: credentials
  */
 #include "test.h"
 

@@ -23,11 +23,11 @@ static void *work(void *arg)
 	must(syscall(SYS_capset, &header, data));
 	pthread_barrier_wait(&barrier);
 	test_wait();
-	check(getuid() == 31 && geteuid() == 32 && getgid() == 21 && getegid() == 22, "ids are %d %d %d %d", getuid(),
-	      geteuid(), getgid(), getegid());
+	check(getuid() == 31 && geteuid() == 32 && getgid() == 21 && getegid() == 22, "ids are %d %d %d %d",
+	      getuid(), geteuid(), getgid(), getegid());
 	must(syscall(SYS_capget, &header, now));
-	check(now[0].effective == 1 << 5 && now[0].permitted == 3 << 5 && !now[1].permitted, "capabilities: %#x %#x",
-	      now[0].effective, now[0].permitted);
+	check(now[0].effective == 1 << 5 && now[0].permitted == 3 << 5 && !now[1].permitted,
+	      "capabilities: %#x %#x", now[0].effective, now[0].permitted);
 	return NULL;
 }
 

@@ -38,7 +38,8 @@ int main(int argc, char **argv)
 		}
 		must(fstat(fd, &status));
 		if (S_ISREG(status.st_mode))
-			check(status.st_ino == file.st_ino && lseek(fd, 0, SEEK_CUR) == fd, "descriptor %d has changed", fd);
+			check(status.st_ino == file.st_ino && lseek(fd, 0, SEEK_CUR) == fd,
+			      "descriptor %d has changed", fd);
 		else
 			check(S_ISFIFO(status.st_mode), "descriptor %d is something else", fd);
 	}

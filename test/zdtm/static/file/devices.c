@@ -16,8 +16,11 @@ static const struct {
 	int flags;
 	int minor;
 } kinds[] = {
-	{ "/dev/null", O_RDWR, 3 },	 { "/dev/zero", O_RDONLY, 5 },	    { "/dev/full", O_WRONLY | O_CLOEXEC, 7 },
-	{ "/dev/random", O_RDONLY, 8 }, { "/dev/urandom", O_RDONLY | O_NONBLOCK, 9 },
+	{ "/dev/null", O_RDWR, 3 },
+	{ "/dev/zero", O_RDONLY, 5 },
+	{ "/dev/full", O_WRONLY | O_CLOEXEC, 7 },
+	{ "/dev/random", O_RDONLY, 8 },
+	{ "/dev/urandom", O_RDONLY | O_NONBLOCK, 9 },
 };
 
 int main(int argc, char **argv)
@@ -33,8 +36,8 @@ int main(int argc, char **argv)
 	test_wait();
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		must(fstat(fd[i], &status));
-		check(S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, kinds[i].minor), "%s is another device",
-		      kinds[i].path);
+		check(S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, kinds[i].minor),
+		      "%s is another device", kinds[i].path);
 	}
 	check(write(fd[0], &word, 8) == 8 && read(fd[0], &word, 8) == 0, "/dev/null does not work");
 	check(read(fd[1], &word, 8) == 8 && !word, "/dev/zero gives %#lx", word);

@@ -43,8 +43,8 @@ int main(int argc, char **argv)
 	check(lseek(dirfd(stream), 0, SEEK_CUR) == place, "the place in the directory has changed");
 	for (int i = 11; i < FILES + 2; i++) {
 		entry = readdir(stream);
-		check(entry && !strcmp(entry->d_name, expected[i]), "entry %d is %s, not %s", i, entry ? entry->d_name : "missing",
-		      expected[i]);
+		check(entry && !strcmp(entry->d_name, expected[i]), "entry %d is %s, not %s", i,
+		      entry ? entry->d_name : "missing", expected[i]);
 	}
 	must(fchdir(dirfd(stream)));
 	must(access("7", R_OK));

@@ -2,6 +2,7 @@
 /* Regular files: place, open mode and status flags of each descriptor.
  *
  * flavours: host ns uns
+ * kinds: regular
  */
 #include "test.h"
 
@@ -14,8 +15,14 @@ static const struct {
 	int flags;
 	off_t offset;
 } kinds[] = {
-	{ O_RDONLY, 17 },	 { O_WRONLY, 0 },	     { O_RDWR, 4096 },		     { O_RDWR | O_APPEND, 3 },
-	{ O_RDWR | O_NONBLOCK, 9 }, { O_WRONLY | O_SYNC, 1 }, { O_RDWR | O_NOATIME, 1 << 30 }, { O_RDONLY | O_CLOEXEC, 2 },
+	{ O_RDONLY, 17 },
+	{ O_WRONLY, 0 },
+	{ O_RDWR, 4096 },
+	{ O_RDWR | O_APPEND, 3 },
+	{ O_RDWR | O_NONBLOCK, 9 },
+	{ O_WRONLY | O_SYNC, 1 },
+	{ O_RDWR | O_NOATIME, 1 << 30 },
+	{ O_RDONLY | O_CLOEXEC, 2 },
 	{ O_RDWR | O_DSYNC, 5 },
 };
 

@@ -27,8 +27,8 @@ int main(int argc, char **argv)
 	test_wait();
 	for (int i = 0; i < 3; i++) {
 		must(fcntl(fd[i][0], F_GETOWN_EX, &now));
-		check(now.type == owner[i].type && now.pid == owner[i].pid, "owner %d was %d/%d and is %d/%d", i, owner[i].type,
-		      owner[i].pid, now.type, now.pid);
+		check(now.type == owner[i].type && now.pid == owner[i].pid, "owner %d was %d/%d and is %d/%d",
+		      i, owner[i].type, owner[i].pid, now.type, now.pid);
 		check(fcntl(fd[i][0], F_GETSIG) == SIGRTMIN + i, "signal %d is %d", i, fcntl(fd[i][0], F_GETSIG));
 	}
 	pass();

@@ -2,6 +2,7 @@
 /* Private mappings of a file: pages written by the program are kept, the others come from the file.
  *
  * flavours: host ns uns
+ * kinds: mapped_file
  */
 #include "test.h"
 
@@ -31,7 +32,8 @@ int main(int argc, char **argv)
 	test_ready();
 	test_wait();
 	for (int i = 0; i < PAGES; i++)
-		check(test_differs(plain + i * TEST_PAGE, TEST_PAGE, i % 3 ? i : 1000 + i) < 0, "page %d has changed", i);
+		check(test_differs(plain + i * TEST_PAGE, TEST_PAGE, i % 3 ? i : 1000 + i) < 0,
+		      "page %d has changed", i);
 	for (int i = 0; i < 4; i++)
 		check(test_differs(shifted + i * TEST_PAGE, TEST_PAGE, i + 7) < 0, "page %d with offset", i);
 	fd = must(open("mapped", O_RDONLY));

@@ -3,6 +3,7 @@
  * of it are mapped at other places, with other protections, or only by a task that did not make it.
  *
  * flavours: host ns uns
+ * kinds: shared_memory shared_memory_mapping
  */
 #include "test.h"
 
@@ -45,8 +46,8 @@ static void child(void *arg)
 
 static void other_child(void *arg)
 {
-	uint8_t *moved = mremap(memory + 4 * TEST_PAGE, 2 * TEST_PAGE, 2 * TEST_PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
-				memory + PAGES * TEST_PAGE + 4 * TEST_PAGE);
+	uint8_t *moved = mremap(memory + 4 * TEST_PAGE, 2 * TEST_PAGE, 2 * TEST_PAGE,
+				MREMAP_MAYMOVE | MREMAP_FIXED, memory + PAGES * TEST_PAGE + 4 * TEST_PAGE);
 
 	check(moved != MAP_FAILED, "the mapping does not move");
 	test_ready();
@@ -64,7 +65,8 @@ int main(int argc, char **argv)
 	test_init(argc, argv);
 	memory = mmap(NULL, 2 * PAGES * TEST_PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	check(memory != MAP_FAILED, "no space");
-	memory = mmap(memory, PAGES * TEST_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	memory = mmap(memory, PAGES * TEST_PAGE, PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	check(memory != MAP_FAILED, "no memory");
 	test_fill(memory + TEST_PAGE, (PAGES - 1) * TEST_PAGE, 5);
 	first = test_child(child, NULL);

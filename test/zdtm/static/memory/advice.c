@@ -13,8 +13,13 @@ static const struct {
 	int advice;
 	const char *flag;
 } kinds[] = {
-	{ MADV_DONTFORK, "dc" },   { MADV_WIPEONFORK, "wf" }, { MADV_DONTDUMP, "dd" }, { MADV_HUGEPAGE, "hg" },
-	{ MADV_NOHUGEPAGE, "nh" }, { MADV_RANDOM, "rr" },     { -1, "lo" },
+	{ MADV_DONTFORK, "dc" },
+	{ MADV_WIPEONFORK, "wf" },
+	{ MADV_DONTDUMP, "dd" },
+	{ MADV_HUGEPAGE, "hg" },
+	{ MADV_NOHUGEPAGE, "nh" },
+	{ MADV_RANDOM, "rr" },
+	{ -1, "lo" },
 };
 
 static bool has_flag(const void *address, const char *flag)

@@ -19,7 +19,8 @@ int main(int argc, char **argv)
 	uint8_t *memory;
 
 	test_init(argc, argv);
-	memory = mmap(NULL, PAGES * TEST_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	memory = mmap(NULL, PAGES * TEST_PAGE, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	check(memory != MAP_FAILED, "no memory");
 	for (int i = 0; i < PAGES; i++)
 		if (is_written(i))
@@ -27,7 +28,8 @@ int main(int argc, char **argv)
 	test_ready();
 	test_wait();
 	for (int i = 0; i < PAGES; i++)
-		check(is_written(i) ? test_differs(memory + i * TEST_PAGE, TEST_PAGE, i) < 0 : !memory[i * TEST_PAGE + 99],
+		check(is_written(i) ? test_differs(memory + i * TEST_PAGE, TEST_PAGE, i) < 0
+				    : !memory[i * TEST_PAGE + 99],
 		      "page %d has changed", i);
 	pass();
 }

@@ -2,6 +2,7 @@
 /* Contents, place and protection of private anonymous mappings: readable, writable, executable, write-only, none.
  *
  * flavours: host ns uns
+ * kinds: anonymous
  */
 #include "test.h"
 
@@ -9,7 +10,11 @@
 
 #define SIZE (16 * TEST_PAGE)
 
-static const int protections[] = { PROT_READ | PROT_WRITE, PROT_READ, PROT_READ | PROT_EXEC, PROT_WRITE, PROT_NONE,
+static const int protections[] = { PROT_READ | PROT_WRITE,
+				   PROT_READ,
+				   PROT_READ | PROT_EXEC,
+				   PROT_WRITE,
+				   PROT_NONE,
 				   PROT_READ | PROT_WRITE | PROT_EXEC };
 
 int main(int argc, char **argv)

@@ -28,6 +28,7 @@ int main(int argc, char **argv)
 	test_wait();
 	for (int i = 0; i < PAGES; i++)
 		for (int at = 0; at < 4096; at += 512)
-			check(memory[i * TEST_PAGE + at] == (i == PAGES - 1 && !at ? 0xa5 : 0), "page %d has changed", i);
+			check(memory[i * TEST_PAGE + at] == (i == PAGES - 1 && !at ? 0xa5 : 0),
+			      "page %d has changed", i);
 	pass();
 }

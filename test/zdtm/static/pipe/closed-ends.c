@@ -26,7 +26,8 @@ int main(int argc, char **argv)
 	close(empty[1]);
 	test_ready();
 	test_wait();
-	check(read(no_writer[0], buffer, sizeof(buffer)) == 10 && !memcmp(buffer, "last words", 10), "other contents");
+	check(read(no_writer[0], buffer, sizeof(buffer)) == 10 && !memcmp(buffer, "last words", 10),
+	      "other contents");
 	check(read(no_writer[0], buffer, sizeof(buffer)) == 0, "a pipe without writer does not end");
 	check(write(no_reader[1], "x", 1) == -1 && errno == EPIPE, "a pipe without reader can be written");
 	check(read(empty[0], buffer, sizeof(buffer)) == 0, "an empty pipe without writer does not end");

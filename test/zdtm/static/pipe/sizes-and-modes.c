@@ -26,7 +26,8 @@ int main(int argc, char **argv)
 	must(fcntl(half[0], F_SETFL, O_NONBLOCK));
 	test_ready();
 	test_wait();
-	check(fcntl(large[0], F_GETPIPE_SZ) == 1 << 20, "the large pipe has %d bytes", fcntl(large[0], F_GETPIPE_SZ));
+	check(fcntl(large[0], F_GETPIPE_SZ) == 1 << 20, "the large pipe has %d bytes",
+	      fcntl(large[0], F_GETPIPE_SZ));
 	check(fcntl(small[0], F_GETPIPE_SZ) == 4096, "the small pipe has %d bytes", fcntl(small[0], F_GETPIPE_SZ));
 	check(read(packets[0], buffer, sizeof(buffer)) == 3, "the first packet has another size");
 	check(read(packets[0], buffer, sizeof(buffer)) == 6, "the second packet has another size");

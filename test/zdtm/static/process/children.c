@@ -2,6 +2,7 @@
 /* Children and grandchildren keep pids, parents and the order of the family.
  *
  * flavours: host ns uns
+ * kinds: identity
  */
 #include "test.h"
 

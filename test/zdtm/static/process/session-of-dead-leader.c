@@ -41,7 +41,8 @@ int main(int argc, char **argv)
 	pid = test_child(leader, NULL);
 	test_end_child(pid);
 	stream = fopen("/proc/thread-self/children", "re");
-	check(stream && fgets(children, sizeof(children), stream) && atoi(children) > 0, "the member is not adopted");
+	check(stream && fgets(children, sizeof(children), stream) && atoi(children) > 0,
+	      "the member is not adopted");
 	fclose(stream);
 	test_ready();
 	test_wait();

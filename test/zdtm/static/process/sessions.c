@@ -2,6 +2,7 @@
 /* Sessions and process groups: a session below another, a group with its leader, a member of the leader's group.
  *
  * flavours: host ns uns
+ * kinds: identity
  */
 #include "test.h"
 

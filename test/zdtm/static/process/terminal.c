@@ -3,6 +3,7 @@
  *
  * options: --shell-job
  * session: terminal
+ * kinds: tty
  */
 #include "test.h"
 

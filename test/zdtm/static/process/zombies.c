@@ -35,9 +35,11 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
 		must(waitpid(pid[i], &status, 0));
 		if (ends[i].sig)
-			check(WIFSIGNALED(status) && WTERMSIG(status) == ends[i].sig, "zombie %zu: status %#x", i, status);
+			check(WIFSIGNALED(status) && WTERMSIG(status) == ends[i].sig,
+			      "zombie %zu: status %#x", i, status);
 		else
-			check(WIFEXITED(status) && WEXITSTATUS(status) == ends[i].code, "zombie %zu: status %#x", i, status);
+			check(WIFEXITED(status) && WEXITSTATUS(status) == ends[i].code,
+			      "zombie %zu: status %#x", i, status);
 	}
 	pass();
 }

@@ -3,6 +3,7 @@
  * and nothing has happened to the program.
  *
  * refuses: socket; eventfd; eventpoll; timerfd; signalfd; inotify; memfd; pidfd; userfaultfd; deleted
+ * kinds: unsupported
  */
 #include "test.h"
 

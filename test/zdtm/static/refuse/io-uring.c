@@ -3,6 +3,7 @@
  *
  * skip-if: no-io-uring
  * refuses: io_uring
+ * kinds: special_mapping
  */
 #include "test.h"
 

@@ -3,6 +3,7 @@
  *
  * flavours: host ns
  * skip-if: not-x86
+ * kinds: registers
  */
 #include "test.h"
 
@@ -36,8 +37,8 @@ int main(int argc, char **argv)
 	test_ready();
 	spin_registers();
 	for (int i = 0; i < 16; i++)
-		check(i == 4 || values_in[i] == values_out[i], "register %d was %#lx and is %#lx", i, values_in[i],
-		      values_out[i]);
+		check(i == 4 || values_in[i] == values_out[i], "register %d was %#lx and is %#lx", i,
+		      values_in[i], values_out[i]);
 	pass();
 }
 #else

@@ -8,8 +8,8 @@
 /* Loops without touching a register until SIGTERM came. */
 #define WAIT "1:	pause\n	cmpl $0, test_stop_flag(%rip)\n	je 1b\n"
 #define ALL "	.irp n,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n"
-#define SPIN ALL "	movups 16*\\n(%rdi), %xmm\\n\n	.endr\n" WAIT \
-	ALL "	movups %xmm\\n, 16*\\n(%rsi)\n	.endr\n"
+#define SPIN \
+	ALL "	movups 16*\\n(%rdi), %xmm\\n\n	.endr\n" WAIT ALL "	movups %xmm\\n, 16*\\n(%rsi)\n	.endr\n"
 #define SIZE (16 * 16)
 #include "vector.h"
 #else

@@ -2,6 +2,7 @@
 /* Handler, flags, mask and restorer of every signal are kept; so are ignored and default ones.
  *
  * flavours: host ns uns
+ * kinds: signals
  */
 #include "test.h"
 
@@ -65,9 +66,10 @@ int main(int argc, char **argv)
 		if (sig == SIGKILL || sig == SIGSTOP || sig == 32 || sig == 33)
 			continue;
 		query(sig, &after);
-		check(!memcmp(&before[sig], &after, sizeof(after)), "signal %d: %p %#lx %p %#lx became %p %#lx %p %#lx", sig,
-		      before[sig].handler, before[sig].flags, before[sig].restorer, before[sig].mask, after.handler,
-		      after.flags, after.restorer, after.mask);
+		check(!memcmp(&before[sig], &after, sizeof(after)),
+		      "signal %d: %p %#lx %p %#lx became %p %#lx %p %#lx", sig, before[sig].handler,
+		      before[sig].flags, before[sig].restorer, before[sig].mask, after.handler, after.flags,
+		      after.restorer, after.mask);
 	}
 	raise(SIGUSR1);
 	check(handled == SIGUSR1, "the handler does not run");

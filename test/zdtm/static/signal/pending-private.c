@@ -25,8 +25,10 @@ static void *work(void *arg)
 	test_wait();
 	pthread_barrier_wait(&barrier);
 	for (int i = 0; i <= number; i++) {
-		check(sigtimedwait(&set, &info, &at_once) == SIGRTMIN + 5, "thread %d: signal %d is missing", number, i);
-		check(info.si_value.sival_int == number * 10 + i, "thread %d: value %d", number, info.si_value.sival_int);
+		check(sigtimedwait(&set, &info, &at_once) == SIGRTMIN + 5, "thread %d: signal %d is missing",
+		      number, i);
+		check(info.si_value.sival_int == number * 10 + i, "thread %d: value %d", number,
+		      info.si_value.sival_int);
 	}
 	return NULL;
 }

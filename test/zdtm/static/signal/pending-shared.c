@@ -2,6 +2,7 @@
 /* Signals that wait for a process stay queued in their order, with sender, code and value.
  *
  * flavours: host ns
+ * kinds: signals
  */
 #include "test.h"
 
@@ -32,10 +33,11 @@ int main(int argc, char **argv)
 	test_ready();
 	test_wait();
 	check(sigtimedwait(&set, &info, &at_once) == SIGUSR1, "SIGUSR1 is not pending");
-	check(info.si_code == SI_USER && info.si_pid == pid && info.si_uid == uid, "SIGUSR1 has code %d from %d",
-	      info.si_code, info.si_pid);
+	check(info.si_code == SI_USER && info.si_pid == pid && info.si_uid == uid,
+	      "SIGUSR1 has code %d from %d", info.si_code, info.si_pid);
 	for (int n = 0; n < QUEUED; n++) {
-		int i = n < QUEUED / 2 ? 2 * n : 2 * (n - QUEUED / 2) + 1, sig = sigtimedwait(&set, &info, &at_once);
+		int i = n < QUEUED / 2 ? 2 * n : 2 * (n - QUEUED / 2) + 1,
+		    sig = sigtimedwait(&set, &info, &at_once);
 
 		check(sig == SIGRTMIN + 1 + i % 2, "signal %d of the queue is %d", n, sig);
 		check(info.si_code == SI_QUEUE && info.si_pid == pid, "signal %d has code %d", n, info.si_code);

@@ -2,6 +2,7 @@
 /* Where the kernel looks for command line, environment and auxiliary vector, after a program has moved them.
  *
  * flavours: host ns
+ * kinds: address_space
  */
 #include "test.h"
 

@@ -2,6 +2,7 @@
 /* Working directory, root directory and umask, each child with its own.
  *
  * flavours: host ns
+ * kinds: directories
  */
 #include "test.h"
 

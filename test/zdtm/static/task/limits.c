@@ -2,6 +2,7 @@
 /* Every resource limit, soft and hard, of a process and of its child.
  *
  * flavours: host ns uns
+ * kinds: limits
  */
 #include "test.h"
 
@@ -14,7 +15,8 @@ static void lower(struct rlimit *limits, int by)
 		if (i == RLIMIT_AS || i == RLIMIT_DATA || i == RLIMIT_CPU || i == RLIMIT_NPROC)
 			limits[i].rlim_cur = 1UL << (40 + by);
 		else if (limits[i].rlim_cur > 4096 && i != RLIMIT_STACK)
-			limits[i].rlim_cur = limits[i].rlim_cur == RLIM_INFINITY ? 1UL << 40 : limits[i].rlim_cur - by;
+			limits[i].rlim_cur = limits[i].rlim_cur == RLIM_INFINITY ? 1UL << 40
+										 : limits[i].rlim_cur - by;
 		if (limits[i].rlim_cur > limits[i].rlim_max)
 			limits[i].rlim_cur = limits[i].rlim_max;
 		if (i == RLIMIT_CORE || i == RLIMIT_NOFILE)
@@ -32,8 +34,8 @@ static void compare(const struct rlimit *limits)
 	for (int i = 0; i < RLIM_NLIMITS; i++) {
 		must(getrlimit(i, &now));
 		check(now.rlim_cur == limits[i].rlim_cur && now.rlim_max == limits[i].rlim_max,
-		      "limit %d was %lu/%lu and is %lu/%lu", i, limits[i].rlim_cur, limits[i].rlim_max, now.rlim_cur,
-		      now.rlim_max);
+		      "limit %d was %lu/%lu and is %lu/%lu", i, limits[i].rlim_cur, limits[i].rlim_max,
+		      now.rlim_cur, now.rlim_max);
 	}
 }
 

@@ -2,6 +2,7 @@
 /* The calls of the vdso work and their clocks do not run backwards, also for a thread.
  *
  * flavours: host ns uns
+ * kinds: vdso vvar vsyscall
  */
 #include "test.h"
 
@@ -24,7 +25,8 @@ static void *look(void *arg)
 
 	for (size_t i = 0; i < ARRAY_SIZE(clocks); i++) {
 		must(clock_gettime(clocks[i], &now));
-		check(now.tv_sec > before[i].tv_sec || (now.tv_sec == before[i].tv_sec && now.tv_nsec >= before[i].tv_nsec),
+		check(now.tv_sec > before[i].tv_sec ||
+			      (now.tv_sec == before[i].tv_sec && now.tv_nsec >= before[i].tv_nsec),
 		      "clock %d runs backwards", clocks[i]);
 		check(now.tv_sec - before[i].tv_sec < 300, "clock %d jumped by %ld s", clocks[i],
 		      now.tv_sec - before[i].tv_sec);

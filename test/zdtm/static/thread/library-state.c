@@ -3,6 +3,7 @@
  * and a barrier that threads sleep in go on working.
  *
  * flavours: host ns
+ * kinds: thread_area
  */
 #include "test.h"
 
@@ -48,7 +49,8 @@ int main(int argc, char **argv)
 	pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
 	pthread_mutex_init(&robust, &attributes);
 	pthread_barrier_init(&barrier, NULL, 3);
-	check(!pthread_create(&first, NULL, holder, NULL) && !pthread_create(&second, NULL, waiter, NULL), "no thread");
+	check(!pthread_create(&first, NULL, holder, NULL) && !pthread_create(&second, NULL, waiter, NULL),
+	      "no thread");
 	pthread_barrier_wait(&barrier);
 	must(syscall(SYS_get_robust_list, 0, &head, &size));
 	test_ready();
@@ -64,6 +66,7 @@ int main(int argc, char **argv)
 	check(pthread_mutex_lock(&robust) == EOWNERDEAD, "the dead owner of the mutex is not seen");
 	if (__rseq_size)
 		check(syscall(SYS_rseq, (char *)__builtin_thread_pointer() + __rseq_offset, 32, 0, RSEQ_SIG) == -1 &&
-		      errno == EBUSY, "restartable sequences are not registered");
+			      errno == EBUSY,
+		      "restartable sequences are not registered");
 	pass();
 }

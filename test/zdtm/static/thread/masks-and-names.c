@@ -2,6 +2,7 @@
 /* Every thread keeps a signal mask, a name and a nice value of its own.
  *
  * flavours: host ns uns
+ * kinds: scheduler
  */
 #include "test.h"
 
@@ -36,7 +37,8 @@ static void *work(void *arg)
 	check(!strcmp(now, name), "the name was '%s' and is '%s'", name, now);
 	pthread_sigmask(SIG_SETMASK, NULL, &mask_now);
 	for (int sig = 1; sig <= 64; sig++)
-		check(sigismember(&mask, sig) == sigismember(&mask_now, sig), "thread %d: bit of signal %d", number, sig);
+		check(sigismember(&mask, sig) == sigismember(&mask_now, sig), "thread %d: bit of signal %d",
+		      number, sig);
 	check(getpriority(PRIO_PROCESS, gettid()) == number, "thread %d: the nice value has changed", number);
 	return NULL;
 }

@@ -2,6 +2,7 @@
 /* The three interval timers keep their interval, and what is left of them does not grow.
  *
  * flavours: host ns uns
+ * kinds: timers
  */
 #include "test.h"
 
@@ -27,8 +28,10 @@ int main(int argc, char **argv)
 
 		must(getitimer(kinds[i], &now));
 		left = now.it_value.tv_sec;
-		check(now.it_interval.tv_sec == (long)(1000 + i), "timer %zu: interval %ld s", i, now.it_interval.tv_sec);
-		check(now.it_interval.tv_usec / 10000 == 25, "timer %zu: interval %ld us", i, now.it_interval.tv_usec);
+		check(now.it_interval.tv_sec == (long)(1000 + i), "timer %zu: interval %ld s", i,
+		      now.it_interval.tv_sec);
+		check(now.it_interval.tv_usec / 10000 == 25, "timer %zu: interval %ld us", i,
+		      now.it_interval.tv_usec);
 		check(left > 4000 && left <= (long)(5000 + i), "timer %zu: %ld s are left", i, left);
 	}
 	pass();

@@ -2,6 +2,7 @@
 /* POSIX timers keep id, clock, signal, value, interval and remaining time, armed or not.
  *
  * flavours: host ns
+ * kinds: timers
  */
 #include "test.h"
 
@@ -40,7 +41,8 @@ int main(int argc, char **argv)
 		event._sigev_un._tid = gettid();
 		must(syscall(SYS_timer_create, kinds[i].clock, &event, &id[i]));
 		if (!i) /* a hole in the ids */
-			must(syscall(SYS_timer_delete, id[i]) || syscall(SYS_timer_create, kinds[i].clock, &event, &id[i]));
+			must(syscall(SYS_timer_delete, id[i]) ||
+			     syscall(SYS_timer_create, kinds[i].clock, &event, &id[i]));
 		if (kinds[i].seconds)
 			must(syscall(SYS_timer_settime, id[i], 0, &value, NULL));
 	}
@@ -51,10 +53,12 @@ int main(int argc, char **argv)
 		check(now.it_value.tv_sec <= kinds[i].seconds && now.it_value.tv_sec >= kinds[i].seconds - 300,
 		      "timer %zu: %ld s are left", i, now.it_value.tv_sec);
 		if (kinds[i].seconds)
-			check(now.it_interval.tv_sec == 7 && now.it_interval.tv_nsec == (long)i, "timer %zu: interval", i);
+			check(now.it_interval.tv_sec == 7 && now.it_interval.tv_nsec == (long)i,
+			      "timer %zu: interval", i);
 	}
 	must(syscall(SYS_timer_settime, id[2], 0, &(struct itimerspec){ {}, { 0, 1 } }, NULL));
 	must(sigwaitinfo(&set, &info));
-	check(info.si_code == SI_TIMER && info.si_value.sival_int == 102, "the signal has value %d", info.si_value.sival_int);
+	check(info.si_code == SI_TIMER && info.si_value.sival_int == 102, "the signal has value %d",
+	      info.si_value.sival_int);
 	pass();
 }

@@ -271,7 +271,7 @@ static void test_refused(void **state)
 		"/gone (deleted)'): the file was deleted",
 		"/linked (deleted)'): this name of the file was deleted",
 		"descriptor 7 ('",
-		"file locks and leases",
+		"file locks are kept only with --file-locks",
 		"descriptor 9 ('",
 		"process descriptors",
 		"/fifo'): named pipes",

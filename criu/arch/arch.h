@@ -15,9 +15,11 @@ struct compel_registers;
 /* Highest user address plus one. */
 uint64_t arch_task_size(void);
 
-/* Registers as ptrace gives them -> the thread_info of @core. @extended is the whole NT_X86_XSTATE (or like) area. */
-int arch_dump_registers(struct arena *arena, const struct compel_registers *registers, const void *extended,
-			size_t extended_size, CoreEntry *core);
+/* Registers as ptrace gives them -> the thread_info of @core. @code: the bytes before the instruction pointer, to
+ * find out which system call was interrupted. @extended is the whole NT_X86_XSTATE (or like) area. */
+#define ARCH_CODE_BEFORE_IP 8
+int arch_dump_registers(struct arena *arena, const struct compel_registers *registers, const unsigned char *code,
+			const void *extended, size_t extended_size, CoreEntry *core);
 /* Thread-local storage descriptors and the like, read by ptrace from the stopped thread @tid. */
 int arch_dump_thread_area(struct arena *arena, pid_t tid, CoreEntry *core);
 /* Address that the kernel clears when the thread exits; kept in the architecture's message. */

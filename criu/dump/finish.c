@@ -16,6 +16,7 @@
 #include "criu/image/directory.h"
 #include "criu/image/file.h"
 #include "criu/image/inventory.h"
+#include "criu/image/stats-display.h"
 #include "criu/image/stats.h"
 #include "criu/options/options.h"
 #include "criu/util/clock.h"
@@ -66,7 +67,11 @@ static int write_stats(struct dump *dump)
 	entry.shpages_skipped_parent = dump->stats.shared_skipped_parent;
 	entry.shpages_written = dump->stats.shared_written;
 	error = stats_write_dump(&directory, &entry);
-	return error < 0 ? log_errno(error, "'stats-dump' cannot be written") : 0;
+	if (error < 0)
+		return log_errno(error, "'stats-dump' cannot be written");
+	if (dump->options->display_stats)
+		stats_display_dump(stdout, &entry);
+	return 0;
 }
 
 int dump_finish_images(struct dump *dump)

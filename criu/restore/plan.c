@@ -5,6 +5,7 @@
 #include "stats.pb-c.h"
 
 #include "criu/image/directory.h"
+#include "criu/image/stats-display.h"
 #include "criu/image/stats.h"
 #include "criu/objects/kinds.h"
 #include "criu/options/options.h"
@@ -128,7 +129,11 @@ static int run_stats(void *context)
 	entry.forking_time = restore->stats.forking_time;
 	entry.restore_time = restore->stats.restore_time;
 	error = stats_write_restore(&directory, &entry);
-	return error < 0 ? log_errno(error, "'stats-restore' cannot be written") : 0;
+	if (error < 0)
+		return log_errno(error, "'stats-restore' cannot be written");
+	if (restore->options->display_stats)
+		stats_display_restore(stdout, &entry);
+	return 0;
 }
 
 static int run_resume(void *context)

@@ -136,12 +136,16 @@ static void __attribute__((noreturn)) die(const struct task *task)
 	struct rlimit no_core = {};
 	sigset_t none;
 
-	if (!signal_number)
-		_exit(status >> 8);
-	setrlimit(RLIMIT_CORE, &no_core);
-	signal(signal_number, SIG_DFL);
-	kill(getpid(), signal_number);
+	prctl(PR_SET_NAME, task_core(task)->tc->comm);
+	for (int i = 1; i < NSIG; i++)
+		signal(i, SIG_DFL);
 	sigemptyset(&none);
+	if (!signal_number) {
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		_exit(status >> 8);
+	}
+	setrlimit(RLIMIT_CORE, &no_core);
+	kill(getpid(), signal_number);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	for (;;)
 		pause();

@@ -4,6 +4,7 @@
 #include <asm/ldt.h>
 #include <cpuid.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/user.h>
@@ -160,32 +161,47 @@ static UserX86FpregsEntry *dump_extended(struct arena *arena, const char *area, 
 
 /* Errors inside the kernel which say how an interrupted system call goes on (include/linux/errno.h). */
 #define ERESTARTSYS 512
-#define ERESTARTNOINTR 513
-#define ERESTARTNOHAND 514
+#define ENOIOCTLCMD 515
 #define ERESTART_RESTARTBLOCK 516
 #define SYSCALL_INSTRUCTION_LENGTH 2
 
-/* What the kernel would do on the way back to user space. The restart block of a relative sleep is lost with the
- * task: the caller sees EINTR, as after a signal. */
-static void adjust_interrupted_syscall(UserX86RegsEntry *registers)
+/* restart_syscall(2) goes on with a call whose number is nowhere but in the code: "mov $number, %eax; syscall". */
+#define RESTART_SYSCALL 219
+#define CALL_LENGTH 7
+#define MOV_EAX 0xb8
+
+static bool number_from_code(const unsigned char code[ARCH_CODE_BEFORE_IP], uint64_t *ret_number)
 {
-	if ((int64_t)registers->orig_ax < 0)
-		return;
-	switch (-(int64_t)registers->ax) {
-	case ERESTARTSYS:
-	case ERESTARTNOINTR:
-	case ERESTARTNOHAND:
-		registers->ax = registers->orig_ax;
-		registers->ip -= SYSCALL_INSTRUCTION_LENGTH;
-		break;
-	case ERESTART_RESTARTBLOCK:
-		registers->ax = -EINTR;
-		break;
-	}
+	const unsigned char *call = code + ARCH_CODE_BEFORE_IP - CALL_LENGTH;
+	uint32_t number;
+
+	if (call[0] != MOV_EAX || call[5] != 0x0f || call[6] != 0x05)
+		return false;
+	memcpy(&number, call + 1, sizeof(number));
+	*ret_number = number;
+	return number != RESTART_SYSCALL;
 }
 
-int arch_dump_registers(struct arena *arena, const struct compel_registers *registers, const void *extended,
-			size_t extended_size, CoreEntry *core)
+/* What the kernel would do on the way back to user space. A call with a restart block (a sleep with a relative
+ * timeout) is made anew: the block is lost with the task. Where its number cannot be found, the caller sees EINTR. */
+static void adjust_interrupted_syscall(UserX86RegsEntry *registers, const unsigned char *code)
+{
+	uint64_t number = registers->orig_ax;
+	int64_t result = -(int64_t)registers->ax;
+
+	if ((int64_t)number < 0 || result < ERESTARTSYS || result > ERESTART_RESTARTBLOCK || result == ENOIOCTLCMD)
+		return;
+	if (number == RESTART_SYSCALL && !number_from_code(code, &number)) {
+		registers->ax = -EINTR;
+		return;
+	}
+	registers->ax = number;
+	registers->orig_ax = number;
+	registers->ip -= SYSCALL_INSTRUCTION_LENGTH;
+}
+
+int arch_dump_registers(struct arena *arena, const struct compel_registers *registers, const unsigned char *code,
+			const void *extended, size_t extended_size, CoreEntry *core)
 {
 	ThreadInfoX86 *info = arena_new(arena, ThreadInfoX86);
 	UserX86RegsEntry *general = arena_new(arena, UserX86RegsEntry);
@@ -197,7 +213,7 @@ int arch_dump_registers(struct arena *arena, const struct compel_registers *regi
 #define COPY(field, from) general->field = registers->native.from;
 	GENERAL_REGISTERS(COPY)
 #undef COPY
-	adjust_interrupted_syscall(general);
+	adjust_interrupted_syscall(general, code);
 	general->has_mode = 1;
 	general->mode = USER_X86_REGS_MODE__NATIVE;
 	info->gpregs = general;

@@ -186,7 +186,8 @@ long step_make_timers(struct context *context)
 	if (!context->task->nr_timers)
 		return 0;
 	exact = !call(__NR_prctl, PR_TIMER_CREATE_RESTORE_IDS, 1, 0, 0, 0);
-	for (uint32_t i = 0; !error && i < context->task->nr_timers; i++) {
+	/* The kernel lists the youngest first, and so do images. */
+	for (uint32_t i = context->task->nr_timers; !error && i-- > 0;) {
 		context->value = timers[i].id;
 		error = make_with_id(&timers[i], exact);
 		if (!error && (timers[i].value_sec || timers[i].value_nsec))

@@ -112,7 +112,7 @@ struct restorer_task {
 	X(advise, "madvise cannot be repeated")                \
 	X(set_memory, "address space fields cannot be set")    \
 	X(close_service, "descriptors cannot be closed")       \
-	X(take_locks, "file lock cannot be taken: who has it?") \
+	X(take_locks, "file lock cannot be taken again")       \
 	X(set_task, "attributes of the task cannot be set")    \
 	X(set_limits, "resource limit cannot be set")          \
 	X(set_actions, "signal action cannot be set")          \

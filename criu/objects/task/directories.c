@@ -12,6 +12,7 @@
 static int directories_survey(struct dump *dump, const struct task *task)
 {
 	struct stat own, theirs;
+	int error;
 
 	if (task->state == TASK_DEAD)
 		return 0;
@@ -19,7 +20,8 @@ static int directories_survey(struct dump *dump, const struct task *task)
 		return log_errno(errno, "task %d: root directory cannot be looked at", task->pid);
 	if (own.st_dev != theirs.st_dev || own.st_ino != theirs.st_ino)
 		dump_refuse(dump, task, "its root directory is not that of criu: chroot cannot be kept by this build");
-	return 0;
+	error = dump_survey_path(dump, task, "cwd", O_RDONLY | O_DIRECTORY);
+	return error < 0 ? error : dump_survey_path(dump, task, "root", O_RDONLY | O_DIRECTORY);
 }
 
 static int directories_dump_task(struct dump *dump, struct task *task)

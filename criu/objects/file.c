@@ -95,6 +95,14 @@ static struct path_file *remember_path_file(struct dump *dump, struct path_file 
 	return found;
 }
 
+static const char *cure_of(const char *proc_link)
+{
+	if (strcmp(proc_link, "cwd") == 0)
+		return "change to another directory";
+	return strncmp(proc_link, "map_files/", 10) == 0 ? "unmap it, or put the file back,"
+							 : "put the file back under this name";
+}
+
 /* Finds or makes the entry of a path, and checks a new one. */
 static int find_path_file(struct dump *dump, const struct task *task, const char *proc_link, uint32_t flags,
 			  struct path_file **ret_file)
@@ -116,7 +124,8 @@ static int find_path_file(struct dump *dump, const struct task *task, const char
 	found->file.proc_link = proc_link;
 	problem = found->id || found->refused ? NULL : file_name_problem(dump, &found->file);
 	if (problem)
-		dump_refuse(dump, task, "%s ('%s'): %s", proc_link, name, problem);
+		dump_refuse(dump, task, "%s ('%s'): %s; %s before the dump", proc_link, name, problem,
+			    cure_of(proc_link));
 	found->refused |= problem != NULL;
 	*ret_file = found;
 	return 0;

@@ -281,7 +281,7 @@ static void test_refused(void **state)
 		"/posix'): file locks",
 		"/lease'): file locks",
 		"descriptor 16 ('/dev/null'): it sends its signals to",
-		"descriptor 17 ('/etc/passwd'): the file was opened on a mount",
+		"descriptor 17 ('/etc/passwd'): it was opened on a mount",
 	};
 
 	fixture_start(make_refused);

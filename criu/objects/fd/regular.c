@@ -82,7 +82,7 @@ static int regular_survey(struct dump *dump, const struct fd_info *fd)
 	const char *problem = file_name_problem(dump, &file);
 
 	if (problem)
-		dump_refuse(dump, fd->task, "%s: %s", fd_describe(dump, fd), problem);
+		dump_refuse(dump, fd->task, "%s: %s; close it before the dump", fd_describe(dump, fd), problem);
 	else if (is_kernel_log(fd) && (fd->flags & O_ACCMODE) != O_WRONLY)
 		dump_refuse(dump, fd->task,
 			    "%s: how far the kernel log was read cannot be kept; close it before the "

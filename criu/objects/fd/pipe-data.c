@@ -11,6 +11,7 @@
 #include "criu/objects/kinds.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
+#include "criu/util/macros.h"
 #include "pipe-data.pb-c.h"
 
 int pipe_make(uint32_t size, int ret_ends[2])
@@ -143,7 +144,8 @@ static int take_contents(struct restore *restore, struct image_file *image, cons
 	data = arena_alloc(&restore->arena, record->bytes);
 	pipe->has_data = true;
 	pipe->bytes = record->bytes;
-	pipe->size = record->has_size ? record->size : 0;
+	/* Old images do not say; a pipe is made with 16 pages then. */
+	pipe->size = record->has_size ? record->size : record->bytes > 16 * PAGE_SIZE ? record->bytes : 0;
 	pipe->data = data;
 	return image_read_bytes(image, data, record->bytes);
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-only
 /* Reading /proc: stat, threads, children, mappings, the auxiliary vector. */
+#include "compel/src/proc.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,8 +13,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include "compel/src/proc.h"
 
 #define AT_SYSINFO_EHDR_ 33
 

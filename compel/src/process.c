@@ -66,12 +66,12 @@ int process_new(struct compel_ledger *ledger, pid_t pid, struct compel_process *
 
 int process_adopt(struct compel_ledger *ledger, unsigned int slot, struct compel_process **ret_process)
 {
-	struct compel_process *process;
+	struct compel_process *process = NULL;
 	struct proc_stat stat;
 	int error = process_allocate(ledger, atomic_load(&ledger->processes[slot].pid), &stat, &process);
 
-	if (error)
-		return error;
+	if (error || !process)
+		return error ?: -ESRCH;
 	if (stat.start_time != ledger->processes[slot].start_time || stat.state == 'X' ||
 	    (stat.state == 'Z' && stat.nr_threads <= 1)) {
 		process_free(process);

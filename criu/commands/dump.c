@@ -16,6 +16,6 @@ int command_dump(const struct options *options)
 		return 0;
 	}
 	error = dump_run(options);
-	log_info("%s", error < 0 ? "Dumping FAILED." : "Dumping finished successfully");
+	log_info("%s", error ? "Dumping FAILED." : "Dumping finished successfully");
 	return error;
 }

@@ -14,6 +14,9 @@ int dump_run_steps(struct dump *dump);
 int dump_each_living(struct dump *dump, int (*function)(struct dump *dump, struct task *task));
 int dump_check_cancelled(const struct dump *dump);
 
+/* Tells the action scripts of a stage; 0 or -errno, logged. */
+int dump_run_scripts(struct dump *dump, const char *stage);
+
 /* survey.c: asks every kind, then stops if there is any refusal. */
 int dump_survey(struct dump *dump);
 int dump_stop_if_refused(struct dump *dump);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The steps of a dump. Up to "seal" a failure lets the tree go on as if nothing had happened. */
+/* The steps of a dump: a failure of any lets the tree go on as if nothing had happened. Then the tree is let go. */
 #include <errno.h>
 
 #include "criu/collect/descriptors.h"
@@ -11,11 +11,12 @@
 #include "criu/dump/run.h"
 #include "criu/model/sessions.h"
 #include "criu/objects/kinds.h"
+#include "criu/image/directory.h"
 #include "criu/options/options.h"
 #include "criu/util/clock.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
-#include "criu/util/progress.h"
+#include "criu/util/script.h"
 #include "criu/util/step.h"
 
 int dump_check_cancelled(const struct dump *dump)
@@ -40,7 +41,21 @@ int dump_each_living(struct dump *dump, int (*function)(struct dump *dump, struc
 
 static int run_begin(void *context)
 {
-	return dump_begin_images(context);
+	struct dump *dump = context;
+	int error = dump_begin_images(dump);
+
+	return error < 0 ? error : dump_run_scripts(dump, "pre-dump");
+}
+
+/* No socket is kept yet, so there is no traffic to hold back; scripts that do it themselves are told all the same. */
+static int run_lock_network(void *context)
+{
+	return dump_run_scripts(context, "network-lock");
+}
+
+static void undo_lock_network(void *context)
+{
+	dump_run_scripts(context, "network-unlock");
 }
 
 static int run_freeze(void *context)
@@ -64,7 +79,7 @@ static int run_collect(void *context)
 		error = collect_descriptors(dump);
 	if (!error)
 		error = dump_each_living(dump, collect_mappings);
-	sessions_plan(&dump->tasks);
+	sessions_plan(&dump->tasks, dump->options->shell_job);
 	return error;
 }
 
@@ -103,12 +118,16 @@ static int run_pages(void *context)
 
 static int run_seal(void *context)
 {
-	return dump_finish_images(context);
+	struct dump *dump = context;
+	int error = dump_finish_images(dump);
+
+	return error < 0 ? error : dump_run_scripts(dump, "post-dump");
 }
 
-static int run_release(void *context)
+/* A dump that did not end well is no image. */
+static void undo_seal(void *context)
 {
-	return dump_release(context);
+	dump_begin_images(context);
 }
 
 static const struct step steps[] = {
@@ -116,18 +135,39 @@ static const struct step steps[] = {
 	{ "freeze", run_freeze, undo_freeze },
 	{ "collect", run_collect, NULL },
 	{ "survey", run_survey, NULL },
+	{ "lock-network", run_lock_network, undo_lock_network },
 	{ "inject", run_inject, NULL },
 	{ "tasks", run_tasks, NULL },
 	{ "pages", run_pages, NULL },
 	{ "descriptors", run_descriptors, NULL },
-	{ "seal", run_seal, NULL },
-	/* The images are complete: from here on the dump has happened. */
-	{ "release", run_release, NULL },
+	{ "seal", run_seal, undo_seal },
 };
+
+int dump_run_scripts(struct dump *dump, const char *stage)
+{
+	const struct text_list *scripts = &dump->options->action_scripts;
+	const char *failed = NULL;
+	int status = script_run_all(scripts->items, scripts->nr, stage, dump->images->fd, dump->options->tree, &failed);
+
+	if (status < 0)
+		return log_errno(status, "action script '%s': stage %s", failed ? failed : "?", stage);
+	if (status > 0) {
+		dump->script_status = status;
+		return log_fail(-ECANCELED, "action script '%s': stage %s: exit status %d", failed, stage, status);
+	}
+	return 0;
+}
 
 int dump_run_steps(struct dump *dump)
 {
-	return step_run_all(steps, ARRAY_SIZE(steps), dump, dump->options->fault_step, NULL);
+	int error = step_run_all(steps, ARRAY_SIZE(steps), dump, dump->options->fault_step, NULL);
+
+	/* The images are complete: from here on the dump has happened, and nothing is undone any more. */
+	if (!error)
+		error = dump_release(dump);
+	if (!error && dump->options->leave_running)
+		undo_lock_network(dump);
+	return error;
 }
 
 void dump_print_steps(FILE *out)

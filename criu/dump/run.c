@@ -75,6 +75,9 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 	LIST_INIT(&dump.shared_memory);
 	arena_init(&dump.arena);
 	error = dump_run_steps(&dump);
+	/* The status of a script that said no becomes our own. */
+	if (error < 0 && dump.script_status)
+		error = dump.script_status;
 	image_close(dump.files);
 	arena_free(&dump.arena);
 	return error;
@@ -92,7 +95,7 @@ static void worker_main(const struct options *options, struct compel_ledger *led
 		_exit(EXIT_FAILURE);
 	report->error = run_worker(options, ledger);
 	report->finished = true;
-	_exit(report->error < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+	_exit(report->error ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
 static int guard(struct compel_ledger *ledger, const struct report *report)

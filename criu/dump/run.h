@@ -7,7 +7,8 @@
 
 struct options;
 
-/* Runs in two processes: the caller becomes the guardian of a worker. Returns 0 or -errno, logged. */
+/* Runs in two processes: the caller becomes the guardian of a worker. Returns 0, -errno (logged),
+ * or the exit status of an action script that made it fail. */
 int dump_run(const struct options *options);
 /* The names of the steps, one a line (--fault-step list). */
 void dump_print_steps(FILE *out);

@@ -110,7 +110,7 @@ static int try_soft_dirty(void *context)
 	uint64_t flags;
 	int ret = map_page(&page);
 
-	if (ret < 0)
+	if (ret < 0 || !page.at)
 		return ret;
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;

@@ -42,6 +42,7 @@ struct dump {
 	void *file_ids;			/* objects/file-ids.c: open file descriptions seen so far */
 	void *kind_state;		/* objects/kinds.c: what kinds remember during the run, by kind and id */
 	struct dump_stats stats;
+	int script_status;		/* exit status of the action script that failed */
 	uint64_t frozen_since;		/* CLOCK_MONOTONIC, microseconds */
 	const volatile sig_atomic_t *cancelled; /* set by a signal: stop at the next step or task */
 };

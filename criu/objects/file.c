@@ -158,7 +158,7 @@ int dump_path_file(struct dump *dump, const struct task *task, const char *proc_
 	struct path_file *file = NULL;
 	int ret = find_path_file(dump, task, proc_link, flags, &file);
 
-	if (ret < 0)
+	if (ret < 0 || !file)
 		return ret;
 	if (file->refused)
 		return -EOPNOTSUPP;

@@ -12,7 +12,7 @@ int page_map_add(struct page_map *map, uint64_t start, uint64_t end, uint32_t fl
 		last->end = end;
 		return 0;
 	}
-	if (map->count == map->room) {
+	if (!map->runs || map->count == map->room) {
 		size_t room = map->room ? map->room * 2 : 64;
 		void *larger = reallocarray(map->runs, room, sizeof(*map->runs));
 

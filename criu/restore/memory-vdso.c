@@ -117,7 +117,7 @@ int memory_check_vdso(struct restore *restore, struct task *task)
 	if (error < 0)
 		return log_errno(error, "task %d: cannot compare its vdso with the kernel's", task->pid);
 	difference = difference_of_layout(&layout, &own);
-	if (!difference && layout.code)
+	if (!difference && layout.code && own.code)
 		error = compare_code(restore, task, &layout, &own, &difference);
 	if (error == 0 && difference)
 		restore_refuse(restore, task, "vdso of task %d differs from this kernel's: %s; restore it under the "

@@ -18,6 +18,7 @@
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
 #include "criu/util/pidfile.h"
+#include "criu/util/script.h"
 #include "criu/util/step.h"
 
 int restore_stop_if_refused(const struct restore *restore)
@@ -31,9 +32,24 @@ int restore_stop_if_refused(const struct restore *restore)
 	return -ENOTSUP;
 }
 
+static int run_scripts(struct restore *restore, const char *stage, pid_t root)
+{
+	const struct text_list *scripts = &restore->options->action_scripts;
+	const char *failed = NULL;
+	int status = script_run_all(scripts->items, scripts->nr, stage, restore->images->fd, root, &failed);
+
+	if (status < 0)
+		return log_errno(status, "action script '%s': stage %s", failed ? failed : "?", stage);
+	if (status > 0)
+		return log_fail(-ECANCELED, "action script '%s': stage %s: exit status %d", failed, stage, status);
+	return 0;
+}
+
 static int run_load(void *context)
 {
-	return restore_load(context);
+	int error = run_scripts(context, "pre-restore", 0);
+
+	return error < 0 ? error : restore_load(context);
 }
 
 static int run_make(void *context)
@@ -76,9 +92,19 @@ static void undo_guard(void *context)
 	restore_free_shared(context);
 }
 
+/* There are no namespaces to set up yet; scripts are told at the moments when there will be. */
 static int run_fork(void *context)
 {
-	return restore_fork_tree(context);
+	struct restore *restore = context;
+	int error = restore_fork_tree(restore);
+
+	if (!error)
+		error = run_scripts(restore, "setup-namespaces", restore->root->pid);
+	if (!error)
+		error = run_scripts(restore, "post-setup-namespaces", restore->root->pid);
+	if (error < 0)
+		restore_kill_tree(restore);
+	return error;
 }
 
 static void undo_fork(void *context)
@@ -136,9 +162,32 @@ static int run_stats(void *context)
 	return 0;
 }
 
+/* They stay when a script said no: all was restored, and that is what they tell of. */
+static void undo_stats(void *context)
+{
+	struct restore *restore = context;
+
+	if (!restore->stopped_by_script)
+		unlinkat(restore->work_dir, "stats-restore", 0);
+}
+
 static int run_resume(void *context)
 {
-	return restore_hand_over(context);
+	struct restore *restore = context;
+	pid_t root = restore->root->pid;
+	int error = run_scripts(restore, "post-restore", root);
+
+	restore->stopped_by_script = error < 0;
+	if (!error)
+		error = run_scripts(restore, "network-unlock", root);
+	if (error < 0)
+		return error;
+	/* From here on what scripts say does not matter any more. */
+	run_scripts(restore, "pre-resume", root);
+	error = restore_hand_over(restore);
+	if (!error)
+		run_scripts(restore, "post-resume", root);
+	return error;
 }
 
 static const struct step steps[] = {
@@ -149,7 +198,7 @@ static const struct step steps[] = {
 	{ "fork", run_fork, undo_fork },
 	{ "seize", run_seize, undo_seize },
 	{ "announce", run_announce, undo_announce },
-	{ "stats", run_stats, NULL },
+	{ "stats", run_stats, undo_stats },
 	/* The tree is complete: from here on it lives. */
 	{ "resume", run_resume, NULL },
 };

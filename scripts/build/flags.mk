@@ -19,7 +19,8 @@ PYTHON ?= /usr/bin/python3
 PKG_CONFIG ?= pkg-config
 
 WARNINGS := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla \
-	-Werror=implicit -Wno-unused-parameter -Wno-missing-field-initializers -Werror
+	-Werror=implicit -Wno-unused-parameter -Wno-missing-field-initializers \
+	$(if $(findstring clang,$(CC)),-Wno-gnu-variable-sized-type-not-at-end) -Werror
 OPTIMISE ?= -O2 -g
 CPPFLAGS_ALL := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -Icompel/include -I$(B) -I$(B)/images \
 	-DCRIU_VERSION='"$(VERSION)"'

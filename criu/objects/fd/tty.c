@@ -216,6 +216,7 @@ static int tty_open(struct restore *restore, struct file *file, int *ret_fd)
 	const TtyFileEntry *record = file->record->tty;
 	const struct tty_info *info = file->object;
 	int fd, flags = (int)(record->flags & REOPEN_FLAGS);
+	const char *path;
 	char key[TTY_KEY_SIZE];
 
 	tty_format_key(key, info->rdev, info->dev);
@@ -225,7 +226,10 @@ static int tty_open(struct restore *restore, struct file *file, int *ret_fd)
 		return ret < 0 ? log_errno(ret, "terminal '%s': the inherited descriptor cannot be opened again", key)
 			       : 0;
 	}
-	fd = open(info->type == TTY_TYPE__CTTY ? "/dev/tty" : own_terminal(), flags | O_NOCTTY | O_CLOEXEC);
+	path = info->type == TTY_TYPE__CTTY ? "/dev/tty" : own_terminal();
+	if (!path)
+		return log_fail(-ENXIO, "terminal '%s': there is no terminal here any more", key);
+	fd = open(path, flags | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return log_errno(errno, "terminal '%s': the terminal of this shell cannot be opened again", key);
 	*ret_fd = fd;

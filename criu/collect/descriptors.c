@@ -62,11 +62,12 @@ static int collect_descriptor(struct dump *dump, struct task *task, const struct
 	fd->link = arena_strdup(&dump->arena, item->target);
 	snprintf(name, sizeof(name), "fd/%d", fd->fd);
 	if (fstatat(task->proc_fd, name, &fd->stat, 0) < 0)
-		return log_errno(errno, "task %d: cannot look at descriptor %d ('%s')", task->pid, fd->fd, fd->link);
+		return log_errno(errno, "task %d: cannot look at descriptor %d ('%s')", task->pid, fd->fd,
+				 fd->link);
 	ret = read_fdinfo(dump, fd);
 	if (ret < 0)
-		return log_errno(ret, "task %d: cannot read fdinfo of descriptor %d ('%s')", task->pid, fd->fd,
-				 fd->link);
+		return log_errno(ret, "task %d: cannot read fdinfo of descriptor %d ('%s')", task->pid,
+				 fd->fd, fd->link);
 	fd->kind = fd_kind_find(fd);
 	return 0;
 }
@@ -195,8 +196,9 @@ static int share_descriptions(struct dump *dump)
 
 	qsort(candidates, count, sizeof(*candidates), compare_order);
 	for (size_t i = 0; i < count; i++)
-		candidates[i].fd->file_id = candidates[i].first == i ? dump_new_file_id(dump) :
-								       candidates[candidates[i].first].fd->file_id;
+		candidates[i].fd->file_id = candidates[i].first == i
+						    ? dump_new_file_id(dump)
+						    : candidates[candidates[i].first].fd->file_id;
 	log_debug("%zu descriptors, %lu comparisons by the kernel", count, comparison.nr_kcmp);
 	return 0;
 }

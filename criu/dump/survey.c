@@ -2,26 +2,10 @@
 /* What cannot be dumped is refused here, all of it in one run, before anything is touched. */
 #include <errno.h>
 
+#include "criu/dump/descriptors.h"
 #include "criu/dump/internal.h"
 #include "criu/objects/kinds.h"
 #include "criu/util/log.h"
-
-static int survey_descriptors(struct dump *dump, struct task *task)
-{
-	for (unsigned int i = 0; i < task->nr_fds; i++) {
-		const struct fd_info *fd = &task->fds[i];
-		int error = 0;
-
-		if (!fd->kind)
-			dump_refuse(dump, task, "%s: descriptors of this kind cannot be kept by this build; close it "
-				    "before the dump", fd_describe(dump, fd));
-		else if (fd->kind->survey)
-			error = fd->kind->survey(dump, fd);
-		if (error < 0)
-			return error;
-	}
-	return 0;
-}
 
 static int survey_mappings(struct dump *dump, struct task *task)
 {
@@ -30,8 +14,10 @@ static int survey_mappings(struct dump *dump, struct task *task)
 		int error = 0;
 
 		if (!mapping->kind)
-			dump_refuse(dump, task, "mapping %lx-%lx ('%s'): mappings of this kind cannot be kept by this "
-				    "build; unmap it before the dump", (unsigned long)mapping->record->start,
+			dump_refuse(dump, task,
+				    "mapping %lx-%lx ('%s'): mappings of this kind cannot be kept by this "
+				    "build; unmap it before the dump",
+				    (unsigned long)mapping->record->start,
 				    (unsigned long)mapping->record->end, mapping->name ? mapping->name : "");
 		else if (mapping->kind->survey)
 			error = mapping->kind->survey(dump, task, mapping);
@@ -73,7 +59,7 @@ int dump_survey(struct dump *dump)
 		if (error < 0)
 			return error;
 	}
-	error = dump_each_living(dump, survey_descriptors);
+	error = dump_survey_descriptors(dump);
 	if (!error)
 		error = dump_each_living(dump, survey_mappings);
 	return error < 0 ? error : dump_stop_if_refused(dump);

@@ -119,6 +119,7 @@ struct task {
 	struct proc_status *status;
 	const struct parasite_task *parasite;
 	/* restore */
+	unsigned int nr_locks;	      /* file locks that it is to take again */
 	unsigned int index;	      /* in the memory shared by all tasks of a restore */
 	uint64_t restorer;	      /* address of its restorer blob */
 	uint64_t restorer_size;

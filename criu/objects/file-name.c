@@ -59,8 +59,8 @@ static uint64_t file_system_type(struct dump *dump, const struct named_file *fil
 	uint64_t *type;
 	bool is_new;
 
-	type = kind_state_get(&dump->kind_state, &dump->arena, &filesystem_key, file->stat.st_dev, sizeof(*type),
-			      &is_new);
+	type = kind_state_get(&dump->kind_state, &dump->arena, &filesystem_key, file->stat.st_dev,
+			      sizeof(*type), &is_new);
 	if (is_new && statfs(file->name, &statfs_of_name) == 0)
 		*type = (uint64_t)statfs_of_name.f_type;
 	return *type;
@@ -70,23 +70,21 @@ static const char *lookup_problem(const struct named_file *file)
 {
 	struct statx found;
 
-	if (statx(AT_FDCWD, file->name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS | STATX_MNT_ID,
-		  &found) < 0) {
+	if (statx(AT_FDCWD, file->name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
+		  STATX_BASIC_STATS | STATX_MNT_ID, &found) < 0) {
 		if (errno == ENOENT && ends_with(file->name, " (deleted)"))
-			return "this name of the file was deleted; files that lost their name cannot be kept by this "
-			       "build, close it before the dump";
-		return errno == ENOENT || errno == ENOTDIR ?
-			       "no file is found under this name; it may have been moved or hidden by a mount, "
-			       "close it before the dump" :
-			       "the name cannot be looked up; close the file before the dump";
+			return "this name of the file was deleted, and files that lost their name cannot be kept by this "
+			       "build";
+		return errno == ENOENT || errno == ENOTDIR
+			       ? "no file is found under this name; it may have been moved or hidden by a mount"
+			       : "the name cannot be looked up";
 	}
 	if (found.stx_ino != file->stat.st_ino ||
 	    makedev(found.stx_dev_major, found.stx_dev_minor) != file->stat.st_dev)
-		return "this name is now another file; put the open one back under its name, or close it before the "
-		       "dump";
+		return "this name is now another file";
 	if (file->mnt_id >= 0 && (found.stx_mask & STATX_MNT_ID) && found.stx_mnt_id != (uint64_t)file->mnt_id)
-		return "the file was opened on a mount that does not show it under this name any more (covered, "
-		       "unmounted, or of another mount namespace); close it before the dump";
+		return "it was opened on a mount that does not show it under this name any more (covered, unmounted, "
+		       "or of another mount namespace)";
 	return NULL;
 }
 
@@ -95,19 +93,19 @@ const char *file_name_problem(struct dump *dump, const struct named_file *file)
 	const char *problem;
 
 	if (file->name[0] != '/')
-		return "it has no name in a file system; close it before the dump";
+		return "it has no name in a file system";
 	if (file->stat.st_nlink == 0)
-		return "the file was deleted; deleted files cannot be kept by this build, close it before the dump";
+		return "the file was deleted, and deleted files cannot be kept by this build";
 	problem = lookup_problem(file);
 	if (problem)
 		return problem;
 	switch (file_system_type(dump, file)) {
 	case PROC_SUPER_MAGIC:
-		return belongs_to_process(file->name) ? "files of /proc that belong to one process cannot be kept by "
-							"this build; close it before the dump" :
-							NULL;
+		return belongs_to_process(file->name)
+			       ? "files of /proc that belong to one process cannot be kept by this build"
+			       : NULL;
 	case MQUEUE_MAGIC:
-		return "message queues cannot be kept by this build; close it before the dump";
+		return "message queues cannot be kept by this build";
 	default:
 		return NULL;
 	}
@@ -122,7 +120,8 @@ struct known_build_id {
 
 static void read_build_id(const struct named_file *file, struct known_build_id *id)
 {
-	_cleanup_close_ int fd = openat(file->proc_fd, file->proc_link, O_RDONLY | O_NOATIME | O_NONBLOCK | O_CLOEXEC);
+	_cleanup_close_ int fd = openat(file->proc_fd, file->proc_link,
+					O_RDONLY | O_NOATIME | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0 && errno == EPERM)
 		fd = openat(file->proc_fd, file->proc_link, O_RDONLY | O_NONBLOCK | O_CLOEXEC);

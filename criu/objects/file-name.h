@@ -16,10 +16,10 @@ struct named_file {
 	const char *proc_link; /* "fd/3", "exe" */
 	const char *name;      /* what the link reads as */
 	struct stat stat;
-	int mnt_id;	       /* -1: not known */
+	int mnt_id; /* -1: not known */
 };
 
-/* Why @file could not be opened again by its name, with the cure; NULL when it can. */
+/* Why @file could not be opened again by its name; NULL when it can. */
 const char *file_name_problem(struct dump *dump, const struct named_file *file);
 /* Everything but id, flags, pos: owner is nobody. */
 void file_name_fill(struct dump *dump, const struct named_file *file, uint32_t flags, RegFileEntry *record);

@@ -95,6 +95,14 @@ static struct path_file *remember_path_file(struct dump *dump, struct path_file 
 	return found;
 }
 
+static const char *cure_of(const char *proc_link)
+{
+	if (strcmp(proc_link, "cwd") == 0)
+		return "change to another directory";
+	return strncmp(proc_link, "map_files/", 10) == 0 ? "unmap it, or put the file back,"
+							 : "put the file back under this name";
+}
+
 /* Finds or makes the entry of a path, and checks a new one. */
 static int find_path_file(struct dump *dump, const struct task *task, const char *proc_link, uint32_t flags,
 			  struct path_file **ret_file)
@@ -116,7 +124,8 @@ static int find_path_file(struct dump *dump, const struct task *task, const char
 	found->file.proc_link = proc_link;
 	problem = found->id || found->refused ? NULL : file_name_problem(dump, &found->file);
 	if (problem)
-		dump_refuse(dump, task, "%s ('%s'): %s", proc_link, name, problem);
+		dump_refuse(dump, task, "%s ('%s'): %s; %s before the dump", proc_link, name, problem,
+			    cure_of(proc_link));
 	found->refused |= problem != NULL;
 	*ret_file = found;
 	return 0;
@@ -143,7 +152,8 @@ static int write_path_file(struct dump *dump, struct path_file *path)
 	return dump_write_file(dump, &record);
 }
 
-int dump_path_file(struct dump *dump, const struct task *task, const char *proc_link, uint32_t flags, uint32_t *ret_id)
+int dump_path_file(struct dump *dump, const struct task *task, const char *proc_link, uint32_t flags,
+		   uint32_t *ret_id)
 {
 	struct path_file *file = NULL;
 	int ret = find_path_file(dump, task, proc_link, flags, &file);
@@ -167,9 +177,9 @@ static int compare_id(const void *key, const void *element)
 
 struct file *restore_find_file(const struct restore *restore, uint32_t id)
 {
-	return restore->nr_files ? bsearch(&id, restore->files, restore->nr_files, sizeof(*restore->files),
-					   compare_id) :
-				   NULL;
+	return restore->nr_files
+		       ? bsearch(&id, restore->files, restore->nr_files, sizeof(*restore->files), compare_id)
+		       : NULL;
 }
 
 int restore_service_fd(struct restore *restore, int fd)

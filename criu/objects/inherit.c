@@ -41,14 +41,14 @@ int restore_save_inherited(struct restore *restore)
 		int *service, fd = fcntl(list->items[i].fd, F_DUPFD_CLOEXEC, restore->service_fd_base);
 
 		if (fd < 0)
-			return log_errno(errno, "cannot use descriptor %d (--inherit-fd for '%s')", list->items[i].fd,
-					 list->items[i].key);
+			return log_errno(errno, "cannot use descriptor %d (--inherit-fd for '%s')",
+					 list->items[i].fd, list->items[i].key);
 		fd = restore_service_fd(restore, fd);
 		if (fd < 0)
-			return log_errno(fd, "cannot move descriptor %d (--inherit-fd for '%s')", list->items[i].fd,
-					 list->items[i].key);
-		service = kind_state_get(&restore->kind_state, &restore->arena, &inherited_key, i, sizeof(*service),
-					 NULL);
+			return log_errno(fd, "cannot move descriptor %d (--inherit-fd for '%s')",
+					 list->items[i].fd, list->items[i].key);
+		service = kind_state_get(&restore->kind_state, &restore->arena, &inherited_key, i,
+					 sizeof(*service), NULL);
 		*service = fd;
 	}
 	return 0;

@@ -42,8 +42,8 @@ void dump_refuse(struct dump *dump, const struct task *task, const char *format,
 	va_list args;
 
 	va_start(args, format);
-	text = format_reason(&dump->arena, task ? task->pid : 0, task && task->stat ? task->stat->comm : NULL, format,
-			     args);
+	text = format_reason(&dump->arena, task ? task->pid : 0, task && task->stat ? task->stat->comm : NULL,
+			     format, args);
 	va_end(args);
 	add_refusal(&dump->arena, &dump->refusals, text);
 	dump->nr_refusals++;

@@ -31,13 +31,14 @@ static int take_fdinfo(struct restore *restore, struct task *task, const FdinfoE
 	struct file *file = restore_find_file(restore, record->id);
 
 	if (!file)
-		return log_fail(-EBADMSG, "task %d: descriptor %u: there is no file %u in files.img", task->pid,
-				record->fd, record->id);
+		return log_fail(-EBADMSG, "task %d: descriptor %u: there is no file %u in files.img",
+				task->pid, record->fd, record->id);
 	if (file->record->type != record->type)
-		return log_fail(-EBADMSG, "task %d: descriptor %u: file %u has another type", task->pid, record->fd,
-				record->id);
+		return log_fail(-EBADMSG, "task %d: descriptor %u: file %u has another type", task->pid,
+				record->fd, record->id);
 	if (record->fd > INT32_MAX / 2)
-		return log_fail(-EBADMSG, "task %d: descriptor %u: no such number is possible", task->pid, record->fd);
+		return log_fail(-EBADMSG, "task %d: descriptor %u: no such number is possible", task->pid,
+				record->fd);
 	file->wanted = true;
 	*fd = (struct fd_info){
 		.task = task,
@@ -87,8 +88,8 @@ static int check_unique(const struct task *task)
 {
 	for (unsigned int i = 1; i < task->nr_fds; i++)
 		if (task->fds[i].fd == task->fds[i - 1].fd)
-			return log_fail(-EBADMSG, "task %d: descriptor %d is there twice in its image", task->pid,
-					task->fds[i].fd);
+			return log_fail(-EBADMSG, "task %d: descriptor %d is there twice in its image",
+					task->pid, task->fds[i].fd);
 	return 0;
 }
 
@@ -100,8 +101,10 @@ static void refuse_shared_table(struct restore *restore, const struct task *task
 		if (other == task)
 			return;
 		if (other->ids && other->ids->files_id == task->ids->files_id)
-			restore_refuse(restore, task, "its descriptor table is shared with task %d, which cannot be "
-				       "done by this build", other->pid);
+			restore_refuse(restore, task,
+				       "its descriptor table is shared with task %d, which cannot be "
+				       "done by this build",
+				       other->pid);
 	}
 }
 
@@ -147,8 +150,10 @@ int restore_check_files(struct restore *restore)
 				continue;
 			moved = checked[i] = true;
 			if (!file->kind) {
-				restore_refuse(restore, NULL, "file %u: files of type %d cannot be restored by this "
-					       "build", file->id, file->record->type);
+				restore_refuse(restore, NULL,
+					       "file %u: files of type %d cannot be restored by this "
+					       "build",
+					       file->id, file->record->type);
 				continue;
 			}
 			ret = file->kind->load(restore, file);
@@ -183,7 +188,8 @@ int restore_plan_service_fds(struct restore *restore)
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return log_errno(errno, "cannot read the limit of open files");
 	if (limit.rlim_max < base + needed) {
-		restore_refuse(restore, NULL, "the tasks have descriptors up to %d and %zu more are needed meanwhile, "
+		restore_refuse(restore, NULL,
+			       "the tasks have descriptors up to %d and %zu more are needed meanwhile, "
 			       "but the hard limit of open files is %llu; raise it (ulimit -Hn) and try again",
 			       base - 1, needed, (unsigned long long)limit.rlim_max);
 		return 0;
@@ -243,7 +249,8 @@ static int fail_left_ones(const struct restore *restore)
 		const struct file *file = &restore->files[i];
 
 		if (file->wanted && file->fd < 0)
-			log_error("file %u (%s): what it needs to be opened is not there", file->id, file->kind->name);
+			log_error("file %u (%s): what it needs to be opened is not there", file->id,
+				  file->kind->name);
 	}
 	return -EDEADLK;
 }
@@ -318,8 +325,8 @@ int restore_place_descriptors(struct restore *restore, struct task *task)
 		const struct file *file = restore_find_file(restore, fd->file_id);
 
 		if (dup3(file->fd, fd->fd, fd->cloexec ? O_CLOEXEC : 0) < 0)
-			return log_errno(errno, "task %d: descriptor %d (%s): cannot be put in its place", task->pid,
-					 fd->fd, fd->kind->name);
+			return log_errno(errno, "task %d: descriptor %d (%s): cannot be put in its place",
+					 task->pid, fd->fd, fd->kind->name);
 	}
 	ret = close_others(restore, task);
 	if (ret < 0)

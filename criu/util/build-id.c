@@ -117,10 +117,10 @@ int build_id_read(int fd, uint8_t ret_id[BUILD_ID_MAX])
 	if ((size_t)got < sizeof(header.small) || memcmp(header.ident, ELFMAG, SELFMAG))
 		return 0;
 	if (header.ident[EI_CLASS] == ELFCLASS32)
-		return read_program_headers(fd, header.small.e_phoff, header.small.e_phentsize, header.small.e_phnum,
-					    false, ret_id);
+		return read_program_headers(fd, header.small.e_phoff, header.small.e_phentsize,
+					    header.small.e_phnum, false, ret_id);
 	if (header.ident[EI_CLASS] != ELFCLASS64 || (size_t)got < sizeof(header.large))
 		return 0;
-	return read_program_headers(fd, header.large.e_phoff, header.large.e_phentsize, header.large.e_phnum, true,
-				    ret_id);
+	return read_program_headers(fd, header.large.e_phoff, header.large.e_phentsize, header.large.e_phnum,
+				    true, ret_id);
 }

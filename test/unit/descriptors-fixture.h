@@ -37,12 +37,13 @@ static struct {
 } fixture;
 
 /* In children: cmocka's assertions belong to the parent. */
-#define CHECK(condition)                                 \
-	do {                                             \
-		if (!(condition)) {                      \
-			*fixture.failed_line = __LINE__; \
-			_exit(1);                        \
-		}                                        \
+#define CHECK(condition)                                         \
+	do {                                                     \
+		if (!(condition)) {                              \
+			if (!*fixture.failed_line)               \
+				*fixture.failed_line = __LINE__; \
+			_exit(1);                                \
+		}                                                \
 	} while (0)
 
 /* Other tasks' descriptors are for root only. */
@@ -207,16 +208,19 @@ static inline void fixture_restore_in_child(void (*const check[])(void))
 		if (!pid) {
 			CHECK(restore_place_descriptors(&restore, task) == 0);
 			close_range(restore.service_fd_base, ~0U, 0);
+			while (i + 1 == (int)fixture.dump.nr_tasks && !fixture.failed_line[1])
+				usleep(1000);
 			check[i]();
 			_exit(0);
 		}
 		i++;
 		if (i < (int)fixture.dump.nr_tasks)
 			CHECK(waitpid(pid, &status, 0) == pid && status == 0);
-		else
-			restore_close_files(&restore);
-		if (i == (int)fixture.dump.nr_tasks)
-			CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+		if (i < (int)fixture.dump.nr_tasks)
+			continue;
+		restore_close_files(&restore);
+		fixture.failed_line[1] = 1;
+		CHECK(waitpid(pid, &status, 0) == pid && status == 0);
 	}
 	restore_free_files(&restore);
 	arena_free(&restore.arena);
@@ -234,8 +238,10 @@ static inline void fixture_wait(pid_t pid)
 
 static inline void fixture_restore(void (*const check[])(void))
 {
-	pid_t pid = fork();
+	pid_t pid;
 
+	fixture.failed_line[1] = 0; /* 1: only the last task has the files */
+	pid = fork();
 	assert_true(pid >= 0);
 	if (!pid)
 		fixture_restore_in_child(check);

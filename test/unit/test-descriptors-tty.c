@@ -164,7 +164,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_needs_option), TEST(test_shell_job), TEST(test_inherited), TEST(test_record), TEST(test_pair),
+		TEST(test_needs_option), TEST(test_shell_job), TEST(test_inherited),
+		TEST(test_record),	 TEST(test_pair),
 	};
 
 	return fixture_can_run() ? cmocka_run_group_tests(tests, NULL, NULL) : 0;

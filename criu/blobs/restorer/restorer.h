@@ -36,6 +36,14 @@ struct restorer_posix_timer {
 	int64_t interval_sec, interval_nsec, value_sec, value_nsec;
 };
 
+enum restorer_lock_kind { RESTORER_LOCK_POSIX, RESTORER_LOCK_FLOCK, RESTORER_LOCK_OFD };
+
+struct restorer_lock {
+	int64_t start, length;
+	int32_t fd;
+	uint32_t kind, type; /* F_RDLCK, F_WRLCK */
+};
+
 struct restorer_limit {
 	uint64_t soft, hard;
 };
@@ -87,6 +95,7 @@ struct restorer_task {
 	struct restorer_itimer itimers[3];
 	uint32_t timers, nr_timers;	/* offset of struct restorer_posix_timer[] */
 	uint32_t signals, nr_signals;	/* shared queue */
+	uint32_t locks, nr_locks;	/* offset of struct restorer_lock[] */
 	struct restorer_limit limits[16];
 	/* which limits differ from what the task has, bit n = RLIMIT n */
 	uint32_t set_limits;
@@ -103,6 +112,7 @@ struct restorer_task {
 	X(advise, "madvise cannot be repeated")                \
 	X(set_memory, "address space fields cannot be set")    \
 	X(close_service, "descriptors cannot be closed")       \
+	X(take_locks, "file lock cannot be taken again")       \
 	X(set_task, "attributes of the task cannot be set")    \
 	X(set_limits, "resource limit cannot be set")          \
 	X(set_actions, "signal action cannot be set")          \

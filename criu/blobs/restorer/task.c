@@ -3,6 +3,7 @@
 #include <asm/signal.h>
 #include <asm/siginfo.h>
 #include <errno.h>
+#include <linux/fcntl.h>
 #include <linux/membarrier.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
@@ -55,6 +56,28 @@ long step_set_limits(struct context *context)
 			return error;
 	}
 	return 0;
+}
+
+static long take_lock(const struct restorer_lock *lock)
+{
+	struct flock range = { .l_type = lock->type, .l_start = lock->start, .l_len = lock->length };
+
+	if (lock->kind == RESTORER_LOCK_FLOCK)
+		return call(__NR_flock, lock->fd, LOCK_NB | (lock->type == F_RDLCK ? LOCK_SH : LOCK_EX));
+	return call(__NR_fcntl, lock->fd, lock->kind == RESTORER_LOCK_OFD ? F_OFD_SETLK : F_SETLK, &range);
+}
+
+/* After all descriptors of ours are closed: that would end POSIX locks on the same files. */
+long step_take_locks(struct context *context)
+{
+	const struct restorer_lock *locks = at_offset(context, context->task->locks);
+	long error = 0;
+
+	for (uint32_t i = 0; !error && i < context->task->nr_locks; i++) {
+		context->value = locks[i].fd;
+		error = take_lock(&locks[i]);
+	}
+	return error;
 }
 
 long step_set_actions(struct context *context)

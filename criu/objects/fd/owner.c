@@ -93,8 +93,10 @@ int fd_owner_survey(struct dump *dump, const struct fd_info *fd)
 		return 0;
 	problem = owner_problem(dump, &found);
 	if (problem)
-		dump_refuse(dump, fd->task, "%s: it %s (F_SETOWN: %u), which cannot be kept by this build; close it "
-			    "or clear its owner before the dump", fd_describe(dump, fd), problem, found.pid);
+		dump_refuse(dump, fd->task,
+			    "%s: it %s (F_SETOWN: %u), which cannot be kept by this build; close it "
+			    "or clear its owner before the dump",
+			    fd_describe(dump, fd), problem, found.pid);
 	kept = kind_state_get(&dump->kind_state, &dump->arena, &owner_key, fd->file_id, sizeof(*kept), NULL);
 	*kept = found;
 	return 0;
@@ -141,12 +143,12 @@ int fd_owner_restore(const struct task *task, int fd, const FownEntry *owner, ui
 	if (flags & O_PATH)
 		return 0;
 	if (owner && owner->signum && fcntl(fd, F_SETSIG, owner->signum) < 0)
-		return log_errno(errno, "task %d: descriptor %d: cannot set its signal to %u (F_SETSIG)", task->pid, fd,
-				 owner->signum);
+		return log_errno(errno, "task %d: descriptor %d: cannot set its signal to %u (F_SETSIG)",
+				 task->pid, fd, owner->signum);
 	ret = owner && owner->pid ? set_owner_as(fd, owner) : 0;
 	if (ret < 0)
-		return log_errno(ret, "task %d: descriptor %d: cannot give it to process %u (F_SETOWN)", task->pid, fd,
-				 owner->pid);
+		return log_errno(ret, "task %d: descriptor %d: cannot give it to process %u (F_SETOWN)",
+				 task->pid, fd, owner->pid);
 	if (!(flags & O_ASYNC))
 		return 0;
 	now = fcntl(fd, F_GETFL);

@@ -11,6 +11,7 @@
 #include "criu/objects/kinds.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
+#include "criu/util/macros.h"
 #include "pipe-data.pb-c.h"
 
 int pipe_make(uint32_t size, int ret_ends[2])
@@ -109,7 +110,8 @@ static int dump_pipe(struct dump *dump, struct image_file *image, const struct f
 	if (ret == 0)
 		ret = write_contents(image, (uint32_t)fd->stat.st_ino, source);
 	return ret < 0 ? log_errno(ret, "task %d: %s: cannot copy its contents", fd->task->pid,
-				   fd_describe(dump, fd)) : 0;
+				   fd_describe(dump, fd))
+		       : 0;
 }
 
 int pipe_dump_contents(struct dump *dump)
@@ -142,7 +144,8 @@ static int take_contents(struct restore *restore, struct image_file *image, cons
 	data = arena_alloc(&restore->arena, record->bytes);
 	pipe->has_data = true;
 	pipe->bytes = record->bytes;
-	pipe->size = record->has_size ? record->size : 0;
+	/* Old images do not say; a pipe is made with 16 pages then. */
+	pipe->size = record->has_size ? record->size : record->bytes > 16 * PAGE_SIZE ? record->bytes : 0;
 	pipe->data = data;
 	return image_read_bytes(image, data, record->bytes);
 }

@@ -59,6 +59,12 @@ static void look_at_process(struct dump *dump, struct holders *holders, int proc
 	}
 }
 
+/* This process and its guardian: what they were started with ends with them. */
+static bool is_ours(pid_t pid)
+{
+	return pid == getpid() || pid == getppid();
+}
+
 static int look_at_all(struct dump *dump, struct holders *holders)
 {
 	_cleanup_close_ int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -68,7 +74,7 @@ static int look_at_all(struct dump *dump, struct holders *holders)
 	if (ret < 0)
 		return log_errno(ret, "cannot list processes to find who holds a pipe");
 	for (size_t i = 0; i < pids.count; i++)
-		if (pids.ids[i] != getpid() && !is_in_tree(dump, pids.ids[i]))
+		if (!is_ours(pids.ids[i]) && !is_in_tree(dump, pids.ids[i]))
 			look_at_process(dump, holders, proc_fd, pids.ids[i]);
 	return 0;
 }

@@ -21,15 +21,15 @@ struct pipe_dump {
 
 /* A pipe to be made; by pipe_id. */
 struct pipe_restore {
-	unsigned int left;	  /* descriptions that are not open yet */
-	bool end_wanted[2];	  /* some description is for reading only, for writing only */
-	bool external;		  /* marked so by the dump */
+	unsigned int left;  /* descriptions that are not open yet */
+	bool end_wanted[2]; /* some description is for reading only, for writing only */
+	bool external;	    /* marked so by the dump */
 	bool refused;
 	bool made;
 	int ends[2];		  /* service numbers of those which no description has taken yet; -EBADF */
 	const struct file *first; /* an opened one */
 	bool has_data;
-	uint32_t bytes, size;	  /* size 0: not known */
+	uint32_t bytes, size; /* size 0: not known */
 	const void *data;
 };
 

@@ -75,8 +75,8 @@ static int survey_holder(struct dump *dump, const struct fd_info *fd, struct pip
 		return error;
 	pipe->external = true;
 	log_warn("task %d: %s is held outside of the tree by process %d (%s), descriptor %d: what it holds stays "
-		 "there, and the restore needs --inherit-fd 'fd[N]:%s'", fd->task->pid, fd_describe(dump, fd),
-		 holder->pid, holder->comm, holder->fd, fd->link);
+		 "there, and the restore needs --inherit-fd 'fd[N]:%s'",
+		 fd->task->pid, fd_describe(dump, fd), holder->pid, holder->comm, holder->fd, fd->link);
 	return 0;
 }
 
@@ -92,8 +92,10 @@ static int survey_size(struct dump *dump, const struct fd_info *fd)
 				 fd_describe(dump, fd));
 	ret = pipe_make((uint32_t)size, ends);
 	if (ret == -EPERM) {
-		dump_refuse(dump, fd->task, "%s: its size of %d bytes is above the limit of this machine; raise "
-			    "fs.pipe-max-size", fd_describe(dump, fd), size);
+		dump_refuse(dump, fd->task,
+			    "%s: its size of %d bytes is above the limit of this machine; raise "
+			    "fs.pipe-max-size",
+			    fd_describe(dump, fd), size);
 		return 0;
 	}
 	if (ret < 0)
@@ -111,7 +113,8 @@ static int pipe_survey(struct dump *dump, const struct fd_info *fd)
 	if (is_first_time(dump, &scan_key))
 		find_ends(dump);
 	if (fd->flags & O_DIRECT)
-		dump_refuse(dump, fd->task, "%s: pipes of packets (O_DIRECT) cannot be kept; close it before the dump",
+		dump_refuse(dump, fd->task,
+			    "%s: pipes of packets (O_DIRECT) cannot be kept; close it before the dump",
 			    fd_describe(dump, fd));
 	pipe = pipe_dump_state(dump, fd->stat.st_ino);
 	if (!pipe->surveyed) {
@@ -135,7 +138,8 @@ static int pipe_dump(struct dump *dump, const struct fd_info *fd, FileEntry *rec
 	pipe->pipe_id = (uint32_t)fd->stat.st_ino;
 	pipe->flags = fd->flags;
 	pipe->fown = fd_owner_dump(dump, fd);
-	pipe->has_external = pipe->external = pipe_dump_state(dump, fd->stat.st_ino)->external;
+	pipe->external = pipe_dump_state(dump, fd->stat.st_ino)->external;
+	pipe->has_external = pipe->external;
 	pipe->has_uid = pipe->has_gid = pipe->has_mode = true;
 	pipe->uid = fd->stat.st_uid;
 	pipe->gid = fd->stat.st_gid;
@@ -183,8 +187,10 @@ static int pipe_load(struct restore *restore, struct file *file)
 	format_key(key, record);
 	if (record->external && !pipe->refused && !restore_is_inherited(restore, key)) {
 		pipe->refused = true;
-		restore_refuse(restore, NULL, "%s: it was held outside of the tree as well; give it by --inherit-fd "
-			       "'fd[N]:%s'", key, key);
+		restore_refuse(restore, NULL,
+			       "%s: it was held outside of the tree as well; give it by --inherit-fd "
+			       "'fd[N]:%s'",
+			       key, key);
 	}
 	return 0;
 }
@@ -230,10 +236,13 @@ static int make_pipe(struct restore *restore, const PipeEntry *record, struct pi
 	int ret = pipe_make(pipe->size, pipe->ends);
 
 	if (ret == -EPERM)
-		return log_fail(ret, "pipe:[%u]: its size of %u bytes is above the limit of this machine; raise "
-				"fs.pipe-max-size", record->pipe_id, pipe->size);
+		return log_fail(ret,
+				"pipe:[%u]: its size of %u bytes is above the limit of this machine; raise "
+				"fs.pipe-max-size",
+				record->pipe_id, pipe->size);
 	if (ret < 0)
-		return log_errno(ret, "pipe:[%u]: cannot be made with a size of %u bytes", record->pipe_id, pipe->size);
+		return log_errno(ret, "pipe:[%u]: cannot be made with a size of %u bytes", record->pipe_id,
+				 pipe->size);
 	pipe->made = true;
 	ret = fill_pipe(pipe, pipe->ends[1]);
 	if (ret == 0)
@@ -243,7 +252,8 @@ static int make_pipe(struct restore *restore, const PipeEntry *record, struct pi
 		ret = pipe->ends[i] < 0 ? pipe->ends[i] : 0;
 	}
 	return ret < 0 ? log_errno(ret, "pipe:[%u]: cannot be given its contents (%u bytes)", record->pipe_id,
-				   pipe->bytes) : 0;
+				   pipe->bytes)
+		       : 0;
 }
 
 /* The first description of an end is the end itself, the others are opened through it. */
@@ -278,8 +288,8 @@ static int pipe_open(struct restore *restore, struct file *file, int *ret_fd)
 
 	format_key(key, record);
 	if (restore_is_inherited(restore, key)) {
-		ret = restore_reopen_inherited(restore, key, (int)(record->flags & (O_ACCMODE | SETTABLE_FLAGS)),
-					       ret_fd);
+		ret = restore_reopen_inherited(restore, key,
+					       (int)(record->flags & (O_ACCMODE | SETTABLE_FLAGS)), ret_fd);
 		return ret < 0 ? log_errno(ret, "%s: the inherited descriptor cannot be opened again", key) : 0;
 	}
 	if (!pipe->made)

@@ -25,8 +25,8 @@
 
 static bool is_memory_device(dev_t device)
 {
-	static const unsigned int minors[] = { 3 /* null */, 5 /* zero */, 7 /* full */, 8 /* random */,
-					       9 /* urandom */, KMSG_MINOR };
+	static const unsigned int minors[] = { 3 /* null */,   5 /* zero */,	7 /* full */,
+					       8 /* random */, 9 /* urandom */, KMSG_MINOR };
 
 	for (size_t i = 0; major(device) == 1 && i < sizeof(minors) / sizeof(minors[0]); i++)
 		if (minor(device) == minors[i])
@@ -82,10 +82,12 @@ static int regular_survey(struct dump *dump, const struct fd_info *fd)
 	const char *problem = file_name_problem(dump, &file);
 
 	if (problem)
-		dump_refuse(dump, fd->task, "%s: %s", fd_describe(dump, fd), problem);
+		dump_refuse(dump, fd->task, "%s: %s; close it before the dump", fd_describe(dump, fd), problem);
 	else if (is_kernel_log(fd) && (fd->flags & O_ACCMODE) != O_WRONLY)
-		dump_refuse(dump, fd->task, "%s: how far the kernel log was read cannot be kept; close it before the "
-			    "dump", fd_describe(dump, fd));
+		dump_refuse(dump, fd->task,
+			    "%s: how far the kernel log was read cannot be kept; close it before the "
+			    "dump",
+			    fd_describe(dump, fd));
 	return fd_owner_survey(dump, fd);
 }
 
@@ -140,16 +142,20 @@ static const char *find_difference(struct restore *restore, const RegFileEntry *
 	const struct options *options = restore->options;
 
 	if (record->has_mode && (record->mode & S_IFMT) != (found->st_mode & S_IFMT))
-		return arena_printf(&restore->arena, "it is %s, was %s at the dump; put the file of the dump in its place",
+		return arena_printf(&restore->arena,
+				    "it is %s, was %s at the dump; put the file of the dump in its place",
 				    type_name(found->st_mode), type_name(record->mode));
 	if (record->has_size && record->size != (uint64_t)found->st_size)
-		return arena_printf(&restore->arena, "size is %" PRIu64 ", was %" PRIu64 " at the dump; put the file "
-				    "of the dump in its place", (uint64_t)found->st_size, record->size);
+		return arena_printf(&restore->arena,
+				    "size is %" PRIu64 ", was %" PRIu64 " at the dump; put the file "
+				    "of the dump in its place",
+				    (uint64_t)found->st_size, record->size);
 	if (record->has_mode && !options->skip_file_rwx_check &&
 	    (record->mode & MODE_PERMISSIONS) != (found->st_mode & MODE_PERMISSIONS))
-		return arena_printf(&restore->arena, "permissions are 0%o, were 0%o at the dump; change them back or "
-				    "use --skip-file-rwx-check", found->st_mode & MODE_PERMISSIONS,
-				    record->mode & MODE_PERMISSIONS);
+		return arena_printf(&restore->arena,
+				    "permissions are 0%o, were 0%o at the dump; change them back or "
+				    "use --skip-file-rwx-check",
+				    found->st_mode & MODE_PERMISSIONS, record->mode & MODE_PERMISSIONS);
 	return NULL;
 }
 
@@ -186,13 +192,14 @@ static void check_file(struct restore *restore, const RegFileEntry *record)
 	struct stat found;
 
 	if (fd < 0 || fstat(fd, &found) < 0) {
-		restore_refuse(restore, NULL, "file '%s': cannot be opened: %s; put the file of the dump in its place",
+		restore_refuse(restore, NULL,
+			       "file '%s': cannot be opened: %s; put the file of the dump in its place",
 			       record->name, strerror(fd < 0 ? -fd : errno));
 		return;
 	}
 	difference = find_difference(restore, record, &found);
-	if (!difference && record->n_build_id && restore->options->file_validation == FILE_VALIDATION_BUILD_ID &&
-	    !has_same_build_id(fd, record))
+	if (!difference && record->n_build_id &&
+	    restore->options->file_validation == FILE_VALIDATION_BUILD_ID && !has_same_build_id(fd, record))
 		difference = "build id differs from that at the dump; put the file of the dump in its place or use "
 			     "--file-validation filesize";
 	if (difference)
@@ -208,8 +215,10 @@ static int regular_load(struct restore *restore, struct file *file)
 	if (restore_is_inherited(restore, inherit_key(record)))
 		return 0;
 	if (record->name[0] != '/' || (record->has_ext && record->ext)) {
-		restore_refuse(restore, NULL, "file '%s': it came from outside of the tree; give it by --inherit-fd "
-			       "'fd[N]:%s'", record->name, record->name);
+		restore_refuse(restore, NULL,
+			       "file '%s': it came from outside of the tree; give it by --inherit-fd "
+			       "'fd[N]:%s'",
+			       record->name, record->name);
 		return 0;
 	}
 	check_file(restore, record);
@@ -237,7 +246,8 @@ static int set_offset(int fd, const RegFileEntry *record)
 		return 0;
 	if (lseek(fd, (off_t)record->pos, SEEK_SET) == (off_t)record->pos || (errno == ESPIPE && !record->pos))
 		return 0;
-	return log_errno(errno ? errno : EIO, "file '%s': cannot set the offset to %" PRIu64, record->name, record->pos);
+	return log_errno(errno ? errno : EIO, "file '%s': cannot set the offset to %" PRIu64, record->name,
+			 record->pos);
 }
 
 /* The file may have changed since it was checked. */

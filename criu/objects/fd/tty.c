@@ -70,8 +70,8 @@ static bool is_number_taken(struct dump *dump, const struct fd_info *fd)
 	dev_t *device;
 	bool is_new;
 
-	device = kind_state_get(&dump->kind_state, &dump->arena, &survey_key, tty_info_id(dump, fd), sizeof(*device),
-				&is_new);
+	device = kind_state_get(&dump->kind_state, &dump->arena, &survey_key, tty_info_id(dump, fd),
+				sizeof(*device), &is_new);
 	if (is_new)
 		*device = fd->stat.st_rdev;
 	return *device != fd->stat.st_rdev;
@@ -223,8 +223,8 @@ static int tty_open(struct restore *restore, struct file *file, int *ret_fd)
 	if (restore_is_inherited(restore, key)) {
 		int ret = restore_reopen_inherited(restore, key, flags, ret_fd);
 
-		return ret < 0 ? log_errno(ret, "terminal '%s': the inherited descriptor cannot be opened again", key) :
-				 0;
+		return ret < 0 ? log_errno(ret, "terminal '%s': the inherited descriptor cannot be opened again", key)
+			       : 0;
 	}
 	path = info->type == TTY_TYPE__CTTY ? "/dev/tty" : own_terminal();
 	if (!path)
@@ -274,7 +274,8 @@ static bool is_same_type(int fd, const struct tty_info *info)
 }
 
 /* A terminal of a shell is no condition for going on: what it does not allow is told only. */
-static void give_settings(const struct restore *restore, const struct task *task, int fd, const struct tty_info *info)
+static void give_settings(const struct restore *restore, const struct task *task, int fd,
+			  const struct tty_info *info)
 {
 	sigset_t block, before;
 
@@ -282,11 +283,11 @@ static void give_settings(const struct restore *restore, const struct task *task
 	sigaddset(&block, SIGTTOU);
 	sigprocmask(SIG_BLOCK, &block, &before);
 	if (info->has_termios && is_same_type(fd, info) && ioctl(fd, TTY_SET_TERMIOS, &info->termios) < 0)
-		log_warn("task %d: descriptor %d: the settings of the terminal cannot be set: %s", task->pid, fd,
-			 strerror(errno));
+		log_warn("task %d: descriptor %d: the settings of the terminal cannot be set: %s", task->pid,
+			 fd, strerror(errno));
 	if (is_group_of_tree(restore, info->pgrp) && tcsetpgrp(fd, (pid_t)info->pgrp) < 0)
-		log_info("task %d: descriptor %d: group %u stays in the background: %s", task->pid, fd, info->pgrp,
-			 strerror(errno));
+		log_info("task %d: descriptor %d: group %u stays in the background: %s", task->pid, fd,
+			 info->pgrp, strerror(errno));
 	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 

@@ -52,9 +52,13 @@ static int dump_auxv(struct dump *dump, struct task *task)
 
 static int address_space_survey(struct dump *dump, const struct task *task)
 {
-	if (task->state != TASK_DEAD && !task->status->has_mm)
+	if (task->state == TASK_DEAD)
+		return 0;
+	if (!task->status->has_mm) {
 		dump_refuse(dump, task, "has no address space: kernel threads cannot be dumped");
-	return 0;
+		return 0;
+	}
+	return dump_survey_path(dump, task, "exe", O_RDONLY);
 }
 
 static int address_space_dump_task(struct dump *dump, struct task *task)

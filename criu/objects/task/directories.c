@@ -9,6 +9,16 @@
 #include "criu/objects/kinds.h"
 #include "criu/util/log.h"
 
+static int directories_survey(struct dump *dump, const struct task *task)
+{
+	int error;
+
+	if (task->state == TASK_DEAD)
+		return 0;
+	error = dump_survey_path(dump, task, "cwd", O_RDONLY | O_DIRECTORY);
+	return error < 0 ? error : dump_survey_path(dump, task, "root", O_RDONLY | O_DIRECTORY);
+}
+
 static int directories_dump_task(struct dump *dump, struct task *task)
 {
 	int error;
@@ -74,6 +84,7 @@ static int directories_in_task(struct restore *restore, struct task *task)
 
 const struct task_kind directories_kind = {
 	.name = "directories",
+	.survey = directories_survey,
 	.dump_task = directories_dump_task,
 	.load = directories_load,
 	.in_task = directories_in_task,

@@ -99,6 +99,47 @@ static void test_tree_that_forks(void **state)
 	compel_ledger_free(ledger);
 }
 
+/* One of several threads calls execve() again and again: it becomes the leader and the others end. */
+static void *execute(void *argument)
+{
+	sleep_ms(rand() % 3);
+	execl("/proc/self/exe", "test-compel-seize", "--execute", NULL);
+	return NULL;
+}
+
+static void execute_forever(void)
+{
+	pthread_t thread;
+
+	srand((unsigned int)getpid() + (unsigned int)now_ms());
+	for (int n = 0; n < 4; n++)
+		pthread_create(&thread, NULL, execute, NULL);
+	for (;;)
+		pause();
+}
+
+static void test_threads_that_execute(void **state)
+{
+	struct compel_ledger *ledger = new_ledger();
+	pid_t child = fork();
+
+	if (!child)
+		execute_forever();
+	for (int round = 0; round < 300; round++) {
+		struct compel_tree *tree;
+
+		must(compel_seize_tree(ledger, child, NULL, &tree));
+		assert_int_equal(tree->processes[0]->state, COMPEL_ALIVE);
+		assert_all_stopped(tree);
+		if (round % 8 == 0)
+			visit_process(tree->processes[0]);
+		must(compel_release_tree(tree, COMPEL_RESUME));
+		sleep_ms(rand() % 3);
+	}
+	end_child(child);
+	compel_ledger_free(ledger);
+}
+
 static void *wait_forever(void *argument)
 {
 	for (;;)
@@ -385,10 +426,11 @@ static void test_signals_meanwhile(void **state)
 	compel_ledger_free(ledger);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tree_that_forks),
+		cmocka_unit_test(test_threads_that_execute),
 		cmocka_unit_test(test_many_threads),
 		cmocka_unit_test(test_full_ledger),
 		cmocka_unit_test(test_zombie),
@@ -400,5 +442,7 @@ int main(void)
 		cmocka_unit_test(test_signals_meanwhile),
 	};
 
+	if (argc > 1 && !strcmp(argv[1], "--execute"))
+		execute_forever();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

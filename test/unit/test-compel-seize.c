@@ -344,6 +344,24 @@ static void test_traced(void **state)
 	compel_ledger_free(ledger);
 }
 
+static void test_seized_already(void **state)
+{
+	struct compel_ledger *ledger = new_ledger();
+	struct compel_process *process, *again;
+	pid_t child = fork();
+
+	if (!child)
+		wait_forever(NULL);
+	must(compel_seize_process(ledger, child, 1, &process));
+	assert_int_equal(compel_seize_process(ledger, child, 1, &again), -EBUSY);
+	visit_process(process);
+	must(compel_release_process(process, COMPEL_RESUME));
+	must(compel_seize_process(ledger, child, 1, &process));
+	must(compel_release_process(process, COMPEL_KILL));
+	waitpid(child, NULL, 0);
+	compel_ledger_free(ledger);
+}
+
 static int sleep_and_exit(void *argument)
 {
 	for (;;)
@@ -438,6 +456,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_stopped),
 		cmocka_unit_test(test_leave_stopped),
 		cmocka_unit_test(test_traced),
+		cmocka_unit_test(test_seized_already),
 		cmocka_unit_test(test_in_vfork),
 		cmocka_unit_test(test_signals_meanwhile),
 	};

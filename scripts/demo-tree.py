@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 
-PIPELINE = "i=0; while [ ! -e stop ]; do i=$((i + 1)); echo $i; sleep 0.2; done | while read n; do echo $n > pipeline; done"
+PIPELINE = "i=0; while [ ! -e stop ]; do i=$((i + 1)); echo $i; sleep 0.2; done | while read n; do echo $n >> pipeline; done"
 
 
 def count(totals, index):
@@ -19,10 +19,10 @@ def count(totals, index):
 
 
 def pipeline_count():
-    """The last number that came through the shell pipeline."""
+    """How many numbers came through the shell pipeline."""
     try:
         with open("pipeline", encoding="ascii") as file:
-            return int(file.read() or 0)
+            return file.read().count("\n")
     except FileNotFoundError:
         return 0
 

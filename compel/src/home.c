@@ -193,7 +193,7 @@ int compel_add_unmap(struct compel_process *process, uint64_t address, uint64_t 
 	if (nr == LEDGER_UNMAPS)
 		return compel_fail(-ENOSPC, "pid %d: more than %d ranges to unmap", process->pid, LEDGER_UNMAPS);
 	slot->unmaps[nr].address = address;
-	slot->unmaps[nr].length = COMPEL_ROUND(length);
+	slot->unmaps[nr].length = length;
 	atomic_store(&slot->nr_unmaps, nr + 1);
 	return 0;
 }

@@ -7,7 +7,8 @@
 
 #include "compel/src/ledger.h"
 
-#define COMPEL_PAGE	   4096UL
+/* The largest page of the architecture, which is right for smaller ones too. */
+#define COMPEL_PAGE	   COMPEL_PAGE_MAX
 #define COMPEL_STACK_SIZE  (16UL << 10)
 #define COMPEL_SCRATCH	   COMPEL_PAGE
 #define COMPEL_FDS_MAX	   256

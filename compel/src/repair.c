@@ -13,6 +13,7 @@
 #define SEIZE_SECONDS  5 /* the kernel lets the tracees of a dead worker go when it gets to it */
 #define SETTLE_SECONDS 5 /* for a blob to finish, for a signal handler to return */
 #define FRAME_DEPTH    (64UL << 10)
+#define FRAME_STEP     4096UL /* what is read at once: never across the end of a mapping */
 
 static void sleep_ms(long milliseconds)
 {
@@ -43,8 +44,8 @@ static bool has_frame_of_ours(struct compel_process *process, const struct compe
 	size_t got = 0;
 
 	while (got < FRAME_DEPTH &&
-	       !process_read(process, sp + got, (uint8_t *)words + got, COMPEL_PAGE - ((sp + got) % COMPEL_PAGE)))
-		got += COMPEL_PAGE - ((sp + got) % COMPEL_PAGE);
+	       !process_read(process, sp + got, (uint8_t *)words + got, FRAME_STEP - ((sp + got) % FRAME_STEP)))
+		got += FRAME_STEP - ((sp + got) % FRAME_STEP);
 	for (size_t n = 0; n < got / sizeof(*words); n++)
 		if (home_is_foreign(process, words[n]))
 			return true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The steps of a dump. Up to "seal" a failure lets the tree go on as if nothing had happened. */
+/* The steps of a dump: a failure of any lets the tree go on as if nothing had happened. Then the tree is let go. */
 #include <errno.h>
 
 #include "criu/collect/descriptors.h"
@@ -79,7 +79,7 @@ static int run_collect(void *context)
 		error = collect_descriptors(dump);
 	if (!error)
 		error = dump_each_living(dump, collect_mappings);
-	sessions_plan(&dump->tasks);
+	sessions_plan(&dump->tasks, dump->options->shell_job);
 	return error;
 }
 
@@ -124,14 +124,10 @@ static int run_seal(void *context)
 	return error < 0 ? error : dump_run_scripts(dump, "post-dump");
 }
 
-static int run_release(void *context)
+/* A dump that did not end well is no image. */
+static void undo_seal(void *context)
 {
-	struct dump *dump = context;
-	int error = dump_release(dump);
-
-	if (!error && dump->options->leave_running)
-		undo_lock_network(dump);
-	return error;
+	dump_begin_images(context);
 }
 
 static const struct step steps[] = {
@@ -144,9 +140,7 @@ static const struct step steps[] = {
 	{ "tasks", run_tasks, NULL },
 	{ "pages", run_pages, NULL },
 	{ "descriptors", run_descriptors, NULL },
-	{ "seal", run_seal, NULL },
-	/* The images are complete: from here on the dump has happened. */
-	{ "release", run_release, NULL },
+	{ "seal", run_seal, undo_seal },
 };
 
 int dump_run_scripts(struct dump *dump, const char *stage)
@@ -166,7 +160,14 @@ int dump_run_scripts(struct dump *dump, const char *stage)
 
 int dump_run_steps(struct dump *dump)
 {
-	return step_run_all(steps, ARRAY_SIZE(steps), dump, dump->options->fault_step, NULL);
+	int error = step_run_all(steps, ARRAY_SIZE(steps), dump, dump->options->fault_step, NULL);
+
+	/* The images are complete: from here on the dump has happened, and nothing is undone any more. */
+	if (!error)
+		error = dump_release(dump);
+	if (!error && dump->options->leave_running)
+		undo_lock_network(dump);
+	return error;
 }
 
 void dump_print_steps(FILE *out)

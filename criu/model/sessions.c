@@ -2,6 +2,8 @@
 /* The plan of sessions: from the leaves up what each needs, then from the root down how it gets it. */
 #include "criu/model/sessions.h"
 
+#include <stddef.h>
+
 bool session_has_leader(const struct task_list *tasks, pid_t sid)
 {
 	const struct task *task;
@@ -10,6 +12,13 @@ bool session_has_leader(const struct task_list *tasks, pid_t sid)
 		if (task->pid == sid && task->sid == sid)
 			return true;
 	return false;
+}
+
+bool session_is_outside(const struct task_list *tasks, const struct task *task)
+{
+	const struct task *root = TAILQ_FIRST(tasks);
+
+	return !root->orphaned && root->birth_sid == task->sid && !session_has_leader(tasks, task->sid);
 }
 
 /* A leader is born into any session, unless a child of it stayed in the one it was born into. */
@@ -36,16 +45,37 @@ static void plan_child(struct task *task)
 	if (task->birth_sid == parent->birth_sid)
 		task->early = true;
 	else
-		task->session_lost = true;
+		task->orphaned = true;
 }
 
-void sessions_plan(struct task_list *tasks)
+void sessions_plan(struct task_list *tasks, bool shell_job)
 {
 	struct task *task;
 
 	TAILQ_FOREACH_REVERSE(task, tasks, task_list, link)
 		task->birth_sid = needed_at_birth(task);
-	TAILQ_FOREACH(task, tasks, link)
+	TAILQ_FOREACH(task, tasks, link) {
 		if (task->parent)
 			plan_child(task);
+		else
+			task->orphaned = task->birth_sid && !shell_job;
+	}
+}
+
+const char *session_refusal(const struct task_list *tasks, const struct task *task)
+{
+	const struct task *other;
+
+	if (!task->orphaned)
+		return NULL;
+	if (session_has_leader(tasks, task->birth_sid))
+		return "its leader is in the tree, but not among the ancestors";
+	/* The number of the session is taken as long as one member lives: only one stand-in can fork all. */
+	TAILQ_FOREACH(other, tasks, link) {
+		if (other->orphaned && other->birth_sid == task->birth_sid && other->parent != task->parent)
+			return "its leader has ended, and members of it have different parents";
+		if (other->pid == task->birth_sid)
+			return "its number is the pid of a task that does not lead it";
+	}
+	return NULL;
 }

@@ -101,7 +101,7 @@ struct task {
 	pid_t pid, ppid, pgid, sid;   /* as in pstree_entry; sid and pgid may belong to nobody in the tree */
 	pid_t birth_sid;	      /* session it is born into (criu/model/sessions.h) */
 	bool early;		      /* forked before its parent founds a session */
-	bool session_lost;	      /* no way leads to its session */
+	bool orphaned;		      /* the leader of that session has ended: a stand-in forks it */
 	enum task_state state;
 	struct thread *threads;	      /* the leader first */
 	unsigned int nr_threads;

@@ -81,6 +81,8 @@ int options_check(const struct options *options)
 		verb = check_dump(options);
 	else if (options->verb == VERB_RESTORE)
 		verb = check_restore(options);
+	if (options->log_pid && (!options->log_file || !strcmp(options->log_file, "-")))
+		verb = log_fail(-EINVAL, "--log-pid needs --log-file");
 	if (options->exec_cmd && options->verb != VERB_RESTORE)
 		verb = log_fail(-EINVAL, "%s: --exec-cmd is for restore", options_verb_name(options->verb));
 	return error ?: libdir ?: verb;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -39,12 +40,73 @@ static int fork_task(struct restore *restore, struct task *task, uint64_t flags)
 	return 0;
 }
 
+/* Stands in for the leader of a session that has ended: founds it, forks its members, and ends. */
+static void __attribute__((noreturn)) stand_in(struct restore *restore, struct task *first)
+{
+	struct task *task = first;
+	int error = 0;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (setsid() < 0)
+		error = log_errno(errno, "session %d cannot be founded", first->birth_sid);
+	for (; !error && task; task = first->parent ? TAILQ_NEXT(task, sibling) : NULL)
+		if (task->orphaned && task->birth_sid == first->birth_sid)
+			error = fork_task(restore, task, 0);
+	_exit(error < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+/* @first is the first of its parent's children in that session. They become ours when the stand-in ends. */
+static int fork_orphans(struct restore *restore, struct task *first)
+{
+	struct clone_args args = {
+		.exit_signal = SIGCHLD,
+		.set_tid = (uintptr_t)&first->birth_sid,
+		.set_tid_size = 1,
+	};
+	pid_t pid;
+	int status;
+
+	/* The restorer puts the flag back as it was. */
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+		return log_errno(errno, "child subreaper");
+	pid = syscall(SYS_clone3, &args, sizeof(args));
+	if (pid == 0)
+		stand_in(restore, first);
+	if (pid < 0)
+		return log_errno(errno, "task %d: leader %d of its session cannot be created", first->pid,
+				 first->birth_sid);
+	if (waitpid(pid, &status, __WALL) < 0)
+		return log_errno(errno, "task %d: leader %d of its session", first->pid, first->birth_sid);
+	if (status)
+		return log_fail(-ECHILD, "task %d: session %d cannot be founded again", first->pid, first->birth_sid);
+	return 0;
+}
+
+static bool is_first_orphan(const struct task *task)
+{
+	const struct task *other;
+
+	if (!task->parent)
+		return true;
+	TAILQ_FOREACH(other, &task->parent->children, sibling)
+		if (other->orphaned && other->birth_sid == task->birth_sid)
+			return other == task;
+	return false;
+}
+
+static int fork_child(struct restore *restore, struct task *task, uint64_t flags)
+{
+	if (!task->orphaned)
+		return fork_task(restore, task, flags);
+	return is_first_orphan(task) ? fork_orphans(restore, task) : 0;
+}
+
 int restore_fork_children(struct restore *restore, struct task *parent, bool early)
 {
 	struct task *child;
 
 	TAILQ_FOREACH(child, &parent->children, sibling) {
-		int error = child->early == early ? fork_task(restore, child, 0) : 0;
+		int error = child->early == early ? fork_child(restore, child, 0) : 0;
 
 		if (error < 0)
 			return error;
@@ -60,7 +122,7 @@ int restore_fork_tree(struct restore *restore)
 	/* Should the tree die halfway, its orphans are ours to reap. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		return log_errno(errno, "child subreaper");
-	error = fork_task(restore, restore->root, flags);
+	error = fork_child(restore, restore->root, flags);
 	if (!error)
 		error = stage_run(restore, STAGE_FORK, restore->nr_tasks);
 	if (!error)

@@ -11,6 +11,7 @@
 #include "criu/image/inventory.h"
 #include "criu/model/sessions.h"
 #include "criu/objects/kinds.h"
+#include "criu/options/options.h"
 #include "criu/restore/descriptors.h"
 #include "criu/restore/internal.h"
 #include "criu/restore/mappings.h"
@@ -278,10 +279,18 @@ static void check_sessions(struct restore *restore)
 {
 	struct task *task;
 
-	sessions_plan(&restore->tasks);
-	TAILQ_FOREACH(task, &restore->tasks, link)
-		if (task->session_lost)
-			restore_refuse(restore, task, "session %d cannot be founded again by this build", task->sid);
+	sessions_plan(&restore->tasks, restore->options->shell_job);
+	TAILQ_FOREACH(task, &restore->tasks, link) {
+		const char *reason = session_refusal(&restore->tasks, task);
+
+		if (reason)
+			restore_refuse(restore, task, "session %d cannot be founded again: %s", task->birth_sid, reason);
+		else if (task->orphaned)
+			refuse_taken_pid(restore, task, task->birth_sid);
+	}
+	if (restore->root->orphaned && restore->options->restore_sibling)
+		restore_refuse(restore, restore->root, "the leader of its session has ended: --restore-sibling cannot "
+			       "give it back; restore without");
 }
 
 int restore_load(struct restore *restore)

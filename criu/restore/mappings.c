@@ -29,6 +29,13 @@ struct tree_memory *tree_memory(const struct restore *restore)
 	return kind_state_find(&restore->kind_state, &tree_key, 0);
 }
 
+static void forget_memory(struct task_memory *memory)
+{
+	page_source_close(memory->pages);
+	memory->pages = NULL;
+	page_map_free(&memory->guards);
+}
+
 /* --- images -> model --- */
 
 static int add_guard(const struct task *task, struct task_memory *memory, const VmaEntry *record)
@@ -138,6 +145,7 @@ int restore_load_mappings(struct restore *restore, struct task *task)
 	uint64_t last_end = 0;
 	int error = 0;
 
+	forget_memory(memory);
 	task->mappings = arena_array(&restore->arena, struct mapping, task->mm->n_vmas);
 	task->nr_mappings = 0;
 	for (size_t i = 0; error == 0 && i < task->mm->n_vmas; i++)
@@ -399,10 +407,7 @@ void restore_forget_mappings(struct restore *restore)
 	TAILQ_FOREACH(task, &restore->tasks, link) {
 		struct task_memory *memory = task_memory(restore, task);
 
-		if (!memory)
-			continue;
-		page_source_close(memory->pages);
-		memory->pages = NULL;
-		page_map_free(&memory->guards);
+		if (memory)
+			forget_memory(memory);
 	}
 }

@@ -162,12 +162,22 @@ static int run_stats(void *context)
 	return 0;
 }
 
+/* They stay when a script said no: all was restored, and that is what they tell of. */
+static void undo_stats(void *context)
+{
+	struct restore *restore = context;
+
+	if (!restore->stopped_by_script)
+		unlinkat(restore->work_dir, "stats-restore", 0);
+}
+
 static int run_resume(void *context)
 {
 	struct restore *restore = context;
 	pid_t root = restore->root->pid;
 	int error = run_scripts(restore, "post-restore", root);
 
+	restore->stopped_by_script = error < 0;
 	if (!error)
 		error = run_scripts(restore, "network-unlock", root);
 	if (error < 0)
@@ -188,7 +198,7 @@ static const struct step steps[] = {
 	{ "fork", run_fork, undo_fork },
 	{ "seize", run_seize, undo_seize },
 	{ "announce", run_announce, undo_announce },
-	{ "stats", run_stats, NULL },
+	{ "stats", run_stats, undo_stats },
 	/* The tree is complete: from here on it lives. */
 	{ "resume", run_resume, NULL },
 };

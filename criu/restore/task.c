@@ -43,10 +43,12 @@ static void begin(struct restore *restore, struct task *task)
 	    log_open_for_pid(restore->work_dir, options->log_file, task->pid) < 0)
 		log_warn("log '%s.%d' cannot be opened", options->log_file, task->pid);
 	log_keep_out_of_the_way(restore);
-	/* Until the handover nothing may interrupt, and without a parent there is nobody to finish it. */
+	/* Until the handover nothing may interrupt, and without a parent there is nobody to finish it. The stand-in that
+	 * forked an orphaned task ends at once. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!task->orphaned)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
 static bool leads_group(const struct task *task)
@@ -69,7 +71,8 @@ static bool owns_group_helper(const struct restore *restore, const struct task *
 {
 	const struct task *other;
 
-	if (!session_has_leader(&restore->tasks, task->sid) || group_has_leader(restore, task->pgid))
+	if (session_is_outside(&restore->tasks, task) || group_has_leader(restore, task->pgid) ||
+	    task->pgid == task->sid)
 		return false;
 	TAILQ_FOREACH(other, &restore->tasks, link)
 		if (other->pgid == task->pgid)
@@ -112,7 +115,7 @@ static int found_session(const struct task *task)
 static int join_group(struct restore *restore, const struct task *task)
 {
 	/* With --shell-job what was outside stays so: session and group are those of the shell that runs criu. */
-	bool outside = !group_has_leader(restore, task->pgid) && !session_has_leader(&restore->tasks, task->sid);
+	bool outside = !group_has_leader(restore, task->pgid) && session_is_outside(&restore->tasks, task);
 
 	if (leads_group(task) || outside || getpgrp() == task->pgid)
 		return 0;
@@ -205,6 +208,7 @@ static int build(struct restore *restore, struct task *task)
 		error = stage_finish(restore, STAGE_GROUP);
 	if (error < 0)
 		return error;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	end_helper(helper);
 	if (task->state == TASK_DEAD)
 		die(task);

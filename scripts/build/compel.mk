@@ -25,18 +25,59 @@ $(LIBCOMPEL_SO): $(COMPEL_O)
 
 ALL += $(if $(COMPEL_C),$(LIBCOMPEL) $(LIBCOMPEL_SO))
 
-# The blob of the unit tests.
-$(B)/test/unit/compel-blob.o: test/unit/compel-blob.c
-	@mkdir -p $(@D)
-	$(call say,BLOB,$@)
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_BLOB) $(DEPFLAGS) -c -o $@ $<
+# The run time of blobs as an archive, for blobs built elsewhere.
+COMPEL_BLOB_A := $(B)/compel/blob.a
+COMPEL_BLOB_O := $(patsubst %.c,$(B)/%.o,$(wildcard compel/blob/*.c))
 
-$(B)/test/unit/compel-blob.elf: $(B)/test/unit/compel-blob.o $(B)/compel/blob/entry.o $(B)/compel/blob/string.o \
-		compel/blob/blob.lds
+$(COMPEL_BLOB_A): $(COMPEL_BLOB_O)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+# The compel command.
+COMPEL_COMMAND := $(B)/compel/compel
+COMPEL_COMMAND_O := $(patsubst %.c,$(B)/%.o,$(wildcard compel/command/*.c))
+BLOB_LDFLAGS := -pie --no-dynamic-linker -z noexecstack -z norelro --build-id=none
+COMPEL_PATHS = -DCOMPEL_INCLUDEDIR='"$(INCLUDEDIR)"' -DCOMPEL_LIBDIR='"$(LIBDIR)"' \
+	-DCOMPEL_BLOB_CFLAGS='"$(filter-out $(WARNINGS),$(CFLAGS_BLOB))"' -DCOMPEL_BLOB_LDFLAGS='"$(BLOB_LDFLAGS)"'
+
+$(COMPEL_COMMAND_O): $(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(COMPEL_PATHS) $(CFLAGS_ALL) $(DEPFLAGS) -c -o $@ $<
+
+$(COMPEL_COMMAND): $(COMPEL_COMMAND_O)
 	$(call say,LINK,$@)
-	$(Q)$(LD) -pie --no-dynamic-linker -z noexecstack -z norelro --build-id=none -T compel/blob/blob.lds \
-		-o $@ $(filter %.o,$^)
-	$(Q)scripts/build/check-blob $@
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^
+
+# A blob of our own from one source: $(1) its source without .c
+define compel_blob
+$(B)/$(1).o: $(1).c
+	@mkdir -p $$(@D)
+	$$(call say,BLOB,$$@)
+	$$(Q)$$(CC) $$(CPPFLAGS_ALL) $$(CFLAGS_BLOB) $$(DEPFLAGS) -c -o $$@ $$<
+$(B)/$(1).elf: $(B)/$(1).o $(COMPEL_BLOB_A) compel/blob/blob.lds
+	$$(call say,LINK,$$@)
+	$$(Q)$$(LD) $$(BLOB_LDFLAGS) -u compel_blob_start -T compel/blob/blob.lds -o $$@ $$(filter %.o %.a,$$^)
+	$$(Q)scripts/build/check-blob $$@
+-include $(B)/$(1).d
+endef
+
+# The example: its blob reaches it through compel hgen.
+COMPEL_EXAMPLE := $(B)/compel/example/infect
+$(eval $(call compel_blob,compel/example/blob))
+
+$(B)/compel/example/example-blob.h: $(B)/compel/example/blob.elf $(COMPEL_COMMAND)
+	$(call say,HGEN,$@)
+	$(Q)$(COMPEL_COMMAND) hgen -f $< -o $@ -p example_blob
+
+$(COMPEL_EXAMPLE): compel/example/infect.c compel/example/message.h $(B)/compel/example/example-blob.h $(LIBCOMPEL)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CPPFLAGS_ALL) -I$(B)/compel/example $(CFLAGS_ALL) $(LDFLAGS) -o $@ $< $(LIBCOMPEL)
+
+ALL += $(COMPEL_BLOB_A) $(COMPEL_COMMAND) $(COMPEL_EXAMPLE)
+
+# The blob of the unit tests.
+$(eval $(call compel_blob,test/unit/compel-blob))
 
 $(B)/test/unit/compel-blob.bin: $(B)/test/unit/compel-blob.elf
 	$(Q)$(OBJCOPY) -O binary $< $@
@@ -47,6 +88,19 @@ $(B)/test/unit/compel-blob-image.o: $(B)/test/unit/compel-blob.bin scripts/build
 
 COMPEL_TESTS := $(patsubst %.c,$(B)/%,$(wildcard test/unit/test-compel-*.c))
 $(COMPEL_TESTS): UNIT_EXTRA := $(B)/test/unit/compel-blob-image.o
-$(COMPEL_TESTS): $(B)/test/unit/compel-blob-image.o
+$(COMPEL_TESTS): $(B)/test/unit/compel-blob-image.o $(COMPEL_EXAMPLE)
 
--include $(COMPEL_O:.o=.d) $(B)/test/unit/compel-blob.d
+-include $(COMPEL_O:.o=.d) $(COMPEL_COMMAND_O:.o=.d)
+
+# What other machines need, compiled for them: compel, its run time, the blobs and criu/arch.
+CROSS_DIRS := compel/src compel/arch/aarch64 compel/blob criu/arch/aarch64 criu/blobs/parasite criu/blobs/restorer
+CROSS_O := $(patsubst %.c,$(B)/%.o,$(wildcard $(addsuffix /*.c,$(CROSS_DIRS))))
+
+cross-aarch64: ## compile compel, the blobs and criu/arch for aarch64
+	$(Q)$(MAKE) --no-print-directory ARCH=aarch64 CROSS_COMPILE=aarch64-linux-gnu- CC=aarch64-linux-gnu-gcc \
+		LD=aarch64-linux-gnu-ld AR=aarch64-linux-gnu-ar OBJCOPY=aarch64-linux-gnu-objcopy B=build/aarch64 \
+		cross-objects
+
+cross-objects: $(CROSS_O) $(LIBCOMPEL) $(B)/test/unit/compel-blob.bin
+
+.PHONY: cross-aarch64 cross-objects

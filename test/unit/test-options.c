@@ -388,6 +388,9 @@ static void contradictions_are_refused(void **state)
 	assert_refused("dump -t 7 -R -s", "exclude each other");
 	assert_refused("restore -S", "--restore-sibling needs --restore-detached");
 	assert_int_equal(parse("restore -S -d"), 0);
+	assert_refused("restore --log-pid", "--log-pid needs --log-file");
+	assert_refused("restore --log-pid -o -", "--log-pid needs --log-file");
+	assert_int_equal(parse("restore --log-pid -o log"), 0);
 }
 
 static void removed_things_say_so(void **state)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* State of tasks that this build does not keep: refused by name before anything is touched. */
 #include <compel/compel.h>
+#include <errno.h>
 #include <linux/kcmp.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -111,16 +113,20 @@ static void refuse_thread_state(struct dump *dump, const struct task *task)
 	}
 }
 
+static bool is_alive(pid_t pid)
+{
+	return kill(pid, 0) == 0 || errno == EPERM;
+}
+
 static void refuse_sessions(struct dump *dump, const struct task *task)
 {
-	bool own_session = session_has_leader(&dump->tasks, task->sid);
+	const char *reason = session_refusal(&dump->tasks, task);
 
-	if (task->session_lost)
-		dump_refuse(dump, task, "session %d cannot be founded again by this build: its leader is not among "
-			    "the ancestors", task->sid);
-	else if (!own_session && !dump->options->shell_job)
+	if (reason)
+		dump_refuse(dump, task, "session %d cannot be founded again: %s", task->birth_sid, reason);
+	else if (task->orphaned && (!task->birth_sid || is_alive(task->birth_sid)))
 		dump_refuse(dump, task, "session %d has its leader outside the tree; dump from the leader, start the "
-			    "program with setsid, or use --shell-job", task->sid);
+			    "program with setsid, or use --shell-job", task->birth_sid);
 }
 
 static int unsupported_survey(struct dump *dump, const struct task *task)

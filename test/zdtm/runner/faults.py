@@ -2,10 +2,12 @@
 """Fails each step of a dump and of a restore by name in turn: nothing may be left behind, and the next run works."""
 
 import os
+import signal
 
 from . import images
+from .children import TimeLimit
 from .job import Failed
-from .snapshot import read, tree
+from .snapshot import is_there, others, read, tree
 
 
 def step_names(running, verb):
@@ -21,55 +23,77 @@ def step_names(running, verb):
 
 def surroundings(running):
     """What a failed restore could leave: processes, mounts, files."""
-    running.children.reap()
     scratch = os.path.join(running.directory, "cwd")
     files = sorted(os.path.join(base, name) for base, _, names in os.walk(scratch) for name in names)
     return {
-        "processes": sorted(int(name) for name in os.listdir("/proc") if name.isdigit()),
+        "processes": others(),
         "mounts": read("/proc/self/mountinfo"),
         "files": files,
         "shared memory": sorted(os.listdir("/dev/shm")),
         "images": images.fingerprints(running.images),
-        "image names": sorted(n for n in os.listdir(running.images) if not n.endswith((".log", ".out", ".pid"))),
+        "names of images": sorted(n for n in os.listdir(running.images) if n.endswith(".img")),
     }
 
 
 def fail_dump(running, name):
     """One dump that fails at a step: the tree goes on as if nothing had happened."""
-    known = len(tree(running.pid))
-    try:
-        running.dump_fails("--fault-step", name)
-    except Failed as failed:
-        raise Failed(f"dump failing at step '{name}': {failed}") from None
-    if len(tree(running.pid)) != known:
-        raise Failed(f"dump failing at step '{name}': the tree has other processes than before")
+    known = tree(running.pid)
+    running.dump_fails("--fault-step", name)
+    if tree(running.pid) != known:
+        raise Failed("the tree has other processes than before")
 
 
 def fail_restore(running, name):
     """One restore that fails at a step: no process, mount or file is left, and the images are as they were."""
     before = surroundings(running)
     if not running.run_criu("restore", ["-d", *running.test.restore_options, "--fault-step", name]):
-        raise Failed(f"restore failing at step '{name}': exit code 0")
-    running.children.reap()
+        raise Failed("exit code 0")
+    try:
+        running.children.until(lambda: not others(), 3.0, "")
+    except TimeLimit:
+        pass
     after = surroundings(running)
-    for what, value in before.items():
-        if value != after[what]:
-            raise Failed(f"restore failing at step '{name}' leaves other {what}: {value} became {after[what]}")
+    changed = [f"{what}: {value} became {after[what]}" for what, value in before.items() if value != after[what]]
+    for pid in after["processes"]:
+        os.kill(pid, signal.SIGKILL)
+    if changed:
+        raise Failed("it leaves other " + "; other ".join(changed))
+
+
+def in_turn(running, verb, fail):
+    """Fail at each step of a verb; all that goes wrong is told at the end."""
+    wrong = []
+    names = step_names(running, verb)
+    for name in names:
+        try:
+            fail(running, name)
+        except Failed as failed:
+            failed = str(failed).split("\n", maxsplit=1)[0]
+            wrong.append(f"{verb} failing at step '{name}': {failed}")
+    return names, wrong
+
+
+def restart(running):
+    """Another tree for the second half, when the first half has lost it."""
+    running.children.reap()
+    os.unlink(os.path.join(running.directory, "pidfile"))
+    running.start()
+    running.remember()
 
 
 def every_step(running):
     """Each step of both verbs in turn, then a plain cycle."""
     running.start()
     running.remember()
-    done = step_names(running, "dump")
-    for name in done:
-        fail_dump(running, name)
+    dump_steps, wrong = in_turn(running, "dump", fail_dump)
+    if not is_there(running.pid):
+        restart(running)
     running.dump()
-    steps = step_names(running, "restore")
-    for name in steps:
-        fail_restore(running, name)
+    restore_steps, more = in_turn(running, "restore", fail_restore)
+    if wrong or more:
+        raise Failed("\n".join(wrong + more))
     running.restore()
     running.compare("after the restore")
     running.cycle()
     running.stop()
-    running.notes.append(f"{len(done)} steps of dump and {len(steps)} of restore failed in turn")
+    running.notes.append(f"{len(dump_steps)} steps of dump and {len(restore_steps)} of restore failed in turn")

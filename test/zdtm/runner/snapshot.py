@@ -108,6 +108,21 @@ class Shares:
         return name
 
 
+O_LARGEFILE = 0o100000
+ZOMBIE_KEYS = ("Name", "State", "Uid", "Gid", "Tgid")
+
+
+def open_flags(text):
+    """Flags of fdinfo, without the bit that a kernel of 64 bits sets or not by how a file was opened."""
+    return f"{int(text or '0', 8) & ~O_LARGEFILE:o}"
+
+
+def timers(pid):
+    """POSIX timers by id; the kernel lists them in no steady order."""
+    text = read(f"/proc/{pid}/timers")
+    return sorted(("ID: " + part).strip() for part in text.split("ID: ") if part and not part.startswith("unreadable"))
+
+
 def descriptors(pid, names, shares):
     """What each descriptor of a process is, with position and flags, and which descriptors are one file."""
     found = {}
@@ -122,7 +137,7 @@ def descriptors(pid, names, shares):
             continue
         link = re.sub(r"^(\w+):\[(\d+)\]$", lambda m: names.of(m[1], m[2]), link)
         info = dict(line.split(":", 1) for line in read(f"/proc/{pid}/fdinfo/{fd}").splitlines() if ":" in line)
-        found[f"fd {fd}"] = {"link": link, "pos": info.get("pos", "").strip(), "flags": info.get("flags", "").strip(),
+        found[f"fd {fd}"] = {"link": link, "pos": info.get("pos", "").strip(), "flags": open_flags(info.get("flags")),
                              "description": shares.of(KCMP_FILE, link, pid, fd)}
     return found
 
@@ -174,6 +189,8 @@ def thread(pid, tid):
     lines = dict(line.split(":", 1) for line in read(f"{base}/status").splitlines() if ":" in line)
     state = {key: lines[key].strip() for key in STATUS_KEYS if key in lines}
     word = state.get("State", "?")[0]
+    if word == "Z":
+        return {key: state[key] for key in ZOMBIE_KEYS}
     state["State"] = {"R": "running", "S": "running", "D": "running", "I": "running"}.get(word, state.get("State"))
     fields = stat_fields(f"{base}/stat")
     for name in ("nice", "priority", "policy"):
@@ -196,8 +213,9 @@ def process(pid, root, names, shares):
     for tid in tids:
         state[f"thread {tid}"] = thread(pid, tid)
     if fields.get(3) == "Z":
-        state["exit code"] = fields.get(52)
-        return state
+        kept = ("pgrp", "session", "parent", "exit signal")
+        return {key: value for key, value in state.items() if key in kept or key.startswith("thread ")} | {
+            "exit code": fields.get(52)}
     for link in ("exe", "cwd", "root"):
         try:
             state[link] = os.readlink(f"{base}/{link}")
@@ -205,8 +223,9 @@ def process(pid, root, names, shares):
             state[link] = f"unreadable: {error.strerror}"
     for file in ("cmdline", "environ", "auxv"):
         state[file] = read(f"{base}/{file}", "rb")
-    for file in ("limits", "oom_score_adj", "timers"):
+    for file in ("limits", "oom_score_adj"):
         state[file] = read(f"{base}/{file}")
+    state["timers"] = timers(pid)
     for name, kind in (("memory", KCMP_VM), ("descriptors", KCMP_FILES), ("fs", KCMP_FS), ("handlers", KCMP_SIGHAND)):
         state[f"shared {name}"] = shares.of(kind, "", pid)
     state.update(descriptors(pid, names, shares))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who gets the signals of a descriptor (F_SETOWN, F_SETSIG), for a process, a group and a thread.
+/* Who gets the signals of a descriptor (F_SETOWN, F_SETSIG), for a process and a group.
  *
  * flavours: host ns
  */
@@ -11,21 +11,20 @@
 
 int main(int argc, char **argv)
 {
-	struct f_owner_ex owner[3], now;
-	int fd[3][2];
+	struct f_owner_ex owner[2], now;
+	int fd[2][2];
 
 	test_init(argc, argv);
 	owner[0] = (struct f_owner_ex){ F_OWNER_PID, getpid() };
 	owner[1] = (struct f_owner_ex){ F_OWNER_PGRP, getpgid(0) };
-	owner[2] = (struct f_owner_ex){ F_OWNER_TID, gettid() };
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 2; i++) {
 		must(pipe(fd[i]));
 		must(fcntl(fd[i][0], F_SETOWN_EX, &owner[i]));
 		must(fcntl(fd[i][0], F_SETSIG, SIGRTMIN + i));
 	}
 	test_ready();
 	test_wait();
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 2; i++) {
 		must(fcntl(fd[i][0], F_GETOWN_EX, &now));
 		check(now.type == owner[i].type && now.pid == owner[i].pid, "owner %d was %d/%d and is %d/%d",
 		      i, owner[i].type, owner[i].pid, now.type, now.pid);

@@ -2,7 +2,7 @@
 /* A program that holds one of each kind of descriptor which cannot be kept yet: the dump names all of them in one run,
  * and nothing has happened to the program.
  *
- * refuses: socket; eventfd; eventpoll; timerfd; signalfd; inotify; memfd; pidfd; userfaultfd; deleted
+ * refuses: socket; eventfd; eventpoll; timerfd; signalfd; inotify; memfd; pidfd; userfaultfd; deleted; packets; F_SETOWN
  * kinds: unsupported
  */
 #include "test.h"
@@ -25,6 +25,8 @@ int main(int argc, char **argv)
 {
 	int sockets[2], event, poll, deleted;
 	struct epoll_event wanted = { .events = EPOLLIN };
+	struct f_owner_ex owner = { .type = F_OWNER_TID };
+	int packets[2], signalling[2];
 	sigset_t set;
 	uint64_t count;
 	char byte;
@@ -45,6 +47,10 @@ int main(int argc, char **argv)
 	must(syscall(SYS_userfaultfd, UFFD_USER_MODE_ONLY));
 	deleted = must(open("deleted", O_RDWR | O_CREAT, 0644));
 	must(unlink("deleted"));
+	must(pipe2(packets, O_DIRECT));
+	must(pipe(signalling));
+	owner.pid = gettid();
+	must(fcntl(signalling[0], F_SETOWN_EX, &owner));
 	test_ready();
 	test_wait();
 	check(epoll_wait(poll, &wanted, 1, 0) == 1, "epoll does not see its event");

@@ -3,7 +3,7 @@
  * dump ends with its pid when --timeout is over.
  *
  * dump-options: --timeout 1
- * refuses: timeout
+ * refuses: in time; vfork
  */
 #include "test.h"
 

@@ -8,6 +8,8 @@
 void spin_vector(const void *in, void *out);
 asm(".text\n.type spin_vector, @function\nspin_vector:\n" SPIN "	ret\n");
 
+static pthread_barrier_t started;
+
 static void *spin(void *arg)
 {
 	uint32_t seed = (uintptr_t)arg;
@@ -18,6 +20,7 @@ static void *spin(void *arg)
 #ifdef PREPARE
 	PREPARE(in);
 #endif
+	pthread_barrier_wait(&started);
 	if (seed == 1)
 		test_ready();
 	spin_vector(in, out);
@@ -32,6 +35,7 @@ int main(int argc, char **argv)
 	pthread_t other;
 
 	test_init(argc, argv);
+	pthread_barrier_init(&started, NULL, 2);
 	check(!pthread_create(&other, NULL, spin, (void *)2), "no thread");
 	spin((void *)1);
 	pthread_join(other, NULL);

@@ -12,6 +12,7 @@ struct compel_registers {
 #define COMPEL_SPIN_OFFSET 2
 /* The same stub at this offset of every blob: its last system call is made there. */
 #define COMPEL_BLOB_STUB 8
+#define COMPEL_PAGE_MAX	 4096UL
 
 static inline uint64_t compel_ip(const struct compel_registers *registers)
 {

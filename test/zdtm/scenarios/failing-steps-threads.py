@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Each step of a dump and of a restore fails in turn, with threads that sleep in locks: nothing is left behind."""
+
+from runner.faults import every_step
+
+PROGRAM = "static/thread/library-state"
+
+
+def run(job):
+    """All steps."""
+    every_step(job)

@@ -14,16 +14,23 @@
 
 #define TABLE_SENT 3
 
+/* struct cmsghdr without its data of variable size. */
+struct control {
+	size_t length;
+	int level, type;
+};
+
 /* The scratch page of the target. control and table stand together: table[0] is where SCM_RIGHTS writes. */
 struct scratch {
 	struct msghdr message;
 	struct iovec vector;
 	uint64_t byte;
-	struct cmsghdr control;
+	struct control control;
 	int table[COMPEL_FDS_MAX]; /* received just now, both ends of the socket pair, then those sent */
 };
 
 _Static_assert(sizeof(struct scratch) <= COMPEL_SCRATCH, "the scratch is one page");
+_Static_assert(sizeof(struct control) == sizeof(struct cmsghdr), "as the kernel has it");
 _Static_assert(offsetof(struct scratch, table) - offsetof(struct scratch, control) == CMSG_LEN(0), "data of a cmsg");
 
 int compel_get_fd(struct compel_process *process, int remote, int *ret_fd)

@@ -70,8 +70,11 @@ int home_save(struct compel_thread *thread, bool extended)
 	slot->registers = thread->registers;
 	slot->blocked = thread->blocked;
 	rseq_abort(thread, &slot->registers);
-	atomic_fetch_or(&slot->flags, LEDGER_HOME);
-	return 0;
+	flags = LEDGER_HOME;
+	if (dispatch_read(thread, &slot->dispatch))
+		flags |= LEDGER_DISPATCH;
+	atomic_fetch_or(&slot->flags, flags);
+	return flags & LEDGER_DISPATCH ? dispatch_switch_off(thread) : 0;
 }
 
 int home_leave(struct compel_thread *thread, const struct compel_registers *registers)
@@ -99,12 +102,10 @@ static int to_event_stop(struct compel_thread *thread)
 
 	if (thread->state != THREAD_SYSCALL)
 		return 0;
-	if (ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL))
-		error = -errno;
-	else
-		error = thread_resume(thread, PTRACE_CONT, 0);
-	if (!error)
-		error = thread_wait_event_stop(thread, COMPEL_NEVER, NULL);
+	/* One that runs still, because it was given up, cannot be resumed: it stops all the same. */
+	ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL);
+	ptrace(PTRACE_CONT, thread->tid, NULL, NULL);
+	error = thread_wait_event_stop(thread, compel_now() + COMPEL_PATIENCE, NULL);
 	if (!error)
 		thread->state = THREAD_AWAY;
 	return error;
@@ -119,6 +120,8 @@ static int set_home(struct compel_thread *thread, const struct ledger_thread *sl
 					    slot->extended_size);
 	if (!error)
 		error = thread_set_blocked(thread, slot->blocked);
+	if (!error && (atomic_load(&slot->flags) & LEDGER_DISPATCH))
+		error = dispatch_put_back(thread, &slot->dispatch);
 	if (!error)
 		error = thread_set_registers(thread, &slot->registers);
 	return error;

@@ -40,7 +40,8 @@ const char *compel_thread_name(const struct compel_thread *thread);
 /* --- clock.c --- */
 uint64_t compel_now(void); /* CLOCK_MONOTONIC in nanoseconds */
 #define COMPEL_SECOND 1000000000ULL
-#define COMPEL_NEVER  UINT64_MAX
+/* For one system call of foreign code, and for a thread to stop afterwards. */
+#define COMPEL_PATIENCE (60 * COMPEL_SECOND)
 /* Gives way to the other side, the longer the more often it was called. @round counts the calls. */
 void compel_pause(unsigned int *round);
 
@@ -68,6 +69,18 @@ int thread_poke(const struct compel_thread *thread, uint64_t address, uint64_t w
 void thread_detach(struct compel_thread *thread);
 /* Takes the tracer's share of a dead tracee away; a child of ours is left for its parent code to wait for. */
 void thread_reap(struct compel_thread *thread);
+
+/* --- reaper.c: dead tracees that hold up others --- */
+/* A second thread of ours watches while threads of @process are seized. */
+void reaper_start(struct compel_process *process);
+void reaper_stop(void);
+/* Around a system call that may block: the reaper may look at the process. */
+void reaper_release(void);
+void reaper_hold(void);
+/* Reaps @tid if it is dead and ours to reap. */
+bool reaper_take(pid_t tid);
+/* Takes dead threads of @process away, but not its leader nor @except. */
+void reaper_collect(struct compel_process *process, const struct compel_thread *except);
 
 /* --- tidset.c: numbers seen already --- */
 struct tidset;
@@ -108,6 +121,11 @@ int restart_interrupted(struct compel_thread *thread);
 /* --- rseq.c --- */
 /* If @registers are inside a restartable sequence: IP becomes that of its abort handler. */
 void rseq_abort(struct compel_thread *thread, struct compel_registers *registers);
+
+/* --- dispatch.c: syscall user dispatch, which would take our system calls for those of a foreign system --- */
+bool dispatch_read(const struct compel_thread *thread, struct ledger_dispatch *ret_dispatch); /* true: it is on */
+int dispatch_switch_off(const struct compel_thread *thread);
+int dispatch_put_back(const struct compel_thread *thread, const struct ledger_dispatch *dispatch);
 
 /* --- stub.c: system calls made by a thread --- */
 int stub_poke(struct compel_thread *thread);

@@ -75,6 +75,16 @@ int ledger_claim_process(struct compel_ledger *ledger, pid_t pid, uint64_t start
 	return 0;
 }
 
+bool ledger_has_other(const struct compel_ledger *ledger, unsigned int slot, pid_t pid)
+{
+	unsigned int top = atomic_load(&ledger->top_process);
+
+	for (unsigned int n = 0; n < top; n++)
+		if (n != slot && atomic_load(&ledger->processes[n].pid) == pid)
+			return true;
+	return false;
+}
+
 void ledger_drop_process(struct compel_ledger *ledger, unsigned int slot)
 {
 	atomic_store(&ledger->processes[slot].pid, 0);

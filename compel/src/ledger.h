@@ -8,7 +8,7 @@
  *   worker's step                             killed right after it, repair finds
  *   ----------------------------------------  ---------------------------------------------------------------------
  *   1 thread.registers, blocked, extended     no flag: the thread just runs on
- *   2 thread.flags |= HOME                    IP elsewhere: nothing to put back
+ *   2 thread.flags |= HOME                    IP elsewhere: nothing to put back but syscall user dispatch
  *   3 process.poked = 1, then the stub poked  stub there or not: the word is compared, put back if it is the stub
  *   4 foreign registers set (IP ours)         IP ours: registers, mask, extended registers are put back
  *   5 mask set to all-blocked                 same
@@ -35,6 +35,7 @@
 #define LEDGER_HOME	(1U << 0) /* registers and blocked are valid */
 #define LEDGER_EXTENDED (1U << 1) /* the extended registers too */
 #define LEDGER_GIVEN	(1U << 2) /* by compel_set_home(): not what the thread had */
+#define LEDGER_DISPATCH (1U << 3) /* syscall user dispatch was on and was switched off for our system calls */
 
 struct ledger_range {
 	uint64_t address, length;
@@ -57,12 +58,18 @@ struct ledger_process {
 	struct ledger_range unmaps[LEDGER_UNMAPS];
 };
 
+/* struct ptrace_sud_config of linux/ptrace.h */
+struct ledger_dispatch {
+	uint64_t mode, selector, offset, length;
+};
+
 struct ledger_thread {
 	_Atomic pid_t tid; /* 0: free */
 	uint32_t process;
 	_Atomic uint32_t flags;
 	uint32_t extended_size;
 	uint64_t blocked;
+	struct ledger_dispatch dispatch;
 	struct compel_registers registers;
 };
 
@@ -80,6 +87,8 @@ struct compel_ledger {
 
 /* -ENOSPC with text when the ledger is full. */
 int ledger_claim_process(struct compel_ledger *ledger, pid_t pid, uint64_t start_time, unsigned int *ret_slot);
+/* Whether a slot other than @slot is for @pid too. */
+bool ledger_has_other(const struct compel_ledger *ledger, unsigned int slot, pid_t pid);
 void ledger_drop_process(struct compel_ledger *ledger, unsigned int slot);
 int ledger_claim_thread(struct compel_ledger *ledger, unsigned int process, pid_t tid, unsigned int *ret_slot);
 void ledger_drop_thread(struct compel_ledger *ledger, unsigned int slot);

@@ -149,6 +149,8 @@ static int seize_one(struct compel_process *process, pid_t tid)
 
 	if (!thread)
 		return compel_fail(-ENOMEM, "pid %d: no memory for its threads", process->pid);
+	if (process->nr_threads == 2)
+		reaper_start(process);
 	error = bind_slot(thread);
 	if (!error)
 		error = thread_seize(thread);
@@ -189,37 +191,76 @@ static int capture(struct compel_thread *thread)
 	return error ? error : thread_get_blocked(thread, &thread->blocked);
 }
 
-/* Waits for the threads from @first on, which were asked to stop; forgets those which died. */
-static int wait_new(struct compel_process *process, unsigned int first, uint64_t deadline)
+static bool is_dead_process(const struct compel_process *process)
 {
-	unsigned int kept = first;
-	int error = 0, stop_signal;
+	struct proc_stat stat;
 
-	for (unsigned int n = first; n < process->nr_threads; n++) {
+	return proc_read_stat(process->pid, &stat) || stat.state == 'Z' || stat.state == 'X';
+}
+
+/* A dead thread is no longer a thread of ours; only the entry of a dead leader stays. */
+static void forget_dead(struct compel_process *process)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int n = 0; n < process->nr_threads; n++) {
 		struct compel_thread *thread = &process->threads[n];
-		int result = thread->dead ? 0 : thread_wait_event_stop(thread, deadline, &stop_signal);
 
-		if (!result && !error && !thread->dead) {
-			if (stop_signal) {
-				process->state = COMPEL_STOPPED;
-				process->stop_signal = stop_signal;
-			}
-			result = capture(thread);
-		}
-		if (result == -ESRCH) {
+		if (thread->state == THREAD_GONE) {
 			drop_thread_slot(thread);
-			if (thread->tid != process->pid) {
+			if (!thread->dead)
 				thread_reap(thread);
+			thread->dead = thread->tid == process->pid && is_dead_process(process);
+			if (!thread->dead)
 				continue;
-			}
-			thread->dead = true;
-			result = 0;
 		}
-		error = error ? error : result;
 		process->threads[kept++] = *thread;
 	}
 	process->nr_threads = kept;
+}
+
+/* Waits for the threads from @first on, which were asked to stop. */
+static int wait_new(struct compel_process *process, unsigned int first, uint64_t deadline)
+{
+	int error = 0, stop_signal = 0;
+
+	for (unsigned int n = first; n < process->nr_threads; n++) {
+		struct compel_thread *thread = &process->threads[n];
+		int result;
+
+		if (thread->state == THREAD_GONE)
+			continue;
+		result = thread_wait_event_stop(thread, deadline, &stop_signal);
+		if (result == -ESRCH)
+			thread->state = THREAD_GONE;
+		else if (result)
+			error = error ? error : result;
+		else if (stop_signal) {
+			process->state = COMPEL_STOPPED;
+			process->stop_signal = stop_signal;
+		}
+	}
 	return error;
+}
+
+/* All have stopped: their registers. Says whether one was lost: a thread that called execve() ends the others and
+ * becomes the leader, whose number it takes over. That number means another thread then, which is not traced by us,
+ * or is and stops, or has stopped, because it was asked to under its old number. */
+static int capture_all(struct compel_process *process, bool *ret_lost)
+{
+	for (unsigned int n = 0; n < process->nr_threads; n++) {
+		struct compel_thread *thread = &process->threads[n];
+		bool dead = thread->dead && is_dead_process(process);
+		int error = dead ? 0 : capture(thread);
+
+		if (error && error != -ESRCH)
+			return error;
+		if (!dead && (error || thread->state == THREAD_GONE)) {
+			thread->state = THREAD_GONE;
+			*ret_lost = true;
+		}
+	}
+	return 0;
 }
 
 /* The leader comes first in /proc/PID/task, dead or not, unless it is just being replaced by execve(). */
@@ -250,10 +291,22 @@ static int finish_dead(struct compel_process *process)
 	return 0;
 }
 
-int process_seize_threads(struct compel_process *process, uint64_t deadline)
+static int known_threads(const struct compel_process *process, struct tidset **ret_known)
+{
+	int error = tidset_new(ret_known);
+
+	for (unsigned int n = 0; !error && n < process->nr_threads; n++) {
+		error = tidset_add(*ret_known, process->threads[n].tid);
+		error = error > 0 ? 0 : error;
+	}
+	return error;
+}
+
+/* Until a look at the list finds nobody new. */
+static int seize_all(struct compel_process *process, uint64_t deadline)
 {
 	struct tidset *known;
-	int found, error = tidset_new(&known);
+	int found = 0, error = known_threads(process, &known);
 
 	if (error)
 		return compel_fail(error, "pid %d: no memory", process->pid);
@@ -264,8 +317,23 @@ int process_seize_threads(struct compel_process *process, uint64_t deadline)
 		error = wait_new(process, first, deadline);
 	} while (!error && found > 0);
 	tidset_free(known);
-	if (found < 0 && found != -ESRCH)
-		return found;
+	return found < 0 && found != -ESRCH ? found : error;
+}
+
+int process_seize_threads(struct compel_process *process, uint64_t deadline)
+{
+	bool lost;
+	int error;
+
+	do {
+		lost = false;
+		error = seize_all(process, deadline);
+		reaper_stop();
+		if (!error)
+			error = capture_all(process, &lost);
+		if (!error && lost)
+			forget_dead(process);
+	} while (!error && lost && compel_now() < deadline);
 	if (error)
 		return error;
 	leader_first(process);

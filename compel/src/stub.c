@@ -117,11 +117,15 @@ int thread_run_to_syscall_stop(struct compel_thread *thread)
 
 	for (;;) {
 		error = thread_resume(thread, PTRACE_SYSCALL, signal);
-		if (!error)
-			error = thread_wait(thread, COMPEL_NEVER, &stop);
+		if (!error) {
+			thread->state = THREAD_SYSCALL;
+			error = thread_wait(thread, compel_now() + COMPEL_PATIENCE, &stop);
+		}
+		if (error == -ETIME)
+			return compel_fail(error, "%s: does not come back from a system call; is its cgroup frozen?",
+					   compel_thread_name(thread));
 		if (error)
 			return compel_fail(-ESRCH, "%s: was killed meanwhile", compel_thread_name(thread));
-		thread->state = THREAD_SYSCALL;
 		if (stop.signal == (SIGTRAP | 0x80))
 			return 0;
 		signal = stop.event ? 0 : stop.signal;

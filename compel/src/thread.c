@@ -14,15 +14,22 @@
 #ifndef PTRACE_EVENT_STOP
 #define PTRACE_EVENT_STOP 128
 #endif
+#define SEIZE_TRIES 120
 #define LOOK_EVERY 4 /* rounds of sleeping between two looks whether the thread is dead */
 
 static int seize_with(pid_t tid, unsigned long options)
 {
-	return ptrace(PTRACE_SEIZE, tid, NULL, options) ? -errno : 0;
+	int error;
+
+	reaper_release();
+	error = ptrace(PTRACE_SEIZE, tid, NULL, options) ? -errno : 0;
+	reaper_hold();
+	return error;
 }
 
-/* The kernel says EPERM to all: find out what it means. */
-static int explain_seize(const struct compel_thread *thread, int error)
+/* The kernel says EPERM to all: find out what it means. -EAGAIN: nothing speaks against it now; perhaps it was just
+ * ending, and another thread has its number since by execve(). */
+static int explain_seize(const struct compel_thread *thread, int error, bool last_try)
 {
 	struct proc_stat stat, tracer;
 	long tracer_pid;
@@ -34,6 +41,11 @@ static int explain_seize(const struct compel_thread *thread, int error)
 	if (stat.state == 'X')
 		return -ESRCH;
 	tracer_pid = proc_read_status(thread->tid, "TracerPid");
+	if (tracer_pid <= 0 && !last_try)
+		return -EAGAIN;
+	if (tracer_pid == gettid() && thread->tid == thread->process->pid &&
+	    !ledger_has_other(thread->process->ledger, thread->process->slot, thread->tid))
+		return 0; /* seized under its old number, before an execve() */
 	if (tracer_pid <= 0)
 		return compel_fail(error, "%s (%s): cannot be traced: %s", compel_thread_name(thread), stat.comm,
 				   strerror(-error));
@@ -51,22 +63,34 @@ bool thread_seccomp_is_suspended(void)
 	return !without_seccomp_option;
 }
 
-int thread_seize(struct compel_thread *thread)
+static int seize_once(pid_t tid)
 {
 	unsigned long options = PTRACE_O_TRACESYSGOOD;
-	int error = -EINVAL;
+	int first, error;
 
-	if (!without_seccomp_option)
-		error = seize_with(thread->tid, options | PTRACE_O_SUSPEND_SECCOMP);
-	if (error == -EINVAL || error == -EPERM) {
-		int first = error;
+	if (without_seccomp_option)
+		return seize_with(tid, options);
+	first = seize_with(tid, options | PTRACE_O_SUSPEND_SECCOMP);
+	if (first != -EINVAL && first != -EPERM)
+		return first;
+	error = seize_with(tid, options);
+	without_seccomp_option = !error;
+	return error;
+}
 
-		error = seize_with(thread->tid, options);
-		if (!error && (first == -EINVAL || first == -EPERM))
-			without_seccomp_option = true;
+int thread_seize(struct compel_thread *thread)
+{
+	unsigned int round = 0;
+	int error;
+
+	while ((error = seize_once(thread->tid))) {
+		error = explain_seize(thread, error, round >= SEIZE_TRIES);
+		if (!error)
+			break;
+		if (error != -EAGAIN)
+			return error;
+		compel_pause(&round);
 	}
-	if (error)
-		return explain_seize(thread, error);
 	thread->state = THREAD_NEW;
 	if (ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL)) {
 		thread_reap(thread);
@@ -103,11 +127,14 @@ int thread_wait(struct compel_thread *thread, uint64_t deadline, struct thread_s
 		}
 		if (round >= 100 && round % LOOK_EVERY == 0) {
 			if (is_dead(thread->tid)) {
+				if (thread->tid != thread->process->pid)
+					reaper_take(thread->tid);
 				thread->state = THREAD_GONE;
 				return -ESRCH;
 			}
-			if (deadline != COMPEL_NEVER && compel_now() > deadline)
+			if (compel_now() > deadline)
 				return -ETIME;
+			reaper_collect(thread->process, thread);
 		}
 		compel_pause(&round);
 	}
@@ -206,24 +233,35 @@ int thread_poke(const struct compel_thread *thread, uint64_t address, uint64_t w
 	return ptrace(PTRACE_POKEDATA, thread->tid, address, word) ? -errno : 0;
 }
 
+/* It has been killed, or it ends: that takes a moment. A dead thread which nobody waits for would hold up an execve()
+ * of its process, and with it our next PTRACE_SEIZE there. */
 void thread_reap(struct compel_thread *thread)
 {
+	bool is_leader = thread->process && thread->tid == thread->process->pid;
+	uint64_t deadline = compel_now() + COMPEL_SECOND;
+	unsigned int round = 0;
 	struct proc_stat stat;
-	siginfo_t info;
 
 	thread->state = THREAD_GONE;
 	/* A leader that is our child is reaped by whoever waits for children here. */
-	if (thread->process && thread->tid == thread->process->pid &&
-	    (proc_read_stat(thread->tid, &stat) || stat.ppid == getpid()))
+	if (is_leader && (proc_read_stat(thread->tid, &stat) || stat.ppid == getpid()))
 		return;
-	waitid(P_PID, (id_t)thread->tid, &info, WEXITED | WNOHANG | __WALL);
+	do {
+		siginfo_t info;
+
+		if (reaper_take(thread->tid) ||
+		    waitid(P_PID, (id_t)thread->tid, &info, WEXITED | WNOHANG | WNOWAIT | __WALL))
+			return;
+		if (!is_leader)
+			compel_pause(&round);
+	} while (!is_leader && compel_now() < deadline);
 }
 
 void thread_detach(struct compel_thread *thread)
 {
 	if (thread->dead)
 		return;
-	if (thread->state == THREAD_GONE || ptrace(PTRACE_DETACH, thread->tid, NULL, NULL))
+	if (thread->state != THREAD_GONE && ptrace(PTRACE_DETACH, thread->tid, NULL, NULL))
 		thread_reap(thread);
 	thread->state = THREAD_GONE;
 }

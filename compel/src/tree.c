@@ -41,24 +41,32 @@ static int seize(struct compel_ledger *ledger, pid_t pid, uint64_t deadline, str
 	return 0;
 }
 
+static int make_room(struct compel_tree *tree)
+{
+	unsigned int nr = tree->nr_processes;
+	struct compel_process **larger;
+
+	if (tree->processes && (nr & (nr - 1)))
+		return 0;
+	larger = reallocarray(tree->processes, nr ? nr * 2UL : 1, sizeof(*larger));
+	if (!larger)
+		return compel_fail(-ENOMEM, "no memory for a tree of %u processes", nr + 1);
+	tree->processes = larger;
+	return 0;
+}
+
 static int add_process(struct walk *walk, pid_t pid)
 {
 	struct compel_tree *tree = walk->tree;
-	unsigned int nr = tree->nr_processes;
-	int error;
+	struct compel_process *process;
+	int error = make_room(tree);
 
-	if (!(nr & (nr - 1))) {
-		void *larger = realloc(tree->processes, (nr ? nr * 2UL : 1) * sizeof(*tree->processes));
-
-		if (!larger)
-			return compel_fail(-ENOMEM, "pid %d: no memory", pid);
-		tree->processes = larger;
-	}
-	error = seize(tree->ledger, pid, walk->deadline, &tree->processes[nr]);
+	if (!error)
+		error = seize(tree->ledger, pid, walk->deadline, &process);
 	if (error)
 		return error;
-	tree->nr_processes++;
-	tree->nr_threads += tree->processes[nr]->nr_threads;
+	tree->processes[tree->nr_processes++] = process;
+	tree->nr_threads += process->nr_threads;
 	if (walk->options && walk->options->progress)
 		walk->options->progress(walk->options->argument, tree->nr_processes, tree->nr_threads);
 	return 0;

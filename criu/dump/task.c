@@ -51,6 +51,7 @@ static void begin_task(struct dump *dump, struct task *task)
 	task->mm = arena_new(&dump->arena, MmEntry);
 	mm_entry__init(task->mm);
 	task->mm->vmas = arena_array(&dump->arena, VmaEntry *, task->nr_mappings);
+	task->mm->guards = arena_array(&dump->arena, VmaEntry *, task->nr_mappings);
 	for (unsigned int i = 0; i < task->nr_threads; i++)
 		begin_thread(dump, &task->threads[i]);
 }
@@ -63,7 +64,10 @@ static int fill_mappings(struct dump *dump, struct task *task)
 
 		if (error < 0)
 			return error;
-		task->mm->vmas[task->mm->n_vmas++] = mapping->record;
+		if (mapping->kind->within)
+			task->mm->guards[task->mm->n_guards++] = mapping->record;
+		else
+			task->mm->vmas[task->mm->n_vmas++] = mapping->record;
 	}
 	return 0;
 }

@@ -55,6 +55,7 @@ struct mapping_kind {
 	bool every_page;   /* all of it is stored (vdso) */
 	bool file_behind;  /* pages not stored come from a file: unmodified ones are left out */
 	bool not_lazy;	   /* its pages are never marked PE_LAZY */
+	bool within;	   /* no mapping of its own, but a state of pages of others: mm_entry.guards */
 };
 
 /* --- state of tasks -------------------------------------------------------------------------------------------- */

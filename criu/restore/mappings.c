@@ -150,6 +150,10 @@ int restore_load_mappings(struct restore *restore, struct task *task)
 	task->nr_mappings = 0;
 	for (size_t i = 0; error == 0 && i < task->mm->n_vmas; i++)
 		error = add_record(restore, task, memory, task->mm->vmas[i], &last_end);
+	for (size_t i = 0; error == 0 && i < task->mm->n_guards; i++)
+		error = task->mm->guards[i]->status == VMA_GUARD ?
+				add_record(restore, task, memory, task->mm->guards[i], &last_end) :
+				log_fail(-EBADMSG, "image 'mm-%d.img': a guard area is none", task->pid);
 	if (error == 0)
 		error = load_pages(restore, task, memory);
 	if (error == 0 && !restore->nr_refusals)

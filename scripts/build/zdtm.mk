@@ -34,7 +34,7 @@ zdtm: all zdtm-programs ## run the checkpoint tests; T='pipe*' picks some, MUST_
 	$(Q)$(PYTHON) test/zdtm/run -j $(JOBS) $(ZDTM_ARGS) '$(T)'
 
 zdtm-unit: ## run the tests of the runner itself
-	$(Q)$(PYTHON) -m unittest discover -q -s test/zdtm -t test/zdtm
+	$(Q)scripts/build/run-suite --unittest runner test/zdtm
 
 faults: all zdtm-programs ## kill criu at random moments of a dump, FAULTS=N times
 	$(Q)$(PYTHON) test/faults/run -n $(FAULTS)

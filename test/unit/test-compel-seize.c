@@ -99,6 +99,47 @@ static void test_tree_that_forks(void **state)
 	compel_ledger_free(ledger);
 }
 
+/* One of several threads calls execve() again and again: it becomes the leader and the others end. */
+static void *execute(void *argument)
+{
+	sleep_ms(rand() % 3);
+	execl("/proc/self/exe", "test-compel-seize", "--execute", NULL);
+	return NULL;
+}
+
+static void execute_forever(void)
+{
+	pthread_t thread;
+
+	srand((unsigned int)getpid() + (unsigned int)now_ms());
+	for (int n = 0; n < 4; n++)
+		pthread_create(&thread, NULL, execute, NULL);
+	for (;;)
+		pause();
+}
+
+static void test_threads_that_execute(void **state)
+{
+	struct compel_ledger *ledger = new_ledger();
+	pid_t child = fork();
+
+	if (!child)
+		execute_forever();
+	for (int round = 0; round < 300; round++) {
+		struct compel_tree *tree;
+
+		must(compel_seize_tree(ledger, child, NULL, &tree));
+		assert_int_equal(tree->processes[0]->state, COMPEL_ALIVE);
+		assert_all_stopped(tree);
+		if (round % 8 == 0)
+			visit_process(tree->processes[0]);
+		must(compel_release_tree(tree, COMPEL_RESUME));
+		sleep_ms(rand() % 3);
+	}
+	end_child(child);
+	compel_ledger_free(ledger);
+}
+
 static void *wait_forever(void *argument)
 {
 	for (;;)
@@ -303,6 +344,24 @@ static void test_traced(void **state)
 	compel_ledger_free(ledger);
 }
 
+static void test_seized_already(void **state)
+{
+	struct compel_ledger *ledger = new_ledger();
+	struct compel_process *process, *again;
+	pid_t child = fork();
+
+	if (!child)
+		wait_forever(NULL);
+	must(compel_seize_process(ledger, child, 1, &process));
+	assert_int_equal(compel_seize_process(ledger, child, 1, &again), -EBUSY);
+	visit_process(process);
+	must(compel_release_process(process, COMPEL_RESUME));
+	must(compel_seize_process(ledger, child, 1, &process));
+	must(compel_release_process(process, COMPEL_KILL));
+	waitpid(child, NULL, 0);
+	compel_ledger_free(ledger);
+}
+
 static int sleep_and_exit(void *argument)
 {
 	for (;;)
@@ -385,10 +444,11 @@ static void test_signals_meanwhile(void **state)
 	compel_ledger_free(ledger);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tree_that_forks),
+		cmocka_unit_test(test_threads_that_execute),
 		cmocka_unit_test(test_many_threads),
 		cmocka_unit_test(test_full_ledger),
 		cmocka_unit_test(test_zombie),
@@ -396,9 +456,12 @@ int main(void)
 		cmocka_unit_test(test_stopped),
 		cmocka_unit_test(test_leave_stopped),
 		cmocka_unit_test(test_traced),
+		cmocka_unit_test(test_seized_already),
 		cmocka_unit_test(test_in_vfork),
 		cmocka_unit_test(test_signals_meanwhile),
 	};
 
+	if (argc > 1 && !strcmp(argv[1], "--execute"))
+		execute_forever();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

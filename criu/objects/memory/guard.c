@@ -23,4 +23,5 @@ const struct mapping_kind guard_kind = {
 	.matches = guard_matches,
 	.dump = guard_dump,
 	.reads = guard_reads,
+	.within = true,
 };

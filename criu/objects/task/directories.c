@@ -11,15 +11,10 @@
 
 static int directories_survey(struct dump *dump, const struct task *task)
 {
-	struct stat own, theirs;
 	int error;
 
 	if (task->state == TASK_DEAD)
 		return 0;
-	if (fstatat(task->proc_fd, "root/.", &theirs, 0) < 0 || stat("/proc/self/root/.", &own) < 0)
-		return log_errno(errno, "task %d: root directory cannot be looked at", task->pid);
-	if (own.st_dev != theirs.st_dev || own.st_ino != theirs.st_ino)
-		dump_refuse(dump, task, "its root directory is not that of criu: chroot cannot be kept by this build");
 	error = dump_survey_path(dump, task, "cwd", O_RDONLY | O_DIRECTORY);
 	return error < 0 ? error : dump_survey_path(dump, task, "root", O_RDONLY | O_DIRECTORY);
 }
@@ -51,16 +46,38 @@ static void want_file(struct restore *restore, struct task *task, uint32_t id, c
 static int directories_load(struct restore *restore, struct task *task)
 {
 	want_file(restore, task, task->fs->cwd_id, "current directory");
+	want_file(restore, task, task->fs->root_id, "root directory");
+	return 0;
+}
+
+static const char *name_of(const struct file *file)
+{
+	return file->record->reg ? file->record->reg->name : "?";
+}
+
+/* chroot(2) only where the root differs: it needs a right that not everybody has. */
+static int change_root(const struct task *task, const struct file *root)
+{
+	struct stat wanted, now;
+
+	if (fstat(root->fd, &wanted) < 0 || stat("/", &now) < 0)
+		return log_errno(errno, "task %d: root directory '%s'", task->pid, name_of(root));
+	if (wanted.st_dev == now.st_dev && wanted.st_ino == now.st_ino)
+		return 0;
+	if (fchdir(root->fd) < 0 || chroot(".") < 0)
+		return log_errno(errno, "task %d: root directory '%s' cannot be entered", task->pid, name_of(root));
 	return 0;
 }
 
 static int directories_in_task(struct restore *restore, struct task *task)
 {
 	const struct file *cwd = restore_find_file(restore, task->fs->cwd_id);
+	int error = change_root(task, restore_find_file(restore, task->fs->root_id));
 
+	if (error < 0)
+		return error;
 	if (fchdir(cwd->fd) < 0)
-		return log_errno(errno, "task %d: current directory '%s' cannot be entered", task->pid,
-				 cwd->record->reg ? cwd->record->reg->name : "?");
+		return log_errno(errno, "task %d: current directory '%s' cannot be entered", task->pid, name_of(cwd));
 	umask(task->fs->has_umask ? task->fs->umask : 022);
 	return 0;
 }

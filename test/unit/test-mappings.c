@@ -296,7 +296,7 @@ static void read_page(int fd, uint64_t address, uint8_t *page)
 static int compare_mapping(const struct task *task, const struct mapping *mapping, int old, int own)
 {
 	const VmaEntry *record = mapping->record;
-	uint64_t step = record->end - record->start > 1UL << 30 ? 10UL << 20 : PAGE_SIZE;
+	uint64_t step = record->end - record->start > 1UL << 30 ? (record->end - record->start) >> 24 << 12 : PAGE_SIZE;
 	uint8_t expected[PAGE_SIZE], found[PAGE_SIZE];
 
 	for (uint64_t at = record->start; at < record->end; at += step) {

@@ -125,10 +125,10 @@ static const struct command *find_command(const char *name)
 static int parse_options(int argc, char **argv, struct request *request)
 {
 	static const struct option options[] = {
-		{ "static", no_argument, NULL, 's' },	 { "dynamic", no_argument, NULL, 'd' },
-		{ "file", required_argument, NULL, 'f' }, { "output", required_argument, NULL, 'o' },
+		{ "static", no_argument, NULL, 's' },	    { "dynamic", no_argument, NULL, 'd' },
+		{ "file", required_argument, NULL, 'f' },   { "output", required_argument, NULL, 'o' },
 		{ "prefix", required_argument, NULL, 'p' }, { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },	 { NULL, 0, NULL, 0 },
+		{ "version", no_argument, NULL, 'V' },	    { NULL, 0, NULL, 0 },
 	};
 	int option;
 

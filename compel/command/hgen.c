@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-only
 /* A linked blob becomes a C header. Refused is what cannot run at any address without a loader. */
+#include "compel/command/hgen.h"
+
 #include <ctype.h>
 #include <elf.h>
 #include <errno.h>
@@ -10,8 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "compel/command/hgen.h"
 
 #define LARGEST_BLOB (64UL << 20)
 

@@ -17,7 +17,6 @@
 #include "criu/options/options.h"
 #include "criu/util/clock.h"
 #include "criu/util/log.h"
-#include "criu/util/progress.h"
 
 static void report_freezing(void *argument, unsigned int nr_processes, unsigned int nr_threads)
 {

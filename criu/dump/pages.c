@@ -58,6 +58,7 @@ static int copy_pages(struct dump *dump, struct task *task, const struct page_ma
 		.nr_filters = ARRAY_SIZE(filters),
 		.sink = sink,
 		.cancelled = dump->cancelled,
+		.progress = &dump->progress,
 	};
 	int error = page_task_source_open(task->compel ? task->compel->pid : task->pid, task->proc_fd, &source);
 

@@ -179,6 +179,7 @@ int dump_tasks(struct dump *dump)
 	unsigned int done = 0;
 	int error;
 
+	progress_start(&dump->progress, "dump", PROGRESS_TASKS, dump->nr_tasks);
 	TAILQ_FOREACH(task, &dump->tasks, link) {
 		error = dump_check_cancelled(dump);
 		if (!error)
@@ -191,7 +192,9 @@ int dump_tasks(struct dump *dump)
 			return error;
 		log_info("task %d (%s): state written (%u of %u)", task->pid, task->stat->comm, ++done,
 			 dump->nr_tasks);
+		progress_add(&dump->progress, 1);
 	}
+	progress_end(&dump->progress);
 	error = write_tree(dump);
 	if (!error)
 		error = write_filters(dump);

@@ -11,6 +11,8 @@
 
 #include "criu/pages/page-map.h"
 
+struct progress;
+
 /* How much travels at once, and in how many pieces. */
 #define PAGE_BATCH_PAGES 256
 #define PAGE_BATCH_SIZE (PAGE_BATCH_PAGES * PAGE_SIZE)
@@ -53,6 +55,7 @@ struct page_copy {
 	size_t nr_filters;
 	struct page_sink *sink;
 	const volatile sig_atomic_t *cancelled; /* may be NULL; -EINTR when it becomes true */
+	struct progress *progress;		/* may be NULL */
 	/* figures, in pages */
 	uint64_t read, written, written_lazy;
 };

@@ -208,32 +208,50 @@ static bool has_guards(const struct restore *restore, const struct task *task, c
 	return page_map_touches(&task_memory(restore, task)->guards, record->start, record->end);
 }
 
-/* A mapping that the task has had from its parent, as far as one can tell: fork then shares the pages. */
+/* A mapping that a task has had from its parent, as far as one can tell: fork then shares the pages. Anonymous ones
+ * may have grown or shrunk at their end since then, as heaps do. */
 static bool same_mapping(const struct mapping *mapping, const struct mapping *other)
 {
 	const VmaEntry *a = mapping->record, *b = other->record;
 
-	return a->start == b->start && a->end == b->end && mapping->kind == other->kind &&
-	       (a->flags & ~MAP_LOCKED) == (b->flags & ~MAP_LOCKED) &&
-	       (mapping->anonymous || (a->shmid == b->shmid && a->pgoff == b->pgoff));
+	if (a->start != b->start || mapping->kind != other->kind ||
+	    (a->flags & ~MAP_LOCKED) != (b->flags & ~MAP_LOCKED))
+		return false;
+	return mapping->anonymous || (a->end == b->end && a->shmid == b->shmid && a->pgoff == b->pgoff);
 }
 
-static const struct mapping *find_in_parent(const struct restore *restore, const struct task *task,
+static const struct mapping *find_same(const struct task *task, const struct mapping *mapping)
+{
+	unsigned int at = task ? find_mapping(task, mapping->record->start) : 0;
+
+	if (!task || at == task->nr_mappings || !same_mapping(mapping, &task->mappings[at]))
+		return NULL;
+	return &task->mappings[at];
+}
+
+const struct mapping *memory_find_inherited(const struct restore *restore, const struct task *task,
 					    const struct mapping *mapping)
 {
-	const struct task *parent = task->parent;
-	const struct mapping *other;
-	unsigned int at;
+	const struct mapping *other = find_same(task->parent, mapping);
 
-	if (!parent || !parent->nr_mappings)
-		return NULL;
-	at = find_mapping(parent, mapping->record->start);
-	if (at == parent->nr_mappings)
-		return NULL;
-	other = &parent->mappings[at];
-	if (!other->staging || !same_mapping(mapping, other) || has_guards(restore, parent, other->record))
+	if (!other || !other->staging || has_guards(restore, task->parent, other->record))
 		return NULL;
 	return other;
+}
+
+/* How far descendants of the task have the mapping: they need the room, too. */
+static uint64_t furthest_end(const struct task *task, const struct mapping *mapping)
+{
+	uint64_t end = mapping->record->end;
+	const struct task *child;
+
+	TAILQ_FOREACH(child, &task->children, sibling) {
+		const struct mapping *same = find_same(child, mapping);
+
+		if (same)
+			end = MAX(end, furthest_end(child, same));
+	}
+	return end;
 }
 
 static void plan_mapping(const struct restore *restore, struct task *task, struct mapping *mapping, uint64_t *next)
@@ -247,14 +265,14 @@ static void plan_mapping(const struct restore *restore, struct task *task, struc
 		return;
 	if (!guards && !page_map_touches(page_image_source_map(memory->pages), record->start, record->end))
 		return;
-	other = guards ? NULL : find_in_parent(restore, task, mapping);
+	other = guards ? NULL : memory_find_inherited(restore, task, mapping);
 	if (other) {
 		mapping->staging = other->staging;
 		mapping->inherited = true;
 		return;
 	}
 	mapping->staging = staging_align(*next, record->start, record->end - record->start);
-	*next = mapping->staging + (record->end - record->start) + STAGING_GAP;
+	*next = mapping->staging + (furthest_end(task, mapping) - record->start) + STAGING_GAP;
 }
 
 /* Areas of a task lie behind those of its ancestors; siblings may use the same addresses. */

@@ -32,6 +32,10 @@ int memory_check_record(struct restore *restore, const struct task *task, const 
 /* The vdso in the image is the one of this kernel. */
 int memory_check_vdso(struct restore *restore, struct task *task);
 
+/* The staged mapping of the parent which this one goes back to; NULL if there is none. */
+const struct mapping *memory_find_inherited(const struct restore *restore, const struct task *task,
+					    const struct mapping *mapping);
+
 bool mapping_can_stage(const struct mapping *mapping);
 
 #endif

@@ -3,7 +3,8 @@
 
 PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
 INSTALL := install
-COMPEL_HEADERS := $(wildcard compel/include/compel/*.h compel/include/compel/*/*.h)
+COMPEL_HEADERS := $(wildcard $(addsuffix .h,compel/include/compel/* compel/include/compel/*/* \
+	compel/include/compel/*/*/*))
 
 # Written by hand or made (docs.mk); the ending is the section.
 MANUAL_PAGES = $(wildcard Documentation/*.[1-8]) $(MAN8)
@@ -14,6 +15,9 @@ INSTALL_FILES = \
 	755:$(CRIT):$(BINDIR)/crit \
 	644:$(LIBCOMPEL):$(LIBDIR)/libcompel.a \
 	755:$(LIBCOMPEL_SO):$(LIBDIR)/libcompel.so.1 \
+	755:$(COMPEL_COMMAND):$(BINDIR)/compel \
+	644:$(COMPEL_BLOB_A):$(LIBDIR)/compel/blob.a \
+	644:compel/blob/blob.lds:$(LIBDIR)/compel/blob.lds \
 	644:$(B)/compel/compel.pc:$(PKGCONFIGDIR)/compel.pc \
 	$(foreach page,$(MANUAL_PAGES),644:$(page):$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
 	$(foreach header,$(COMPEL_HEADERS),644:$(header):$(INCLUDEDIR)/$(header:compel/include/%=%))

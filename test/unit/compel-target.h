@@ -26,11 +26,11 @@
 
 extern const char blob_test[], blob_test_end[];
 
-#define must(call)                                                                                         \
-	do {                                                                                               \
-		long must_result_ = (call);                                                                \
-		if (must_result_ < 0)                                                                      \
-			fail_msg("%s: %ld: %s", #call, must_result_, compel_last_error());                 \
+#define must(call)                                                                         \
+	do {                                                                               \
+		long must_result_ = (call);                                                \
+		if (must_result_ < 0)                                                      \
+			fail_msg("%s: %ld: %s", #call, must_result_, compel_last_error()); \
 	} while (0)
 
 static inline struct compel_blob test_blob(void)

@@ -65,7 +65,8 @@ static void test_hgen(void **state)
 
 	snprintf(arguments, sizeof(arguments), "hgen -p thing -f %s", built("compel/example/blob.elf"));
 	assert_int_equal(run(output, sizeof(output), "compel/compel", arguments), 0);
-	assert_non_null(strstr(output, "static const struct compel_blob thing = { thing_code, sizeof(thing_code) };"));
+	assert_non_null(
+		strstr(output, "static const struct compel_blob thing = { thing_code, sizeof(thing_code) };"));
 	/* Not linked; a program with relocations; no ELF at all. */
 	snprintf(arguments, sizeof(arguments), "hgen -f %s", built("compel/example/blob.o"));
 	assert_int_equal(run(output, sizeof(output), "compel/compel", arguments), 1);

@@ -47,7 +47,8 @@ static int registers_are_kept(unsigned int spins)
 			 "vmovdqu %%ymm0, (%[out])\n\tvmovdqu %%ymm15, 32(%[out])"
 			 : [spins] "+r"(spins), [rest] "=r"(rest)
 			 : [pattern] "r"(pattern), [out] "r"(out)
-			 : "r8", "r9", "r10", "r11", "r12", "r13", "r14", "rdx", "xmm0", "xmm7", "xmm15", "memory", "cc");
+			 : "r8", "r9", "r10", "r11", "r12", "r13", "r14", "rdx", "xmm0", "xmm7", "xmm15",
+			   "memory", "cc");
 	ok = !rest && !memcmp(out, pattern, sizeof(out));
 #endif
 	return ok;
@@ -122,8 +123,8 @@ static void test_state_is_identical(void **state)
 	size = compel_get_extended_registers(&process->threads[0], extended_before, sizeof(extended_before));
 	assert_true(size >= 512);
 	visit_process(process);
-	assert_int_equal(compel_get_extended_registers(&process->threads[0], extended_after, sizeof(extended_after)),
-			 size);
+	assert_int_equal(
+		compel_get_extended_registers(&process->threads[0], extended_after, sizeof(extended_after)), size);
 	assert_memory_equal(extended_before, extended_after, size);
 	must(compel_syscall(&process->threads[0], SYS_getppid, (uint64_t[6]){ 0 }, &value));
 	assert_int_equal(value, getpid());

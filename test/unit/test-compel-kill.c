@@ -9,9 +9,9 @@
 #include "test/unit/compel-target.h"
 
 #define DEFAULT_KILLS 200
-#define NR_THREADS    4
-#define NR_CHILDREN   3
-#define NR_COUNTERS   (NR_THREADS + NR_CHILDREN)
+#define NR_THREADS 4
+#define NR_CHILDREN 3
+#define NR_COUNTERS (NR_THREADS + NR_CHILDREN)
 
 struct shared {
 	_Atomic long counters[NR_COUNTERS];

@@ -447,18 +447,12 @@ static void test_signals_meanwhile(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tree_that_forks),
-		cmocka_unit_test(test_threads_that_execute),
-		cmocka_unit_test(test_many_threads),
-		cmocka_unit_test(test_full_ledger),
-		cmocka_unit_test(test_zombie),
-		cmocka_unit_test(test_dead_leader),
-		cmocka_unit_test(test_stopped),
-		cmocka_unit_test(test_leave_stopped),
-		cmocka_unit_test(test_traced),
-		cmocka_unit_test(test_seized_already),
-		cmocka_unit_test(test_in_vfork),
-		cmocka_unit_test(test_signals_meanwhile),
+		cmocka_unit_test(test_tree_that_forks), cmocka_unit_test(test_threads_that_execute),
+		cmocka_unit_test(test_many_threads),	cmocka_unit_test(test_full_ledger),
+		cmocka_unit_test(test_zombie),		cmocka_unit_test(test_dead_leader),
+		cmocka_unit_test(test_stopped),		cmocka_unit_test(test_leave_stopped),
+		cmocka_unit_test(test_traced),		cmocka_unit_test(test_seized_already),
+		cmocka_unit_test(test_in_vfork),	cmocka_unit_test(test_signals_meanwhile),
 	};
 
 	if (argc > 1 && !strcmp(argv[1], "--execute"))

@@ -140,6 +140,8 @@ class Job:
         try:
             self.children.until(same, SETTLE, "")
         except TimeLimit:
+            if self.pid in self.children.ended:
+                self.judge(self.children.ended[self.pid])
             raise Failed(f"{when} {len(found)} things differ:\n  " + "\n  ".join(found[:20])) from None
 
     # criu

@@ -34,7 +34,7 @@ int collect_freeze(struct dump *dump)
 
 	error = compel_seize_tree(dump->ledger, dump->options->tree, &options, &dump->tree);
 	if (error < 0)
-		return log_errno(error, "freeze: %s", compel_last_error());
+		return log_fail(error, "freeze: %s", compel_last_error());
 	dump->frozen_since = clock_usec();
 	dump->stats.freezing_time = dump->frozen_since - start;
 	log_info("frozen: %u processes, %u threads", dump->tree->nr_processes, dump->tree->nr_threads);

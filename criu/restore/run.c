@@ -117,7 +117,7 @@ int restore_run(const struct options *options)
 		return log_errno(error, "memory of the log");
 	error = compel_ledger_new(MAX_THREADS, &restore.ledger);
 	if (error < 0)
-		return log_errno(error, "ledger: %s", compel_last_error());
+		return log_fail(error, "ledger: %s", compel_last_error());
 	compel_ledger_set_verdict(restore.ledger, COMPEL_KILL);
 	error = run(&restore);
 	restore_forget_mappings(&restore);

@@ -13,6 +13,7 @@
 #include <compel/compel.h>
 
 #include "criu/image/directory.h"
+#include "criu/objects/kinds.h"
 #include "criu/options/options.h"
 #include "criu/restore/internal.h"
 #include "criu/restore/mappings.h"
@@ -120,6 +121,7 @@ int restore_run(const struct options *options)
 	compel_ledger_set_verdict(restore.ledger, COMPEL_KILL);
 	error = run(&restore);
 	restore_forget_mappings(&restore);
+	restore_free_files(&restore);
 	compel_ledger_free(restore.ledger);
 	arena_free(&restore.arena);
 	return error;

@@ -3,8 +3,7 @@
 
 PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
 INSTALL := install
-COMPEL_HEADERS := $(wildcard $(addsuffix .h,compel/include/compel/* compel/include/compel/*/* \
-	compel/include/compel/*/*/*))
+COMPEL_HEADERS := $(sort $(shell find compel/include -name '*.h'))
 
 # Written by hand or made (docs.mk); the ending is the section.
 MANUAL_PAGES = $(wildcard Documentation/*.[1-8]) $(MAN8)
@@ -13,9 +12,9 @@ MANUAL_PAGES = $(wildcard Documentation/*.[1-8]) $(MAN8)
 INSTALL_FILES = \
 	755:$(B)/criu/criu:$(SBINDIR)/criu \
 	755:$(CRIT):$(BINDIR)/crit \
+	755:$(COMPEL_COMMAND):$(BINDIR)/compel \
 	644:$(LIBCOMPEL):$(LIBDIR)/libcompel.a \
 	755:$(LIBCOMPEL_SO):$(LIBDIR)/libcompel.so.1 \
-	755:$(COMPEL_COMMAND):$(BINDIR)/compel \
 	644:$(COMPEL_BLOB_A):$(LIBDIR)/compel/blob.a \
 	644:compel/blob/blob.lds:$(LIBDIR)/compel/blob.lds \
 	644:$(B)/compel/compel.pc:$(PKGCONFIGDIR)/compel.pc \
@@ -23,7 +22,14 @@ INSTALL_FILES = \
 	$(foreach header,$(COMPEL_HEADERS),644:$(header):$(INCLUDEDIR)/$(header:compel/include/%=%))
 INSTALL_LINKS = libcompel.so.1:$(LIBDIR)/libcompel.so
 
-$(B)/compel/compel.pc: scripts/build/install.mk scripts/build/flags.mk
+# Folders that are written into what is built: changes when make is called with other ones.
+FOLDERS = $(PREFIX) $(LIBDIR) $(INCLUDEDIR) $(PYTHON_SITEDIR)
+$(B)/folders: FORCE
+	@mkdir -p $(@D)
+	@echo '$(FOLDERS)' | cmp -s - $@ || echo '$(FOLDERS)' >$@
+$(CRIT) $(B)/compel/command/main.o: $(B)/folders
+
+$(B)/compel/compel.pc: scripts/build/install.mk scripts/build/flags.mk $(B)/folders
 	@mkdir -p $(@D)
 	$(call say,PC,$@)
 	$(Q)printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR)' 'includedir=$(INCLUDEDIR)' '' 'Name: compel' \
@@ -48,4 +54,5 @@ uninstall: ## remove what install put there
 	$(Q)rm -f $(foreach row,$(INSTALL_FILES),$(call to,$(row),3)) $(foreach row,$(INSTALL_LINKS),$(call to,$(row),2))
 	$(Q)rm -rf $(foreach package,$(PYTHON_PACKAGES),$(DESTDIR)$(PYTHON_SITEDIR)/$(notdir $(package)))
 
-.PHONY: install uninstall
+FORCE:
+.PHONY: install uninstall FORCE

@@ -3,6 +3,7 @@
  * them are named, each by its own reason.
  *
  * refuses: seccomp; namespace; lock
+ * kinds: file_locks
  */
 #include "test.h"
 

@@ -564,6 +564,7 @@ int main(void)
 		cmocka_unit_test(hole_is_the_largest),	  cmocka_unit_test(areas_agree_in_their_low_bits),
 		cmocka_unit_test(memory_comes_back),	  cmocka_unit_test(copy_on_write_is_kept),
 		cmocka_unit_test(blob_gets_all_mappings), cmocka_unit_test(damaged_mappings_are_found),
+		cmocka_unit_test(other_vdso_is_refused),
 	};
 
 	/* Grandchildren are ours to wait for. */

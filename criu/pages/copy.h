@@ -31,7 +31,8 @@ struct page_source_ops {
 /* What need not be copied. */
 struct page_filter {
 	/* Sets @drop[i] for the pages of @run that stay behind; leaves the others as they are. */
-	void (*apply)(const struct page_filter *filter, const struct page_run *run, const uint8_t *data, bool *drop);
+	void (*apply)(const struct page_filter *filter, const struct page_run *run, const uint8_t *data,
+		      bool *drop);
 };
 
 /* Where they go: an image, a connection. */

@@ -160,13 +160,14 @@ static int install_guards(const struct fill *fill, const struct page_map *guards
 	const VmaEntry *record = fill->mapping->record;
 
 	for (size_t i = page_map_find(guards, record->start); i < guards->count; i++) {
-		uint64_t start = MAX(guards->runs[i].start, record->start), end = MIN(guards->runs[i].end, record->end);
+		uint64_t start = MAX(guards->runs[i].start, record->start),
+			 end = MIN(guards->runs[i].end, record->end);
 
 		if (start >= record->end)
 			break;
 		if (madvise(staged(fill, start), end - start, ADVICE_GUARD_INSTALL) < 0)
-			return log_errno(errno, "task %d: cannot install guard pages at %" PRIx64, fill->task->pid,
-					 start);
+			return log_errno(errno, "task %d: cannot install guard pages at %" PRIx64,
+					 fill->task->pid, start);
 	}
 	return 0;
 }
@@ -182,8 +183,8 @@ static int take_inherited(struct restore *restore, struct fill *fill)
 	fill->parent_map = page_image_source_map(task_memory(restore, fill->task->parent)->pages);
 	fill->inherited_end = MIN(other->record->end, record->end);
 	if (record->end > fill->inherited_end &&
-	    mremap(staged(fill, record->start), fill->inherited_end - record->start, record->end - record->start,
-		   0) == MAP_FAILED)
+	    mremap(staged(fill, record->start), fill->inherited_end - record->start,
+		   record->end - record->start, 0) == MAP_FAILED)
 		return fill_error(fill, -errno, record->start);
 	return 0;
 }
@@ -202,7 +203,8 @@ static int fill_mapping(struct restore *restore, struct fill *fill)
 
 static int compare_staging(const void *a, const void *b)
 {
-	const struct mapping *left = *(const struct mapping *const *)a, *right = *(const struct mapping *const *)b;
+	const struct mapping *left = *(const struct mapping *const *)a,
+			     *right = *(const struct mapping *const *)b;
 
 	return left->staging < right->staging ? -1 : left->staging > right->staging;
 }

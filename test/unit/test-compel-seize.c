@@ -256,10 +256,10 @@ static void stop_and_visit(int signal)
 	pid_t child = fork();
 	int status;
 
-	if (!child) {
-		/* An orphaned group would ignore SIGTSTP, SIGTTIN, SIGTTOU: stay in the parent's. */
+	if (!child)
 		wait_forever(NULL);
-	}
+	/* An orphaned group ignores SIGTSTP, SIGTTIN and SIGTTOU; ours may be one, one with us as a parent is not. */
+	assert_int_equal(setpgid(child, child), 0);
 	sleep_ms(10);
 	kill(child, signal);
 	assert_int_equal(waitpid(child, &status, WUNTRACED), child);

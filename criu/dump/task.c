@@ -7,6 +7,7 @@
 #include "seccomp.pb-c.h"
 #include "timens.pb-c.h"
 
+#include "criu/arch/arch.h"
 #include "criu/dump/internal.h"
 #include "criu/image/file.h"
 #include "criu/kernel/proc/stat.h"
@@ -44,7 +45,7 @@ static void begin_task(struct dump *dump, struct task *task)
 	TaskCoreEntry *core = arena_new(&dump->arena, TaskCoreEntry);
 
 	task_core_entry__init(core);
-	task_core(task)->mtype = CORE_ENTRY__MARCH__X86_64;
+	task_core(task)->mtype = arch_machine();
 	task_core(task)->tc = core;
 	if (task->state == TASK_DEAD)
 		return;

@@ -2,6 +2,7 @@
 /* A wait for a futex with a relative time-out ends by the time-out, not by an interruption.
  *
  * flavours: host ns
+ * not-compared: threads
  */
 #define NUMBER SYS_futex
 #include "blocked.h"

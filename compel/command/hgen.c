@@ -142,12 +142,14 @@ static int make_image(const struct elf *elf, uint8_t **ret_image, size_t *ret_si
 
 static int print_header(FILE *file, const char *name, const uint8_t *image, size_t size)
 {
-	fprintf(file, "/* Made by compel hgen. */\n#pragma once\n\n#include <compel/compel.h>\n\n"
-		      "static const unsigned char %s_code[] = {",
+	fprintf(file,
+		"/* Made by compel hgen. */\n#pragma once\n\n#include <compel/compel.h>\n\n"
+		"static const unsigned char %s_code[] = {",
 		name);
 	for (size_t n = 0; n < size; n++)
 		fprintf(file, "%s0x%02x,", n % 16 ? " " : "\n\t", image[n]);
-	fprintf(file, "\n};\n\nstatic const struct compel_blob %s = { %s_code, sizeof(%s_code) };\n", name, name, name);
+	fprintf(file, "\n};\n\nstatic const struct compel_blob %s = { %s_code, sizeof(%s_code) };\n", name,
+		name, name);
 	return fflush(file) ? -errno : 0;
 }
 

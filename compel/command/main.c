@@ -22,10 +22,10 @@ struct request {
 	bool is_static;
 };
 
-/* Beside the sources when it was only built, else where make install puts things. */
+/* Beside the sources when it was only built; else below the folder it was installed to, wherever that was moved. */
 static void find_folders(struct folders *folders)
 {
-	char self[PATH_MAX / 2], source[PATH_MAX];
+	char self[PATH_MAX / 2], file[PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	char *slash;
 
@@ -33,12 +33,20 @@ static void find_folders(struct folders *folders)
 	slash = strrchr(self, '/');
 	if (slash)
 		*slash = 0;
-	snprintf(source, sizeof(source), "%s/../../compel/blob/blob.lds", self);
-	if (slash && !access(source, R_OK)) {
+	snprintf(file, sizeof(file), "%s/../../compel/blob/blob.lds", self);
+	if (slash && !access(file, R_OK)) {
 		snprintf(folders->include, sizeof(folders->include), "%s/../../compel/include", self);
 		snprintf(folders->library, sizeof(folders->library), "%s", self);
 		snprintf(folders->runtime, sizeof(folders->runtime), "%s/blob.a", self);
-		strcpy(folders->script, source);
+		strcpy(folders->script, file);
+		return;
+	}
+	snprintf(file, sizeof(file), "%s/../lib/compel/blob.lds", self);
+	if (slash && !access(file, R_OK)) {
+		snprintf(folders->include, sizeof(folders->include), "%s/../include", self);
+		snprintf(folders->library, sizeof(folders->library), "%s/../lib", self);
+		snprintf(folders->runtime, sizeof(folders->runtime), "%s/../lib/compel/blob.a", self);
+		strcpy(folders->script, file);
 		return;
 	}
 	strcpy(folders->include, COMPEL_INCLUDEDIR);
@@ -125,10 +133,10 @@ static const struct command *find_command(const char *name)
 static int parse_options(int argc, char **argv, struct request *request)
 {
 	static const struct option options[] = {
-		{ "static", no_argument, NULL, 's' },	 { "dynamic", no_argument, NULL, 'd' },
-		{ "file", required_argument, NULL, 'f' }, { "output", required_argument, NULL, 'o' },
+		{ "static", no_argument, NULL, 's' },	    { "dynamic", no_argument, NULL, 'd' },
+		{ "file", required_argument, NULL, 'f' },   { "output", required_argument, NULL, 'o' },
 		{ "prefix", required_argument, NULL, 'p' }, { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },	 { NULL, 0, NULL, 0 },
+		{ "version", no_argument, NULL, 'V' },	    { NULL, 0, NULL, 0 },
 	};
 	int option;
 

@@ -96,7 +96,9 @@ static int push_fd(int socket, int fd)
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control = { .header = { CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS } };
 	struct iovec vector = { "", 1 };
-	struct msghdr message = { .msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control,
+	struct msghdr message = { .msg_iov = &vector,
+				  .msg_iovlen = 1,
+				  .msg_control = &control,
 				  .msg_controllen = CMSG_LEN(sizeof(int)) };
 
 	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));

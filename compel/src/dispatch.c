@@ -19,7 +19,8 @@ bool dispatch_read(const struct compel_thread *thread, struct ledger_dispatch *r
 
 int dispatch_put_back(const struct compel_thread *thread, const struct ledger_dispatch *dispatch)
 {
-	return ptrace(PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG, thread->tid, sizeof(*dispatch), dispatch) ? -errno : 0;
+	return ptrace(PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG, thread->tid, sizeof(*dispatch), dispatch) ? -errno
+													 : 0;
 }
 
 int dispatch_switch_off(const struct compel_thread *thread)

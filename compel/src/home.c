@@ -145,15 +145,15 @@ int home_return(struct compel_thread *thread)
 		return compel_fail(error, "%s: was killed meanwhile", compel_thread_name(thread));
 	}
 	if (error)
-		return compel_fail(error, "%s: its registers cannot be put back: %s", compel_thread_name(thread),
-				   strerror(-error));
+		return compel_fail(error, "%s: its registers cannot be put back: %s",
+				   compel_thread_name(thread), strerror(-error));
 	thread->state = THREAD_STOPPED;
 	atomic_store(&slot->flags, 0);
 	return 0;
 }
 
-int compel_set_home(struct compel_thread *thread, const struct compel_registers *registers, const void *extended,
-		    size_t extended_size, uint64_t blocked)
+int compel_set_home(struct compel_thread *thread, const struct compel_registers *registers,
+		    const void *extended, size_t extended_size, uint64_t blocked)
 {
 	struct ledger_thread *slot;
 	uint32_t flags = LEDGER_HOME | LEDGER_GIVEN;

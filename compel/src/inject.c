@@ -51,8 +51,9 @@ static int remote(struct compel_thread *thread, const char *what, long number, c
 	if (error)
 		return error;
 	if (value < 0 && value > -4096)
-		return compel_fail((int)value, "pid %d: %s of %lu bytes at %#lx: %s", thread->process->pid, what,
-				   (unsigned long)arguments[1], (unsigned long)arguments[0], strerror((int)-value));
+		return compel_fail((int)value, "pid %d: %s of %lu bytes at %#lx: %s", thread->process->pid,
+				   what, (unsigned long)arguments[1], (unsigned long)arguments[0],
+				   strerror((int)-value));
 	if (number == arch_nr_mmap && (uint64_t)value != arguments[0])
 		return compel_fail(-EEXIST, "pid %d: the kernel did not map at %#lx", thread->process->pid,
 				   (unsigned long)arguments[0]);
@@ -64,8 +65,9 @@ static int map_injection(struct compel_thread *thread, const struct compel_injec
 {
 	struct ledger_process *slot = process_slot(thread->process);
 	uint64_t length = injection->scratch + COMPEL_SCRATCH - injection->code;
-	const uint64_t map[6] = { injection->code, length, PROT_READ | PROT_EXEC,
-				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, (uint64_t)-1, 0 };
+	const uint64_t map[6] = { injection->code,	 length,
+				  PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+				  (uint64_t)-1,		 0 };
 	const uint64_t protect[6] = { injection->data, length - injection->code_size, PROT_READ | PROT_WRITE };
 	int error;
 
@@ -104,7 +106,8 @@ int compel_inject(struct compel_process *process, const struct compel_blob *blob
 	compel_clear_error();
 	error = check_inject(process, blob);
 	if (!error && !address)
-		error = choose_address(process, injection.code_size + injection.data_size + COMPEL_SCRATCH, &address);
+		error = choose_address(process, injection.code_size + injection.data_size + COMPEL_SCRATCH,
+				       &address);
 	if (error)
 		return error;
 	injection.code = address;

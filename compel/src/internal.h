@@ -8,11 +8,11 @@
 #include "compel/src/ledger.h"
 
 /* The largest page of the architecture, which is right for smaller ones too. */
-#define COMPEL_PAGE	   COMPEL_PAGE_MAX
-#define COMPEL_STACK_SIZE  (16UL << 10)
-#define COMPEL_SCRATCH	   COMPEL_PAGE
-#define COMPEL_FDS_MAX	   256
-#define COMPEL_ROUND(n)	   (((n) + COMPEL_PAGE - 1) & ~(COMPEL_PAGE - 1))
+#define COMPEL_PAGE COMPEL_PAGE_MAX
+#define COMPEL_STACK_SIZE (16UL << 10)
+#define COMPEL_SCRATCH COMPEL_PAGE
+#define COMPEL_FDS_MAX 256
+#define COMPEL_ROUND(n) (((n) + COMPEL_PAGE - 1) & ~(COMPEL_PAGE - 1))
 #define COMPEL_ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 /* struct compel_thread.state */
@@ -147,15 +147,15 @@ int process_write(struct compel_process *process, uint64_t address, const void *
 /* --- arch/: what the instruction set decides --- */
 extern const uint8_t compel_stub_code[COMPEL_STUB_SIZE];
 /* Number and first two arguments of the system call by which a blob says that it is done; the third is the result. */
-#define COMPEL_MARKER_FIRST  0x434f4d50454c0001UL
+#define COMPEL_MARKER_FIRST 0x434f4d50454c0001UL
 #define COMPEL_MARKER_SECOND 0x646f6e65646f6e65UL
 int arch_get_registers(pid_t tid, struct compel_registers *ret_registers);
 int arch_set_registers(pid_t tid, const struct compel_registers *registers);
 ssize_t arch_get_extended(pid_t tid, void *buffer, size_t size);
 int arch_set_extended(pid_t tid, const void *buffer, size_t size);
 /* System calls by names which architectures have in common, for the remote side. */
-extern const long arch_nr_mmap, arch_nr_mprotect, arch_nr_munmap, arch_nr_close, arch_nr_socketpair, arch_nr_recvmsg,
-	arch_nr_marker;
+extern const long arch_nr_mmap, arch_nr_mprotect, arch_nr_munmap, arch_nr_close, arch_nr_socketpair,
+	arch_nr_recvmsg, arch_nr_marker;
 /* Whether the kernel decides on a restart only after the stop in which registers are set. */
 extern const bool arch_can_restart;
 /* Registers of 32 bit code: nothing can be injected. */

@@ -8,7 +8,8 @@
 
 static size_t ledger_size(size_t max, size_t *ret_threads, size_t *ret_extended)
 {
-	size_t size = COMPEL_ROUND(sizeof(struct compel_ledger)) + COMPEL_ROUND(max * sizeof(struct ledger_process));
+	size_t size = COMPEL_ROUND(sizeof(struct compel_ledger)) +
+		      COMPEL_ROUND(max * sizeof(struct ledger_process));
 
 	*ret_threads = size;
 	size += COMPEL_ROUND(max * sizeof(struct ledger_thread));
@@ -27,7 +28,8 @@ int compel_ledger_new(unsigned int max_threads, struct compel_ledger **ret_ledge
 	size = ledger_size(max_threads, &threads, &extended);
 	ledger = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (ledger == MAP_FAILED)
-		return compel_fail(-errno, "no memory for a ledger of %u threads: %s", max_threads, strerror(errno));
+		return compel_fail(-errno, "no memory for a ledger of %u threads: %s", max_threads,
+				   strerror(errno));
 	ledger->size = size;
 	ledger->max = max_threads;
 	ledger->processes = (void *)((uint8_t *)ledger + COMPEL_ROUND(sizeof(*ledger)));

@@ -29,12 +29,12 @@
 #include <compel/compel.h>
 
 #define LEDGER_EXTENDED_MAX (16UL << 10)
-#define LEDGER_UNMAPS	    16
+#define LEDGER_UNMAPS 16
 
 /* thread flags */
-#define LEDGER_HOME	(1U << 0) /* registers and blocked are valid */
+#define LEDGER_HOME (1U << 0)	  /* registers and blocked are valid */
 #define LEDGER_EXTENDED (1U << 1) /* the extended registers too */
-#define LEDGER_GIVEN	(1U << 2) /* by compel_set_home(): not what the thread had */
+#define LEDGER_GIVEN (1U << 2)	  /* by compel_set_home(): not what the thread had */
 #define LEDGER_DISPATCH (1U << 3) /* syscall user dispatch was on and was switched off for our system calls */
 
 struct ledger_range {
@@ -75,9 +75,9 @@ struct ledger_thread {
 
 struct compel_ledger {
 	size_t size;
-	unsigned int max;		       /* threads, and processes too */
+	unsigned int max; /* threads, and processes too */
 	_Atomic uint32_t verdict;
-	_Atomic uint32_t repairing;	       /* slots are looked for, not only claimed */
+	_Atomic uint32_t repairing;		  /* slots are looked for, not only claimed */
 	_Atomic uint32_t top_process, top_thread; /* slots from here on were never used */
 	uint32_t free_processes, free_threads;	  /* released slots below them */
 	struct ledger_process *processes;

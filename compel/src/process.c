@@ -354,8 +354,8 @@ int process_open_memory(struct compel_process *process)
 
 	if (process->mem_fd >= 0)
 		return 0;
-	snprintf(path, sizeof(path), "/proc/%d/mem", process_live_thread(process) ?
-		 process_live_thread(process)->tid : process->pid);
+	snprintf(path, sizeof(path), "/proc/%d/mem",
+		 process_live_thread(process) ? process_live_thread(process)->tid : process->pid);
 	process->mem_fd = open(path, O_RDWR | O_CLOEXEC);
 	return process->mem_fd < 0 ? -errno : 0;
 }

@@ -21,9 +21,9 @@ static int unmap(struct compel_thread *thread, const struct ledger_range *range)
 	int error = stub_syscall(thread, arch_nr_munmap, arguments, &value);
 
 	if (!error && value)
-		error = compel_fail((int)value, "pid %d: unmapping %lu bytes at %#lx: %s", thread->process->pid,
-				    (unsigned long)range->length, (unsigned long)range->address,
-				    strerror((int)-value));
+		error = compel_fail((int)value, "pid %d: unmapping %lu bytes at %#lx: %s",
+				    thread->process->pid, (unsigned long)range->length,
+				    (unsigned long)range->address, strerror((int)-value));
 	return error;
 }
 

@@ -10,10 +10,10 @@
 
 #include "compel/src/internal.h"
 
-#define SEIZE_SECONDS  5 /* the kernel lets the tracees of a dead worker go when it gets to it */
+#define SEIZE_SECONDS 5	 /* the kernel lets the tracees of a dead worker go when it gets to it */
 #define SETTLE_SECONDS 5 /* for a blob to finish, for a signal handler to return */
-#define FRAME_DEPTH    (64UL << 10)
-#define FRAME_STEP     4096UL /* what is read at once: never across the end of a mapping */
+#define FRAME_DEPTH (64UL << 10)
+#define FRAME_STEP 4096UL /* what is read at once: never across the end of a mapping */
 
 static void sleep_ms(long milliseconds)
 {

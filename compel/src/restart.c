@@ -18,10 +18,25 @@ static const int repeatable[] = {
 #ifdef SYS_epoll_pwait2
 	SYS_epoll_pwait2,
 #endif
-	SYS_rt_sigtimedwait, SYS_semop,	   SYS_semtimedop, SYS_io_getevents, SYS_io_pgetevents, SYS_io_uring_enter,
+	SYS_rt_sigtimedwait,
+	SYS_semop,
+	SYS_semtimedop,
+	SYS_io_getevents,
+	SYS_io_pgetevents,
+	SYS_io_uring_enter,
 	/* sockets with SO_RCVTIMEO, SO_SNDTIMEO */
-	SYS_read,	     SYS_readv,	   SYS_write,	   SYS_writev,	     SYS_recvfrom,	SYS_recvmsg,
-	SYS_recvmmsg,	     SYS_accept,   SYS_accept4,	   SYS_sendto,	     SYS_sendmsg,	SYS_sendmmsg,
+	SYS_read,
+	SYS_readv,
+	SYS_write,
+	SYS_writev,
+	SYS_recvfrom,
+	SYS_recvmsg,
+	SYS_recvmmsg,
+	SYS_accept,
+	SYS_accept4,
+	SYS_sendto,
+	SYS_sendmsg,
+	SYS_sendmmsg,
 };
 
 int restart_interrupted(struct compel_thread *thread)

@@ -13,9 +13,9 @@
 #include "compel/src/proc.h"
 
 #define RESTART_FIRST 512 /* ERESTARTSYS */
-#define RESTART_LAST  516 /* ERESTART_RESTARTBLOCK */
-#define STUB_WORD     (COMPEL_STUB_OFFSET & ~7UL)
-#define ELF_MAGIC     0x464c457fU
+#define RESTART_LAST 516  /* ERESTART_RESTARTBLOCK */
+#define STUB_WORD (COMPEL_STUB_OFFSET & ~7UL)
+#define ELF_MAGIC 0x464c457fU
 
 static uint64_t with_stub(uint64_t word)
 {
@@ -48,7 +48,8 @@ static int find_vdso(const struct compel_thread *thread, uint64_t *ret_vdso, uin
 		vdso = 0;
 		proc_visit_mappings(thread->tid, find_vdso_mapping, &vdso);
 		if (!is_usable(thread, vdso, ret_word))
-			return compel_fail(-EOPNOTSUPP, "pid %d: has no vdso mapped, from which system calls could be made",
+			return compel_fail(-EOPNOTSUPP,
+					   "pid %d: has no vdso mapped, from which system calls could be made",
 					   thread->process->pid);
 	}
 	*ret_vdso = vdso;
@@ -131,8 +132,8 @@ int thread_run_to_syscall_stop(struct compel_thread *thread)
 		signal = stop.event ? 0 : stop.signal;
 		/* All are blocked: only SIGSTOP gets through, and faults of the foreign code itself. */
 		if (signal && signal != SIGSTOP)
-			return compel_fail(-EFAULT, "%s: foreign code raised signal %d", compel_thread_name(thread),
-					   signal);
+			return compel_fail(-EFAULT, "%s: foreign code raised signal %d",
+					   compel_thread_name(thread), signal);
 	}
 }
 

@@ -47,12 +47,12 @@ static int explain_seize(const struct compel_thread *thread, int error, bool las
 	    !ledger_has_other(thread->process->ledger, thread->process->slot, thread->tid))
 		return 0; /* seized under its old number, before an execve() */
 	if (tracer_pid <= 0)
-		return compel_fail(error, "%s (%s): cannot be traced: %s", compel_thread_name(thread), stat.comm,
-				   strerror(-error));
+		return compel_fail(error, "%s (%s): cannot be traced: %s", compel_thread_name(thread),
+				   stat.comm, strerror(-error));
 	if (proc_read_stat((pid_t)tracer_pid, &tracer))
 		strcpy(tracer.comm, "?");
-	return compel_fail(-EBUSY, "%s (%s): is traced by pid %ld (%s)", compel_thread_name(thread), stat.comm,
-			   tracer_pid, tracer.comm);
+	return compel_fail(-EBUSY, "%s (%s): is traced by pid %ld (%s)", compel_thread_name(thread),
+			   stat.comm, tracer_pid, tracer.comm);
 }
 
 /* Filters of seccomp would see our system calls; kernels without this option say EINVAL, others EPERM. */

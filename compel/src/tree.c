@@ -44,15 +44,15 @@ static int seize(struct compel_ledger *ledger, pid_t pid, uint64_t deadline, str
 static int make_room(struct compel_tree *tree)
 {
 	unsigned int nr = tree->nr_processes;
-	struct compel_process **larger;
+	struct compel_process **before = tree->processes;
 
-	if (tree->processes && (nr & (nr - 1)))
+	if (before && (nr & (nr - 1)))
 		return 0;
-	larger = reallocarray(tree->processes, nr ? nr * 2UL : 1, sizeof(*larger));
-	if (!larger)
-		return compel_fail(-ENOMEM, "no memory for a tree of %u processes", nr + 1);
-	tree->processes = larger;
-	return 0;
+	tree->processes = reallocarray(before, nr ? nr * 2UL : 1, sizeof(*before));
+	if (tree->processes)
+		return 0;
+	tree->processes = before;
+	return compel_fail(-ENOMEM, "no memory for a tree of %u processes", nr + 1);
 }
 
 static int add_process(struct walk *walk, pid_t pid)

@@ -15,6 +15,9 @@ struct compel_registers;
 /* Highest user address plus one. */
 uint64_t arch_task_size(void);
 
+/* The name of this architecture in images. */
+CoreEntry__March arch_machine(void);
+
 /* Registers as ptrace gives them -> the thread_info of @core. @code: the bytes before the instruction pointer, to
  * find out which system call was interrupted. @extended is the whole NT_X86_XSTATE (or like) area. */
 #define ARCH_CODE_BEFORE_IP 8

@@ -17,7 +17,6 @@
 #include "criu/options/options.h"
 #include "criu/util/clock.h"
 #include "criu/util/log.h"
-#include "criu/util/progress.h"
 
 static void report_freezing(void *argument, unsigned int nr_processes, unsigned int nr_threads)
 {
@@ -35,7 +34,7 @@ int collect_freeze(struct dump *dump)
 
 	error = compel_seize_tree(dump->ledger, dump->options->tree, &options, &dump->tree);
 	if (error < 0)
-		return log_errno(error, "freeze: %s", compel_last_error());
+		return log_fail(error, "freeze: %s", compel_last_error());
 	dump->frozen_since = clock_usec();
 	dump->stats.freezing_time = dump->frozen_since - start;
 	log_info("frozen: %u processes, %u threads", dump->tree->nr_processes, dump->tree->nr_threads);

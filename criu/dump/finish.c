@@ -123,6 +123,6 @@ int dump_release(struct dump *dump)
 	error = compel_release_tree(dump->tree, verdict);
 	dump->tree = NULL;
 	if (error < 0)
-		return log_errno(error, "release of the tree: %s", compel_last_error());
+		return log_fail(error, "release of the tree: %s", compel_last_error());
 	return 0;
 }

@@ -23,7 +23,7 @@ struct parasite_data {
 static int call_failed(const struct task *task, pid_t tid, int error, long value)
 {
 	if (error < 0)
-		return log_errno(error, "task %d: thread %d: parasite: %s", task->pid, tid, compel_last_error());
+		return log_fail(error, "task %d: thread %d: parasite: %s", task->pid, tid, compel_last_error());
 	return log_errno(value, "task %d: thread %d: parasite: the task cannot be asked for its state", task->pid, tid);
 }
 
@@ -74,13 +74,13 @@ static int inject_task(struct dump *dump, struct task *task)
 
 	error = compel_inject(task->compel, &blob, sizeof(struct parasite_data) + PARASITE_STACK, 0);
 	if (error < 0)
-		return log_errno(error, "task %d: parasite: %s", task->pid, compel_last_error());
+		return log_fail(error, "task %d: parasite: %s", task->pid, compel_last_error());
 	error = ask_task(dump, task);
 	for (unsigned int i = 0; !error && i < task->nr_threads; i++)
 		error = ask_thread(dump, task, &task->threads[i]);
 	cure_error = compel_cure(task->compel);
 	if (cure_error < 0)
-		return log_errno(cure_error, "task %d: cure: %s", task->pid, compel_last_error());
+		return log_fail(cure_error, "task %d: cure: %s", task->pid, compel_last_error());
 	return error;
 }
 

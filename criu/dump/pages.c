@@ -24,7 +24,8 @@ static uint32_t run_flags(const struct mapping *mapping)
 	return flags;
 }
 
-static int add_mapping(struct dump *dump, struct page_scan *scan, const struct mapping *mapping, struct page_map *map)
+static int add_mapping(struct dump *dump, struct page_scan *scan, const struct mapping *mapping,
+		       struct page_map *map)
 {
 	const VmaEntry *record = mapping->record;
 
@@ -58,6 +59,7 @@ static int copy_pages(struct dump *dump, struct task *task, const struct page_ma
 		.nr_filters = ARRAY_SIZE(filters),
 		.sink = sink,
 		.cancelled = dump->cancelled,
+		.progress = &dump->progress,
 	};
 	int error = page_task_source_open(task->compel ? task->compel->pid : task->pid, task->proc_fd, &source);
 
@@ -83,7 +85,8 @@ int dump_task_pages(struct dump *dump, struct task *task)
 
 	if (error < 0)
 		return error;
-	error = page_image_sink_open(dump->images, IMAGE_PAGEMAP, (uint64_t)task->pid, ++dump->last_pages_id, &sink);
+	error = page_image_sink_open(dump->images, IMAGE_PAGEMAP, (uint64_t)task->pid, ++dump->last_pages_id,
+				     &sink);
 	if (error < 0)
 		return log_errno(error, "cannot create '%s' of task %d", "pagemap", task->pid);
 	error = copy_pages(dump, task, &map, sink);

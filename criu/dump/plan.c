@@ -12,6 +12,7 @@
 #include "criu/model/sessions.h"
 #include "criu/objects/kinds.h"
 #include "criu/image/directory.h"
+#include "criu/kernel/proc/status.h"
 #include "criu/options/options.h"
 #include "criu/util/clock.h"
 #include "criu/util/log.h"
@@ -103,15 +104,30 @@ static int run_tasks(void *context)
 	return dump_tasks(context);
 }
 
+/* About what is to be read: shared and file-backed memory is in it, too. */
+static uint64_t resident_bytes(const struct dump *dump)
+{
+	const struct task *task;
+	uint64_t kib = 0;
+
+	TAILQ_FOREACH(task, &dump->tasks, link)
+		kib += task->status->vm_rss_kib + task->status->vm_swap_kib;
+	return kib * 1024;
+}
+
 static int run_pages(void *context)
 {
 	struct dump *dump = context;
 	uint64_t start = clock_usec();
-	int error = dump_each_living(dump, dump_task_pages);
+	int error;
+
+	progress_start(&dump->progress, "pages", PROGRESS_BYTES, resident_bytes(dump));
+	error = dump_each_living(dump, dump_task_pages);
 
 	for (size_t i = 0; !error && i < nr_global_kinds; i++)
 		if (global_kinds[i]->dump)
 			error = global_kinds[i]->dump(dump);
+	progress_end(&dump->progress);
 	dump->stats.memdump_time = clock_usec() - start;
 	return error < 0 ? error : dump_stop_if_refused(dump);
 }

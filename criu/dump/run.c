@@ -110,7 +110,7 @@ static int guard(struct compel_ledger *ledger, const struct report *report)
 		return report->error;
 	repaired = compel_ledger_repair(ledger);
 	if (repaired < 0)
-		return log_errno(repaired, "repair after the death of the worker: %s", compel_last_error());
+		return log_fail(repaired, "repair after the death of the worker: %s", compel_last_error());
 	if (compel_ledger_verdict(ledger) != COMPEL_RESUME)
 		log_warn("worker died when the images were complete: the rest was done by its guardian");
 	return log_fail(-EINTR, "worker was killed (wait status %#x): the tree was put back, %d threads repaired", status,
@@ -132,7 +132,7 @@ int dump_run(const struct options *options)
 		return log_errno(error, "memory of the log");
 	error = compel_ledger_new(MAX_THREADS, &ledger);
 	if (error < 0)
-		return log_errno(error, "ledger: %s", compel_last_error());
+		return log_fail(error, "ledger: %s", compel_last_error());
 	cancelled = 0;
 	catch_signals();
 	worker_pid = fork();

@@ -7,6 +7,7 @@
 #include "seccomp.pb-c.h"
 #include "timens.pb-c.h"
 
+#include "criu/arch/arch.h"
 #include "criu/dump/internal.h"
 #include "criu/image/file.h"
 #include "criu/kernel/proc/stat.h"
@@ -44,7 +45,7 @@ static void begin_task(struct dump *dump, struct task *task)
 	TaskCoreEntry *core = arena_new(&dump->arena, TaskCoreEntry);
 
 	task_core_entry__init(core);
-	task_core(task)->mtype = CORE_ENTRY__MARCH__X86_64;
+	task_core(task)->mtype = arch_machine();
 	task_core(task)->tc = core;
 	if (task->state == TASK_DEAD)
 		return;
@@ -179,6 +180,7 @@ int dump_tasks(struct dump *dump)
 	unsigned int done = 0;
 	int error;
 
+	progress_start(&dump->progress, "dump", PROGRESS_TASKS, dump->nr_tasks);
 	TAILQ_FOREACH(task, &dump->tasks, link) {
 		error = dump_check_cancelled(dump);
 		if (!error)
@@ -191,7 +193,9 @@ int dump_tasks(struct dump *dump)
 			return error;
 		log_info("task %d (%s): state written (%u of %u)", task->pid, task->stat->comm, ++done,
 			 dump->nr_tasks);
+		progress_add(&dump->progress, 1);
 	}
+	progress_end(&dump->progress);
 	error = write_tree(dump);
 	if (!error)
 		error = write_filters(dump);

@@ -9,6 +9,7 @@
 #include "criu/model/refusal.h"
 #include "criu/model/task.h"
 #include "criu/util/arena.h"
+#include "criu/util/progress.h"
 
 struct options;
 struct kernel;
@@ -42,6 +43,7 @@ struct dump {
 	void *file_ids;			/* objects/file-ids.c: open file descriptions seen so far */
 	void *kind_state;		/* objects/kinds.c: what kinds remember during the run, by kind and id */
 	struct dump_stats stats;
+	struct progress progress;	/* of the step that runs */
 	int script_status;		/* exit status of the action script that failed */
 	uint64_t frozen_since;		/* CLOCK_MONOTONIC, microseconds */
 	const volatile sig_atomic_t *cancelled; /* set by a signal: stop at the next step or task */

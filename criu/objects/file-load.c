@@ -15,27 +15,32 @@ struct reading {
 	size_t room;
 };
 
-static int add_file(struct reading *reading, FileEntry *record)
+/* Grows by doubling; what becomes too small stays in the arena. */
+static void make_room(struct reading *reading)
 {
 	struct restore *restore = reading->restore;
-	const struct fd_kind *kind = fd_kind_of_type(record->type);
+	struct file *larger;
 
-	if (restore->nr_files == reading->room) {
-		size_t room = reading->room * 2 + 64;
-		struct file *larger = reallocarray(restore->files, room, sizeof(*larger));
+	if (restore->nr_files < reading->room)
+		return;
+	reading->room = reading->room * 2 + 64;
+	larger = arena_array(&restore->arena, struct file, reading->room);
+	for (size_t i = 0; i < restore->nr_files; i++)
+		larger[i] = restore->files[i];
+	restore->files = larger;
+}
 
-		if (!larger)
-			return log_errno(ENOMEM, "cannot keep %zu records of files", room);
-		restore->files = larger;
-		reading->room = room;
-	}
+static void add_file(struct reading *reading, FileEntry *record)
+{
+	struct restore *restore = reading->restore;
+
+	make_room(reading);
 	restore->files[restore->nr_files++] = (struct file){
-		.kind = kind,
+		.kind = fd_kind_of_type(record->type),
 		.record = record,
 		.id = record->id,
 		.fd = -EBADF,
 	};
-	return 0;
 }
 
 /* --- files.img --- */
@@ -57,10 +62,7 @@ static int read_files(struct reading *reading)
 			return log_errno(ret, "cannot read '%s'", image_name(image));
 		if (ret == 0)
 			return 0;
-		ret = add_file(reading, (FileEntry *)message);
-		if (ret < 0)
-			return ret;
-		steal_pointer(&message);
+		add_file(reading, (FileEntry *)steal_pointer(&message));
 	}
 }
 
@@ -96,18 +98,15 @@ static const struct legacy_image {
 
 static int add_legacy(struct reading *reading, const struct legacy_image *legacy, ProtobufCMessage *message)
 {
-	_cleanup_free_ FileEntry *file = malloc(sizeof(*file));
-	int ret;
+	FileEntry *file = malloc(sizeof(*file));
 
 	if (!file)
 		return log_errno(ENOMEM, "cannot keep a record of a file");
 	file_entry__init(file);
 	file->type = legacy->type;
 	legacy->wrap(file, message);
-	ret = add_file(reading, file);
-	if (ret == 0)
-		steal_pointer(&file);
-	return ret;
+	add_file(reading, file);
+	return 0;
 }
 
 static int read_legacy(struct reading *reading, const struct legacy_image *legacy)
@@ -174,7 +173,6 @@ void restore_free_files(struct restore *restore)
 {
 	for (size_t i = 0; i < restore->nr_files; i++)
 		file_entry__free_unpacked(restore->files[i].record, NULL);
-	free(restore->files);
 	restore->files = NULL;
 	restore->nr_files = 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Descriptors which the caller of a restore gives for resources of the images (--inherit-fd). */
+/* Resources that live outside of the tree: named at the dump (--external), given at the restore (--inherit-fd). */
 #include "criu/objects/inherit.h"
 
 #include <errno.h>
@@ -13,6 +13,16 @@
 #include "criu/util/log.h"
 
 static const char inherited_key;
+
+int dump_find_external(const struct dump *dump, const char *key)
+{
+	const struct text_list *list = &dump->options->externals;
+
+	for (size_t i = 0; i < list->nr; i++)
+		if (strcmp(list->items[i], key) == 0)
+			return (int)i;
+	return -1;
+}
 
 static const struct inherited_fd *find_inherited(const struct restore *restore, const char *key, size_t *ret_index)
 {

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Descriptors which the caller of a restore gives for resources of the images (--inherit-fd). */
+/* Resources that live outside of the tree: named at the dump (--external), given at the restore (--inherit-fd). */
 #ifndef CRIU_OBJECTS_INHERIT_H
 #define CRIU_OBJECTS_INHERIT_H
 
 #include <stdbool.h>
 
+struct dump;
 struct restore;
+
+/* Place of @key among the externals of the dump, or -1. */
+int dump_find_external(const struct dump *dump, const char *key);
 
 bool restore_is_inherited(const struct restore *restore, const char *key);
 /* Moves all of them out of the way of the tasks' descriptors. To be called before any file is opened. */

@@ -15,6 +15,7 @@
 
 struct restorer_task;
 struct restorer_thread;
+struct page_source;
 
 /* --- descriptors ---------------------------------------------------------------------------------------------- */
 
@@ -49,13 +50,17 @@ struct mapping_kind {
 	/* Restore: does this kind read such a record? By its status bits. */
 	bool (*reads)(const VmaEntry *record);
 	int (*load)(struct restore *restore, struct task *task, struct mapping *mapping);
+	/* After all mappings are loaded: compares what the images have with this host; may be NULL. */
+	int (*check)(struct restore *restore, struct task *task, const struct mapping *mapping,
+		     struct page_source *pages);
 	/* Gives mapping->fd, the service descriptor to map (or -1), after files are open. */
 	int (*open)(struct restore *restore, struct task *task, struct mapping *mapping);
-	bool dump_pages;   /* private pages that differ from the file (or from zero) are in the task's pagemap */
-	bool every_page;   /* all of it is stored (vdso) */
-	bool file_behind;  /* pages not stored come from a file: unmodified ones are left out */
-	bool not_lazy;	   /* its pages are never marked PE_LAZY */
-	bool within;	   /* no mapping of its own, but a state of pages of others: mm_entry.guards */
+	bool dump_pages; /* private pages that differ from the file (or from zero) are in the task's pagemap */
+	bool every_page;  /* all of it is stored (vdso) */
+	bool file_behind; /* pages not stored come from a file: unmodified ones are left out */
+	bool not_lazy;	  /* its pages are never marked PE_LAZY */
+	bool kernels_own; /* of one piece with its like, put into place by the kernel itself */
+	bool within;	  /* no mapping of its own, but a state of pages of others: mm_entry.guards */
 };
 
 /* --- state of tasks -------------------------------------------------------------------------------------------- */
@@ -112,7 +117,8 @@ void restore_refuse(struct restore *restore, const struct task *task, const char
 const char *fd_describe(struct dump *dump, const struct fd_info *fd);
 
 /* Memory of a kind during a run, found again by @kind and @id; zeroed when new. @ret_new may be NULL. */
-void *kind_state_get(void **kind_state, struct arena *arena, const void *kind, uint64_t id, size_t size, bool *ret_new);
+void *kind_state_get(void **kind_state, struct arena *arena, const void *kind, uint64_t id, size_t size,
+		     bool *ret_new);
 void *kind_state_find(void *const *kind_state, const void *kind, uint64_t id);
 
 /* --- files, used by every family (file.c) ----------------------------------------------------------------------- */
@@ -123,7 +129,8 @@ uint32_t dump_new_file_id(struct dump *dump);
 /* The record of a path that a task refers to other than by descriptor: cwd, root, exe, mapped file. @proc_link is
  * the name below /proc/PID ("cwd", "exe", "map_files/..."), @flags how it is to be opened again. Equal files get
  * one id. Refuses by name what cannot be found again. */
-int dump_path_file(struct dump *dump, const struct task *task, const char *proc_link, uint32_t flags, uint32_t *ret_id);
+int dump_path_file(struct dump *dump, const struct task *task, const char *proc_link, uint32_t flags,
+		   uint32_t *ret_id);
 /* The same for a survey: nothing is written. */
 int dump_survey_path(struct dump *dump, const struct task *task, const char *proc_link, uint32_t flags);
 

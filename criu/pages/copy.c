@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The engine that moves pages in batches. While one batch is written, a second thread reads and filters the next. */
 #include "criu/pages/copy.h"
+#include "criu/util/progress.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -110,8 +111,19 @@ static int fill_batch(struct page_copy *copy, struct cursor *cursor, struct batc
 	return 1;
 }
 
+static void report_batch(const struct page_copy *copy, const struct batch *batch)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < batch->nr; i++)
+		bytes += batch->runs[i].end - batch->runs[i].start;
+	if (copy->progress)
+		progress_add(copy->progress, bytes);
+}
+
 static int empty_batch(struct page_copy *copy, const struct batch *batch)
 {
+	report_batch(copy, batch);
 	if (!batch->nr_kept)
 		return 0;
 	for (size_t i = 0; i < batch->nr_kept; i++) {

@@ -11,6 +11,8 @@
 
 #include "criu/pages/page-map.h"
 
+struct progress;
+
 /* How much travels at once, and in how many pieces. */
 #define PAGE_BATCH_PAGES 256
 #define PAGE_BATCH_SIZE (PAGE_BATCH_PAGES * PAGE_SIZE)
@@ -29,7 +31,8 @@ struct page_source_ops {
 /* What need not be copied. */
 struct page_filter {
 	/* Sets @drop[i] for the pages of @run that stay behind; leaves the others as they are. */
-	void (*apply)(const struct page_filter *filter, const struct page_run *run, const uint8_t *data, bool *drop);
+	void (*apply)(const struct page_filter *filter, const struct page_run *run, const uint8_t *data,
+		      bool *drop);
 };
 
 /* Where they go: an image, a connection. */
@@ -53,6 +56,7 @@ struct page_copy {
 	size_t nr_filters;
 	struct page_sink *sink;
 	const volatile sig_atomic_t *cancelled; /* may be NULL; -EINTR when it becomes true */
+	struct progress *progress;		/* may be NULL */
 	/* figures, in pages */
 	uint64_t read, written, written_lazy;
 };

@@ -106,8 +106,8 @@ static const struct page_sink_ops image_sink_ops = {
 	.abandon = image_sink_abandon,
 };
 
-int page_image_sink_open(const struct image_directory *directory, enum image_kind kind, uint64_t id, uint32_t pages_id,
-			 struct page_sink **ret_sink)
+int page_image_sink_open(const struct image_directory *directory, enum image_kind kind, uint64_t id,
+			 uint32_t pages_id, struct page_sink **ret_sink)
 {
 	_cleanup_page_sink_ struct page_sink *base = NULL;
 	struct image_sink *sink = calloc(1, sizeof(*sink));

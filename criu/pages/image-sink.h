@@ -7,7 +7,7 @@
 #include "criu/pages/copy.h"
 
 /* @kind: IMAGE_PAGEMAP of task @id or IMAGE_SHMEM_PAGEMAP of shared memory @id. Both files exist from here on. */
-int page_image_sink_open(const struct image_directory *directory, enum image_kind kind, uint64_t id, uint32_t pages_id,
-			 struct page_sink **ret_sink);
+int page_image_sink_open(const struct image_directory *directory, enum image_kind kind, uint64_t id,
+			 uint32_t pages_id, struct page_sink **ret_sink);
 
 #endif

@@ -235,8 +235,8 @@ static void image_source_close(struct page_source *base)
 
 static const struct page_source_ops image_source_ops = { .read = image_source_read, .close = image_source_close };
 
-int page_image_source_open(const struct image_directory *directory, enum image_kind kind, uint64_t id, uint64_t limit,
-			   struct page_source **ret_source)
+int page_image_source_open(const struct image_directory *directory, enum image_kind kind, uint64_t id,
+			   uint64_t limit, struct page_source **ret_source)
 {
 	_cleanup_page_source_ struct page_source *base = NULL;
 	struct image_source *source = calloc(1, sizeof(*source));

@@ -10,8 +10,8 @@
  * The files of the contents are opened by the first read, so that a child process has offsets and descriptors of its
  * own. @directory stays in use. -ENOENT: no such image; -EBADMSG: damaged; -ENODATA: pages that were left with the
  * dumped task (lazy dump). Reading takes runs of any size and number. */
-int page_image_source_open(const struct image_directory *directory, enum image_kind kind, uint64_t id, uint64_t limit,
-			   struct page_source **ret_source);
+int page_image_source_open(const struct image_directory *directory, enum image_kind kind, uint64_t id,
+			   uint64_t limit, struct page_source **ret_source);
 /* All runs of the image, PAGES_PRESENT or PAGES_PARENT; owned by the source. */
 const struct page_map *page_image_source_map(const struct page_source *source);
 /* Closes the files of the contents until the next read. */

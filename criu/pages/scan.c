@@ -76,8 +76,8 @@ static int scan_ioctl(struct page_scan *scan, struct scan_argument *argument, ui
 	return 0;
 }
 
-static int scan_words(struct page_scan *scan, uint64_t start, uint64_t end, uint64_t any, uint64_t none, uint32_t flags,
-		      struct page_map *map)
+static int scan_words(struct page_scan *scan, uint64_t start, uint64_t end, uint64_t any, uint64_t none,
+		      uint32_t flags, struct page_map *map)
 {
 	uint64_t words[WORDS];
 
@@ -113,7 +113,8 @@ static int scan_private_once(struct page_scan *scan, uint64_t start, uint64_t en
 	};
 
 	if (scan->words)
-		return scan_words(scan, start, end, WORD_PRESENT | WORD_SWAPPED, WORD_FILE | WORD_GUARD, flags, map);
+		return scan_words(scan, start, end, WORD_PRESENT | WORD_SWAPPED, WORD_FILE | WORD_GUARD,
+				  flags, map);
 	return scan_ioctl(scan, &argument, flags, map);
 }
 

@@ -13,7 +13,10 @@ struct page_scan {
 	bool no_guards; /* it cannot tell guard pages (before 6.15) */
 };
 
-#define PAGE_SCAN_NONE { .fd = -EBADF }
+#define PAGE_SCAN_NONE       \
+	{                    \
+		.fd = -EBADF \
+	}
 
 /* @proc_fd: /proc/PID. The ways of the kernel are tried out by the first scan. */
 int page_scan_open(int proc_fd, struct page_scan *ret_scan);

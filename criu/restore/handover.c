@@ -47,7 +47,7 @@ static int set_home(struct task *task, struct compel_process *process, unsigned 
 	if (!error)
 		error = compel_set_home(thread, &registers, extended, size, blocked_of(task, i));
 	if (error < 0)
-		return log_errno(error, "task %d: thread %d: registers: %s", task->pid, task->threads[i].tid,
+		return log_fail(error, "task %d: thread %d: registers: %s", task->pid, task->threads[i].tid,
 				 compel_last_error());
 	return 0;
 }
@@ -70,11 +70,11 @@ static int seize_task(struct restore *restore, struct task *task)
 
 	error = compel_seize_process(restore->ledger, task->pid, restore->options->timeout, &process);
 	if (error < 0)
-		return log_errno(error, "task %d: %s", task->pid, compel_last_error());
+		return log_fail(error, "task %d: %s", task->pid, compel_last_error());
 	restore->processes[task->index] = process;
 	error = compel_add_unmap(process, task->restorer, restore_restorer_size(restore, task));
 	if (error < 0)
-		return log_errno(error, "task %d: restorer: %s", task->pid, compel_last_error());
+		return log_fail(error, "task %d: restorer: %s", task->pid, compel_last_error());
 	for (unsigned int i = 0; !error && i < task->nr_threads; i++) {
 		error = set_home(task, process, i);
 		if (!error)
@@ -134,7 +134,7 @@ int restore_hand_over(struct restore *restore)
 		restore->processes[task->index] = NULL;
 		error = compel_release_process(process, verdict_of(restore, task));
 		if (error < 0)
-			first_error = log_errno(error, "task %d: handover: %s", task->pid, compel_last_error());
+			first_error = log_fail(error, "task %d: handover: %s", task->pid, compel_last_error());
 	}
 	return first_error;
 }

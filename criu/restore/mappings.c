@@ -40,13 +40,13 @@ static void forget_memory(struct task_memory *memory)
 
 static int add_guard(const struct task *task, struct task_memory *memory, const VmaEntry *record)
 {
-	int error = record->end > USER_ADDRESS_MAX ? -EINVAL :
-						     page_map_add(&memory->guards, record->start, record->end,
-								  PAGES_PRESENT);
+	int error = record->end > USER_ADDRESS_MAX
+			    ? -EINVAL
+			    : page_map_add(&memory->guards, record->start, record->end, PAGES_PRESENT);
 
 	return error < 0 ? log_fail(-EBADMSG, "image 'mm-%d.img': guard pages %" PRIx64 "-%" PRIx64 " cannot be",
-				    task->pid, record->start, record->end) :
-			   0;
+				    task->pid, record->start, record->end)
+			 : 0;
 }
 
 static int add_mapping(struct restore *restore, struct task *task, VmaEntry *record, uint64_t *last_end)
@@ -65,8 +65,8 @@ static int add_mapping(struct restore *restore, struct task *task, VmaEntry *rec
 	return mapping->kind && mapping->kind->load ? mapping->kind->load(restore, task, mapping) : 0;
 }
 
-static int add_record(struct restore *restore, struct task *task, struct task_memory *memory, VmaEntry *record,
-		      uint64_t *last_end)
+static int add_record(struct restore *restore, struct task *task, struct task_memory *memory,
+		      VmaEntry *record, uint64_t *last_end)
 {
 	if (record->status == VMA_GUARD)
 		return add_guard(task, memory, record);
@@ -116,26 +116,42 @@ static int check_runs(const struct task *task, const struct page_map *map, bool 
 {
 	for (size_t i = 0; i < map->count; i++) {
 		if (!run_is_mapped(task, &map->runs[i], pages))
-			return log_fail(-EBADMSG, "image '%s-%d.img': pages %" PRIx64 "-%" PRIx64 " are not in private "
-					"memory of the task", pages ? "pagemap" : "mm", task->pid, map->runs[i].start,
-					map->runs[i].end);
+			return log_fail(-EBADMSG,
+					"image '%s-%d.img': pages %" PRIx64 "-%" PRIx64 " are not in private "
+					"memory of the task",
+					pages ? "pagemap" : "mm", task->pid, map->runs[i].start, map->runs[i].end);
 	}
 	return 0;
 }
 
 static int load_pages(struct restore *restore, struct task *task, struct task_memory *memory)
 {
-	int error = page_image_source_open(restore->images, IMAGE_PAGEMAP, (uint64_t)task->pid, USER_ADDRESS_MAX,
-					   &memory->pages);
+	int error = page_image_source_open(restore->images, IMAGE_PAGEMAP, (uint64_t)task->pid,
+					   USER_ADDRESS_MAX, &memory->pages);
 
 	if (error == -ENODATA)
-		return log_fail(error, "task %d: its pages were left on the host of the dump (lazy dump)", task->pid);
+		return log_fail(error, "task %d: its pages were left on the host of the dump (lazy dump)",
+				task->pid);
 	if (error < 0)
 		return log_errno(error, "cannot read image 'pagemap-%d.img'", task->pid);
 	if (restore->nr_refusals) /* some mappings have no kind */
 		return 0;
 	error = check_runs(task, page_image_source_map(memory->pages), true);
 	return error < 0 ? error : check_runs(task, &memory->guards, false);
+}
+
+static int check_mappings(struct restore *restore, struct task *task, struct task_memory *memory)
+{
+	int error = 0;
+
+	for (unsigned int i = 0; error == 0 && i < task->nr_mappings; i++) {
+		const struct mapping *mapping = &task->mappings[i];
+
+		if (mapping->kind->check)
+			error = mapping->kind->check(restore, task, mapping, memory->pages);
+	}
+	page_image_source_rest(memory->pages);
+	return error;
 }
 
 int restore_load_mappings(struct restore *restore, struct task *task)
@@ -151,14 +167,12 @@ int restore_load_mappings(struct restore *restore, struct task *task)
 	for (size_t i = 0; error == 0 && i < task->mm->n_vmas; i++)
 		error = add_record(restore, task, memory, task->mm->vmas[i], &last_end);
 	for (size_t i = 0; error == 0 && i < task->mm->n_guards; i++)
-		error = task->mm->guards[i]->status == VMA_GUARD ?
-				add_record(restore, task, memory, task->mm->guards[i], &last_end) :
-				log_fail(-EBADMSG, "image 'mm-%d.img': a guard area is none", task->pid);
+		error = task->mm->guards[i]->status == VMA_GUARD
+				? add_record(restore, task, memory, task->mm->guards[i], &last_end)
+				: log_fail(-EBADMSG, "image 'mm-%d.img': a guard area is none", task->pid);
 	if (error == 0)
 		error = load_pages(restore, task, memory);
-	if (error == 0 && !restore->nr_refusals)
-		error = memory_check_vdso(restore, task);
-	return error;
+	return error < 0 || restore->nr_refusals ? error : check_mappings(restore, task, memory);
 }
 
 /* --- plan --- */
@@ -200,7 +214,8 @@ static int find_hole(struct restore *restore, struct address_range *ret_hole)
 			add_range(ranges, &nr, task->mappings[i].record->start, task->mappings[i].record->end);
 	}
 	error = staging_find_hole(ranges, nr, STAGING_LOWEST, USER_ADDRESS_MAX, ret_hole);
-	return error < 0 ? log_errno(error, "no room to gather memory: the mappings of all tasks leave no hole") : 0;
+	return error < 0 ? log_errno(error, "no room to gather memory: the mappings of all tasks leave no hole")
+			 : 0;
 }
 
 static bool has_guards(const struct restore *restore, const struct task *task, const VmaEntry *record)
@@ -208,32 +223,50 @@ static bool has_guards(const struct restore *restore, const struct task *task, c
 	return page_map_touches(&task_memory(restore, task)->guards, record->start, record->end);
 }
 
-/* A mapping that the task has had from its parent, as far as one can tell: fork then shares the pages. */
+/* A mapping that a task has had from its parent, as far as one can tell: fork then shares the pages. Anonymous ones
+ * may have grown or shrunk at their end since then, as heaps do. */
 static bool same_mapping(const struct mapping *mapping, const struct mapping *other)
 {
 	const VmaEntry *a = mapping->record, *b = other->record;
 
-	return a->start == b->start && a->end == b->end && mapping->kind == other->kind &&
-	       (a->flags & ~MAP_LOCKED) == (b->flags & ~MAP_LOCKED) &&
-	       (mapping->anonymous || (a->shmid == b->shmid && a->pgoff == b->pgoff));
+	if (a->start != b->start || mapping->kind != other->kind ||
+	    (a->flags & ~MAP_LOCKED) != (b->flags & ~MAP_LOCKED))
+		return false;
+	return mapping->anonymous || (a->end == b->end && a->shmid == b->shmid && a->pgoff == b->pgoff);
 }
 
-static const struct mapping *find_in_parent(const struct restore *restore, const struct task *task,
+static const struct mapping *find_same(const struct task *task, const struct mapping *mapping)
+{
+	unsigned int at = task ? find_mapping(task, mapping->record->start) : 0;
+
+	if (!task || at == task->nr_mappings || !same_mapping(mapping, &task->mappings[at]))
+		return NULL;
+	return &task->mappings[at];
+}
+
+const struct mapping *memory_find_inherited(const struct restore *restore, const struct task *task,
 					    const struct mapping *mapping)
 {
-	const struct task *parent = task->parent;
-	const struct mapping *other;
-	unsigned int at;
+	const struct mapping *other = find_same(task->parent, mapping);
 
-	if (!parent || !parent->nr_mappings)
-		return NULL;
-	at = find_mapping(parent, mapping->record->start);
-	if (at == parent->nr_mappings)
-		return NULL;
-	other = &parent->mappings[at];
-	if (!other->staging || !same_mapping(mapping, other) || has_guards(restore, parent, other->record))
+	if (!other || !other->staging || has_guards(restore, task->parent, other->record))
 		return NULL;
 	return other;
+}
+
+/* How far descendants of the task have the mapping: they need the room, too. */
+static uint64_t furthest_end(const struct task *task, const struct mapping *mapping)
+{
+	uint64_t end = mapping->record->end;
+	const struct task *child;
+
+	TAILQ_FOREACH(child, &task->children, sibling) {
+		const struct mapping *same = find_same(child, mapping);
+
+		if (same)
+			end = MAX(end, furthest_end(child, same));
+	}
+	return end;
 }
 
 static void plan_mapping(const struct restore *restore, struct task *task, struct mapping *mapping, uint64_t *next)
@@ -247,14 +280,14 @@ static void plan_mapping(const struct restore *restore, struct task *task, struc
 		return;
 	if (!guards && !page_map_touches(page_image_source_map(memory->pages), record->start, record->end))
 		return;
-	other = guards ? NULL : find_in_parent(restore, task, mapping);
+	other = guards ? NULL : memory_find_inherited(restore, task, mapping);
 	if (other) {
 		mapping->staging = other->staging;
 		mapping->inherited = true;
 		return;
 	}
 	mapping->staging = staging_align(*next, record->start, record->end - record->start);
-	*next = mapping->staging + (record->end - record->start) + STAGING_GAP;
+	*next = mapping->staging + (furthest_end(task, mapping) - record->start) + STAGING_GAP;
 }
 
 /* Areas of a task lie behind those of its ancestors; siblings may use the same addresses. */
@@ -297,8 +330,8 @@ static int share_stats(struct tree_memory *tree)
 
 int restore_plan_mappings(struct restore *restore, uint64_t restorer_size)
 {
-	struct tree_memory *tree = kind_state_get(&restore->kind_state, &restore->arena, &tree_key, 0, sizeof(*tree),
-						  NULL);
+	struct tree_memory *tree = kind_state_get(&restore->kind_state, &restore->arena, &tree_key, 0,
+						  sizeof(*tree), NULL);
 	struct task *task;
 	int error = share_stats(tree);
 
@@ -315,8 +348,10 @@ int restore_plan_mappings(struct restore *restore, uint64_t restorer_size)
 			return error;
 	}
 	if (tree->staging_end > tree->hole.end || restorer_size > tree->hole.end - tree->staging_end)
-		return log_fail(-ENOSPC, "no room to gather memory: %" PRIu64 " MiB are needed, the largest hole has "
-				"%" PRIu64, (tree->staging_end - tree->hole.start) >> 20,
+		return log_fail(-ENOSPC,
+				"no room to gather memory: %" PRIu64 " MiB are needed, the largest hole has "
+				"%" PRIu64,
+				(tree->staging_end - tree->hole.start) >> 20,
 				(tree->hole.end - tree->hole.start) >> 20);
 	TAILQ_FOREACH(task, &restore->tasks, link) {
 		task->restorer = ROUND_UP(tree->staging_end, STAGING_GAP);
@@ -352,7 +387,7 @@ int restore_plan_restorer_mappings(struct restore *restore, struct task *task, s
 	unsigned int nr = 0;
 
 	for (unsigned int i = 0; i < task->nr_mappings; i++) {
-		if (!(task->mappings[i].record->status & (VMA_VDSO | VMA_VVAR)))
+		if (!task->mappings[i].kind->kernels_own)
 			describe(&task->mappings[i], &ret[nr++]);
 	}
 	*ret_nr = nr;
@@ -379,7 +414,7 @@ void restore_staging_range(const struct restore *restore, const struct task *tas
 uint64_t restore_vdso_start(const struct task *task)
 {
 	for (unsigned int i = 0; i < task->nr_mappings; i++) {
-		if (task->mappings[i].record->status & (VMA_VDSO | VMA_VVAR))
+		if (task->mappings[i].kind->kernels_own)
 			return task->mappings[i].record->start;
 	}
 	return 0;

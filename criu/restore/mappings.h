@@ -10,8 +10,8 @@ struct restore;
 struct restorer_mapping;
 struct task;
 
-/* Checks the mappings and the list of pages of a task; builds task->mappings: by address, without guard pages and
- * vsyscall. Files must be loaded. */
+/* Checks the mappings and the list of pages of a task; builds task->mappings: by address, without guard pages
+ * and what lies above user memory. Files must be loaded. */
 int restore_load_mappings(struct restore *restore, struct task *task);
 
 /* Once, before the first fork and after files are open: gives each task its staging areas and task->restorer, for a
@@ -21,13 +21,13 @@ int restore_plan_mappings(struct restore *restore, uint64_t restorer_size);
 /* In the new process, before it forks its children: fills its staging areas. */
 int restore_fill_task(struct restore *restore, struct task *task);
 
-/* For the blob; @ret has room for task->nr_mappings. Without vdso and vvar. */
+/* For the blob; @ret has room for task->nr_mappings. Without what the kernel puts into place. */
 int restore_plan_restorer_mappings(struct restore *restore, struct task *task, struct restorer_mapping *ret,
 				   unsigned int *ret_nr);
 /* What the blob keeps until all is moved; empty (0, 0) when the task stages nothing. */
 void restore_staging_range(const struct restore *restore, const struct task *task, uint64_t *ret_start,
 			   uint64_t *ret_end);
-/* Lowest address of vvar and vdso; 0: the task has none. */
+/* Lowest address of what the kernel puts into place; 0: the task has none. */
 uint64_t restore_vdso_start(const struct task *task);
 
 /* Adds what the new processes have counted to the figures of the run. */

@@ -9,20 +9,23 @@
 #include "criu/util/log.h"
 
 #define STATUS_RUN_TIME 0xf0000000U
-#define KNOWN_FLAGS                                                                                               \
+#define KNOWN_FLAGS \
 	(MAP_SHARED | MAP_PRIVATE | MAP_DROPPABLE | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_LOCKED | MAP_NORESERVE)
 #define ADVICE(n) (UINT64_C(1) << (n))
-#define KNOWN_ADVICE                                                                                               \
-	(ADVICE(MADV_RANDOM) | ADVICE(MADV_SEQUENTIAL) | ADVICE(MADV_DONTFORK) | ADVICE(MADV_MERGEABLE) |              \
+#define KNOWN_ADVICE                                                                                      \
+	(ADVICE(MADV_RANDOM) | ADVICE(MADV_SEQUENTIAL) | ADVICE(MADV_DONTFORK) | ADVICE(MADV_MERGEABLE) | \
 	 ADVICE(MADV_HUGEPAGE) | ADVICE(MADV_NOHUGEPAGE) | ADVICE(MADV_DONTDUMP) | ADVICE(18 /* WIPEONFORK */))
 
 static const struct {
 	uint32_t status;
 	const char *what;
 } unknown_kinds[] = {
-	{ VMA_SYSVIPC, "System V shared memory" },  { VMA_SOCKET, "the ring of a packet socket" },
-	{ VMA_AIO_RING, "the ring of an AIO context" }, { VMA_SHADOW_STACK, "a shadow stack" },
-	{ VMA_DEVICE, "memory of a device" },	    { VMA_ANON_SHARED, "shared memory in the form of old images" },
+	{ VMA_SYSVIPC, "System V shared memory" },
+	{ VMA_SOCKET, "the ring of a packet socket" },
+	{ VMA_AIO_RING, "the ring of an AIO context" },
+	{ VMA_SHADOW_STACK, "a shadow stack" },
+	{ VMA_DEVICE, "memory of a device" },
+	{ VMA_ANON_SHARED, "shared memory in the form of old images" },
 };
 
 static const char *unknown_kind(const VmaEntry *record)
@@ -55,7 +58,8 @@ static const char *wrong_range(const VmaEntry *record, uint64_t last_end)
 static const char *wrong_form(const VmaEntry *record)
 {
 	uint32_t type = record->flags & (MAP_SHARED | MAP_PRIVATE | MAP_DROPPABLE);
-	uint32_t where = record->status & (VMA_FILE_PRIVATE | VMA_FILE_SHARED | VMA_ANON_PRIVATE | VMA_ANON_SHARED);
+	uint32_t where = record->status &
+			 (VMA_FILE_PRIVATE | VMA_FILE_SHARED | VMA_ANON_PRIVATE | VMA_ANON_SHARED);
 
 	if (record->status & STATUS_RUN_TIME)
 		return "has a status that no image may have";
@@ -91,8 +95,10 @@ int memory_check_record(struct restore *restore, const struct task *task, const 
 		restore_refuse(restore, task, "mapping %" PRIx64 " has flags %x, which this build does not know",
 			       record->start, record->flags & ~KNOWN_FLAGS);
 	if (record->madv & ~KNOWN_ADVICE)
-		restore_refuse(restore, task, "mapping %" PRIx64 " has advice %" PRIx64 ", which this build does not "
-			       "know", record->start, record->madv & ~KNOWN_ADVICE);
+		restore_refuse(restore, task,
+			       "mapping %" PRIx64 " has advice %" PRIx64 ", which this build does not "
+			       "know",
+			       record->start, record->madv & ~KNOWN_ADVICE);
 	if (!mapping_kind_of_record(record))
 		restore_refuse(restore, task, "mapping %" PRIx64 " is %s: cannot be restored by this build",
 			       record->start, unknown_kind(record));

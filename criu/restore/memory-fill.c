@@ -22,7 +22,8 @@ struct fill {
 	struct task *task;
 	const struct mapping *mapping;
 	struct page_source *pages;
-	const struct page_map *parent_map; /* of an inherited mapping: what the parent put there */
+	const struct page_map *parent_map; /* of an inherited mapping: what the parent put there... */
+	uint64_t inherited_end;		   /* ...below this address */
 	uint8_t *buffer;		   /* COMPARE_SIZE */
 	struct restore_stats stats;
 };
@@ -108,6 +109,7 @@ static int fill_compared(struct fill *fill, uint64_t start, uint64_t end)
 /* Pages of the parent that the task does not have. */
 static int drop_inherited(struct fill *fill, uint64_t start, uint64_t end)
 {
+	end = MIN(end, fill->inherited_end);
 	if (start >= end || !fill->parent_map || !page_map_touches(fill->parent_map, start, end))
 		return 0;
 	if (madvise(staged(fill, start), end - start, MADV_DONTNEED) < 0)
@@ -115,14 +117,13 @@ static int drop_inherited(struct fill *fill, uint64_t start, uint64_t end)
 	return 0;
 }
 
-static int fill_run(struct fill *fill, uint64_t start, uint64_t end)
+static int fill_run(struct fill *fill, uint64_t start, uint64_t run_end)
 {
 	const struct page_map *parent = fill->parent_map;
+	uint64_t end = parent ? MIN(run_end, fill->inherited_end) : start;
 	int error = 0;
 
-	if (!parent)
-		return fill_new(fill, start, end);
-	for (size_t i = page_map_find(parent, start); error == 0 && start < end; i++) {
+	for (size_t i = parent ? page_map_find(parent, start) : 0; error == 0 && start < end; i++) {
 		uint64_t from = i < parent->count ? MIN(MAX(parent->runs[i].start, start), end) : end;
 		uint64_t to = i < parent->count ? MIN(parent->runs[i].end, end) : end;
 
@@ -131,7 +132,7 @@ static int fill_run(struct fill *fill, uint64_t start, uint64_t end)
 			error = fill_compared(fill, from, to);
 		start = MAX(from, to);
 	}
-	return error;
+	return error < 0 ? error : fill_new(fill, start, run_end);
 }
 
 static int fill_pages(struct fill *fill)
@@ -159,14 +160,32 @@ static int install_guards(const struct fill *fill, const struct page_map *guards
 	const VmaEntry *record = fill->mapping->record;
 
 	for (size_t i = page_map_find(guards, record->start); i < guards->count; i++) {
-		uint64_t start = MAX(guards->runs[i].start, record->start), end = MIN(guards->runs[i].end, record->end);
+		uint64_t start = MAX(guards->runs[i].start, record->start),
+			 end = MIN(guards->runs[i].end, record->end);
 
 		if (start >= record->end)
 			break;
 		if (madvise(staged(fill, start), end - start, ADVICE_GUARD_INSTALL) < 0)
-			return log_errno(errno, "task %d: cannot install guard pages at %" PRIx64, fill->task->pid,
-					 start);
+			return log_errno(errno, "task %d: cannot install guard pages at %" PRIx64,
+					 fill->task->pid, start);
 	}
+	return 0;
+}
+
+/* The area has come by fork; what has shrunk since is cut off already, what has grown grows now. */
+static int take_inherited(struct restore *restore, struct fill *fill)
+{
+	const struct mapping *other = memory_find_inherited(restore, fill->task, fill->mapping);
+	const VmaEntry *record = fill->mapping->record;
+
+	if (!other)
+		return fill_error(fill, -ENOENT, record->start);
+	fill->parent_map = page_image_source_map(task_memory(restore, fill->task->parent)->pages);
+	fill->inherited_end = MIN(other->record->end, record->end);
+	if (record->end > fill->inherited_end &&
+	    mremap(staged(fill, record->start), fill->inherited_end - record->start,
+		   record->end - record->start, 0) == MAP_FAILED)
+		return fill_error(fill, -errno, record->start);
 	return 0;
 }
 
@@ -176,9 +195,7 @@ static int fill_mapping(struct restore *restore, struct fill *fill)
 	int error;
 
 	fill->parent_map = NULL;
-	if (fill->mapping->inherited)
-		fill->parent_map = page_image_source_map(task_memory(restore, fill->task->parent)->pages);
-	error = fill->mapping->inherited ? 0 : map_staging(fill);
+	error = fill->mapping->inherited ? take_inherited(restore, fill) : map_staging(fill);
 	if (error == 0)
 		error = fill_pages(fill);
 	return error < 0 ? error : install_guards(fill, &memory->guards);
@@ -186,7 +203,8 @@ static int fill_mapping(struct restore *restore, struct fill *fill)
 
 static int compare_staging(const void *a, const void *b)
 {
-	const struct mapping *left = *(const struct mapping *const *)a, *right = *(const struct mapping *const *)b;
+	const struct mapping *left = *(const struct mapping *const *)a,
+			     *right = *(const struct mapping *const *)b;
 
 	return left->staging < right->staging ? -1 : left->staging > right->staging;
 }

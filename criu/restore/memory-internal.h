@@ -29,8 +29,10 @@ struct tree_memory *tree_memory(const struct restore *restore);
 
 /* A mapping as images describe it; -EBADMSG with a message when it cannot be one, or a refusal. */
 int memory_check_record(struct restore *restore, const struct task *task, const VmaEntry *record, uint64_t last_end);
-/* The vdso in the image is the one of this kernel. */
-int memory_check_vdso(struct restore *restore, struct task *task);
+
+/* The staged mapping of the parent which this one goes back to; NULL if there is none. */
+const struct mapping *memory_find_inherited(const struct restore *restore, const struct task *task,
+					    const struct mapping *mapping);
 
 bool mapping_can_stage(const struct mapping *mapping);
 

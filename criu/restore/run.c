@@ -13,6 +13,7 @@
 #include <compel/compel.h>
 
 #include "criu/image/directory.h"
+#include "criu/objects/kinds.h"
 #include "criu/options/options.h"
 #include "criu/restore/internal.h"
 #include "criu/restore/mappings.h"
@@ -116,10 +117,11 @@ int restore_run(const struct options *options)
 		return log_errno(error, "memory of the log");
 	error = compel_ledger_new(MAX_THREADS, &restore.ledger);
 	if (error < 0)
-		return log_errno(error, "ledger: %s", compel_last_error());
+		return log_fail(error, "ledger: %s", compel_last_error());
 	compel_ledger_set_verdict(restore.ledger, COMPEL_KILL);
 	error = run(&restore);
 	restore_forget_mappings(&restore);
+	restore_free_files(&restore);
 	compel_ledger_free(restore.ledger);
 	arena_free(&restore.arena);
 	return error;

@@ -17,6 +17,7 @@
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
+#include "criu/util/progress.h"
 
 #define LOOK_AROUND_NSEC (50 * 1000 * 1000L)
 
@@ -155,19 +156,21 @@ static int look_around(struct restore *restore, bool thoroughly)
 
 static int wait_for_count(struct restore *restore, uint32_t *counter, unsigned int wanted)
 {
+	struct progress progress;
 	uint32_t now;
+	int error = 0;
 
-	while ((now = read_word(counter)) < wanted) {
+	progress_start(&progress, "restore", PROGRESS_TASKS, wanted);
+	while (!error && (now = read_word(counter)) < wanted) {
 		uint32_t before = now;
-		int error;
 
 		futex_wait(counter, now);
 		now = read_word(counter);
+		progress_add(&progress, now - before);
 		error = look_around(restore, now == before);
-		if (error < 0)
-			return error;
 	}
-	return look_around(restore, false);
+	progress_end(&progress);
+	return error < 0 ? error : look_around(restore, false);
 }
 
 int stage_run(struct restore *restore, enum restore_stage stage, unsigned int nr)

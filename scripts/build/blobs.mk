@@ -33,3 +33,5 @@ BLOB_IMAGES += $$(if $$(BLOB_$(1)_O),$(B)/criu/blobs/$(1)-image.o)
 endef
 $(foreach blob,$(BLOBS),$(eval $(call blob_rules,$(blob))))
 -include $(BLOB_RUNTIME_O:.o=.d)
+
+cross-objects: $(BLOB_IMAGES)

@@ -96,10 +96,19 @@ $(COMPEL_TESTS): $(B)/test/unit/compel-blob-image.o $(COMPEL_EXAMPLE)
 CROSS_DIRS := compel/src compel/arch/aarch64 compel/blob criu/arch/aarch64 criu/blobs/parasite criu/blobs/restorer
 CROSS_O := $(patsubst %.c,$(B)/%.o,$(wildcard $(addsuffix /*.c,$(CROSS_DIRS))))
 
+# The linker makes an empty, writable .got there, and warns of it.
 cross-aarch64: ## compile compel, the blobs and criu/arch for aarch64
 	$(Q)$(MAKE) --no-print-directory ARCH=aarch64 CROSS_COMPILE=aarch64-linux-gnu- CC=aarch64-linux-gnu-gcc \
-		LD=aarch64-linux-gnu-ld AR=aarch64-linux-gnu-ar OBJCOPY=aarch64-linux-gnu-objcopy B=build/aarch64 \
-		cross-objects
+		LD='aarch64-linux-gnu-ld --no-warn-rwx-segments' AR=aarch64-linux-gnu-ar OBJCOPY=aarch64-linux-gnu-objcopy B=build/aarch64 \
+		CROSS_CPPFLAGS=-Ibuild/aarch64/include cross-objects
+
+# Headers of libraries that are the same on every machine, without all others of this one.
+$(B)/include/protobuf-c: /usr/include/protobuf-c
+	@mkdir -p $(@D)
+	$(Q)ln -sfn $< $@
+
+CPPFLAGS_ALL += $(CROSS_CPPFLAGS)
+$(CROSS_O): | $(if $(CROSS_CPPFLAGS),$(B)/include/protobuf-c)
 
 cross-objects: $(CROSS_O) $(LIBCOMPEL) $(B)/test/unit/compel-blob.bin
 

@@ -39,9 +39,16 @@ zdtm-unit: ## run the tests of the runner itself
 faults: all zdtm-programs ## kill criu at random moments of a dump, FAULTS=N times
 	$(Q)$(PYTHON) test/faults/run -n $(FAULTS)
 
+faults-restore: all zdtm-programs ## kill criu at random moments of a restore, FAULTS=N times
+	$(Q)$(PYTHON) test/faults/run --restore -n $(FAULTS)
+
+fault-steps: all zdtm-programs ## fail each step of a dump and of a restore by name; T='pipe*' picks the programs
+	$(Q)$(PYTHON) test/zdtm/run -j $(JOBS) --fault-steps $(if $(filter-out *,$(T)),'$(T)','process/*' 'pipe/*' 'memory/shared*')
+
 demo: all ## show a checkpoint and a restore
 	$(Q)scripts/demo --no-build
 
-.PHONY: zdtm zdtm-programs zdtm-unit faults demo
+
+.PHONY: zdtm zdtm-programs zdtm-unit faults faults-restore fault-steps demo
 
 -include $(ZDTM_LIB_O:.o=.d) $(ZDTM:%=%.d) $(FAULTS_BIN:%=%.d)

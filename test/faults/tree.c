@@ -5,13 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -88,8 +86,8 @@ static void *thread_calls(void *arg)
 		error = clock_nanosleep(CLOCK_MONOTONIC, 0, &brief, NULL);
 		check(!error, "clock_nanosleep: %s", strerror(error));
 		check(poll(NULL, 0, 3) == 0, "poll: %s", strerror(errno));
-		check(syscall(SYS_futex, &word, FUTEX_WAIT, 0, &brief, NULL, 0) == -1 && errno == ETIMEDOUT,
-		      "futex: %s", strerror(errno));
+		error = test_futex_wait(&word, 0, &brief);
+		check(error == -ETIMEDOUT, "futex: %s", strerror(-error));
 		count(THREAD_CALLS);
 	}
 	return NULL;

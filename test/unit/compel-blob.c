@@ -18,7 +18,9 @@ static long do_clobber(struct blob_arguments *arguments)
 #if defined(__x86_64__)
 	__asm__ volatile("pcmpeqd %%xmm0, %%xmm0\n\tpcmpeqd %%xmm7, %%xmm7\n\tpcmpeqd %%xmm15, %%xmm15\n\t"
 			 "movq %%xmm0, %%rbx\n\tmovq %%rbx, %%r12"
-			 : : : "xmm0", "xmm7", "xmm15", "rbx", "r12");
+			 :
+			 :
+			 : "xmm0", "xmm7", "xmm15", "rbx", "r12");
 #endif
 	memset(arguments->text, 'x', sizeof(arguments->text));
 	return 0;

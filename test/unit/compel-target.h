@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -26,11 +28,11 @@
 
 extern const char blob_test[], blob_test_end[];
 
-#define must(call)                                                                                         \
-	do {                                                                                               \
-		long must_result_ = (call);                                                                \
-		if (must_result_ < 0)                                                                      \
-			fail_msg("%s: %ld: %s", #call, must_result_, compel_last_error());                 \
+#define must(call)                                                                         \
+	do {                                                                               \
+		long must_result_ = (call);                                                \
+		if (must_result_ < 0)                                                      \
+			fail_msg("%s: %ld: %s", #call, must_result_, compel_last_error()); \
 	} while (0)
 
 static inline struct compel_blob test_blob(void)
@@ -100,6 +102,46 @@ static inline char proc_state(pid_t pid)
 	free(text);
 	return state;
 }
+
+/* A child ends with the test, also when that fails: nobody is to wait for what it holds open. */
+static inline pid_t test_fork(void)
+{
+	pid_t child = fork();
+
+	if (!child)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return child;
+}
+
+static inline void wait_for_state(pid_t pid, char state)
+{
+	for (int wait = 0; wait < 10000 && proc_state(pid) != state; wait++)
+		sleep_ms(1);
+	assert_int_equal(proc_state(pid), state);
+}
+
+static inline void wait_for_threads(pid_t pid, unsigned long nr)
+{
+	struct stat stat_of_tasks;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	for (int wait = 0; wait < 10000; wait++) {
+		assert_return_code(stat(path, &stat_of_tasks), errno);
+		if (stat_of_tasks.st_nlink - 2 == nr)
+			return;
+		sleep_ms(1);
+	}
+	fail_msg("pid %d has %lu threads, not %lu", pid, (unsigned long)stat_of_tasks.st_nlink - 2, nr);
+}
+
+/* Until the memory which a child shares with us is not 0. */
+#define wait_for_value(value)                                           \
+	do {                                                            \
+		for (int wait_ = 0; wait_ < 10000 && !(value); wait_++) \
+			sleep_ms(1);                                    \
+		assert_true(value);                                     \
+	} while (0)
 
 static inline void end_child(pid_t pid)
 {

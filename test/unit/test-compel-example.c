@@ -36,13 +36,13 @@ static int run(char *output, size_t size, const char *name, const char *argument
 static void test_infect(void **state)
 {
 	char output[8192], expected[PATH_MAX + 128], folder[PATH_MAX], pid[16];
-	pid_t child = fork();
+	pid_t child = test_fork();
 	char *before, *after;
 
 	if (!child)
 		for (;;)
 			pause();
-	sleep_ms(20);
+	wait_for_state(child, 'S');
 	before = proc_text(child, "maps");
 	snprintf(pid, sizeof(pid), "%d", child);
 	assert_int_equal(run(output, sizeof(output), "compel/example/infect", pid), 0);
@@ -51,7 +51,7 @@ static void test_infect(void **state)
 	assert_string_equal(output, expected);
 	after = proc_text(child, "maps");
 	assert_string_equal(before, after);
-	assert_int_equal(proc_state(child), 'S');
+	wait_for_state(child, 'S');
 	free(before);
 	free(after);
 	end_child(child);
@@ -65,7 +65,8 @@ static void test_hgen(void **state)
 
 	snprintf(arguments, sizeof(arguments), "hgen -p thing -f %s", built("compel/example/blob.elf"));
 	assert_int_equal(run(output, sizeof(output), "compel/compel", arguments), 0);
-	assert_non_null(strstr(output, "static const struct compel_blob thing = { thing_code, sizeof(thing_code) };"));
+	assert_non_null(
+		strstr(output, "static const struct compel_blob thing = { thing_code, sizeof(thing_code) };"));
 	/* Not linked; a program with relocations; no ELF at all. */
 	snprintf(arguments, sizeof(arguments), "hgen -f %s", built("compel/example/blob.o"));
 	assert_int_equal(run(output, sizeof(output), "compel/compel", arguments), 1);

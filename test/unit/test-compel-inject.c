@@ -16,12 +16,12 @@ struct shared {
 
 static pid_t start_sleeper(void)
 {
-	pid_t child = fork();
+	pid_t child = test_fork();
 
 	if (!child)
 		for (;;)
 			pause();
-	sleep_ms(20);
+	wait_for_state(child, 'S');
 	return child;
 }
 
@@ -47,7 +47,8 @@ static int registers_are_kept(unsigned int spins)
 			 "vmovdqu %%ymm0, (%[out])\n\tvmovdqu %%ymm15, 32(%[out])"
 			 : [spins] "+r"(spins), [rest] "=r"(rest)
 			 : [pattern] "r"(pattern), [out] "r"(out)
-			 : "r8", "r9", "r10", "r11", "r12", "r13", "r14", "rdx", "xmm0", "xmm7", "xmm15", "memory", "cc");
+			 : "r8", "r9", "r10", "r11", "r12", "r13", "r14", "rdx", "xmm0", "xmm7", "xmm15",
+			   "memory", "cc");
 	ok = !rest && !memcmp(out, pattern, sizeof(out));
 #endif
 	return ok;
@@ -57,6 +58,7 @@ static void *check_registers(void *argument)
 {
 	struct shared *shared = argument;
 
+	shared->ready++;
 	for (;;) {
 		if (!registers_are_kept(300000))
 			shared->failures++;
@@ -70,7 +72,7 @@ static void *check_registers(void *argument)
 static pid_t start_checkers(struct shared *shared, int nr)
 {
 	uint64_t mask = 1UL << (SIGUSR1 - 1);
-	pid_t child = fork();
+	pid_t child = test_fork();
 
 	if (!child) {
 		pthread_t thread;
@@ -80,8 +82,7 @@ static pid_t start_checkers(struct shared *shared, int nr)
 			pthread_create(&thread, NULL, check_registers, shared);
 		check_registers(shared);
 	}
-	while (shared->rounds < nr)
-		sleep_ms(1);
+	wait_for_value(shared->ready == nr);
 	return child;
 }
 
@@ -122,8 +123,8 @@ static void test_state_is_identical(void **state)
 	size = compel_get_extended_registers(&process->threads[0], extended_before, sizeof(extended_before));
 	assert_true(size >= 512);
 	visit_process(process);
-	assert_int_equal(compel_get_extended_registers(&process->threads[0], extended_after, sizeof(extended_after)),
-			 size);
+	assert_int_equal(
+		compel_get_extended_registers(&process->threads[0], extended_after, sizeof(extended_after)), size);
 	assert_memory_equal(extended_before, extended_after, size);
 	must(compel_syscall(&process->threads[0], SYS_getppid, (uint64_t[6]){ 0 }, &value));
 	assert_int_equal(value, getpid());
@@ -204,8 +205,7 @@ static void test_call_in_each_thread(void **state)
 	/* Not cured: the release does it. */
 	must(compel_release_process(process, COMPEL_RESUME));
 	value = shared->rounds;
-	sleep_ms(100);
-	assert_int_not_equal(value, shared->rounds);
+	wait_for_value(shared->rounds > value);
 	assert_int_equal(shared->failures, 0);
 	end_child(child);
 	compel_ledger_free(ledger);
@@ -226,8 +226,7 @@ static void test_chosen_address(void **state)
 	assert_true(compel_data_address(process) > 0x10000000 && compel_data_address(process) < 0x10010000);
 	must(compel_call(&process->threads[0], BLOB_IDENTIFY, 99000, &value));
 	must(compel_release_process(process, COMPEL_RESUME));
-	sleep_ms(5);
-	assert_int_equal(proc_state(child), 'S');
+	wait_for_state(child, 'S');
 	end_child(child);
 	compel_ledger_free(ledger);
 }
@@ -246,8 +245,7 @@ static void test_blob_that_faults(void **state)
 	assert_int_equal(compel_call(&process->threads[0], BLOB_FAULT, 0, &value), -EFAULT);
 	must(compel_release_process(process, COMPEL_RESUME));
 	value = shared->rounds;
-	sleep_ms(100);
-	assert_int_not_equal(value, shared->rounds);
+	wait_for_value(shared->rounds > value);
 	assert_int_equal(shared->failures, 0);
 	end_child(child);
 	compel_ledger_free(ledger);
@@ -342,12 +340,13 @@ static void test_seccomp(void **state)
 	long value;
 
 	assert_return_code(pipe(pipes), errno);
-	child = fork();
+	child = test_fork();
 	if (!child) {
 		prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
 		read(pipes[0], &byte, 1);
 		syscall(SYS_exit, 3);
 	}
+	wait_for_state(child, 'S');
 	sleep_ms(20);
 	must(compel_seize_process(ledger, child, 1, &process));
 	error = compel_inject(process, &blob, 0, 0);
@@ -375,7 +374,7 @@ static void test_syscall_user_dispatch(void **state)
 	static volatile char selector;
 	struct compel_ledger *ledger = new_ledger();
 	struct compel_process *process;
-	pid_t child = fork();
+	pid_t child = test_fork();
 	int status;
 
 	if (!child) {
@@ -431,15 +430,17 @@ static void start_handover(struct handover *handover)
 	memcpy(code, spin, sizeof(spin));
 	arrived = shared_page();
 	handover->code = code;
-	handover->child = fork();
+	handover->child = test_fork();
 	if (!handover->child) {
 		uint64_t all = UINT64_MAX;
 
 		syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof(all));
+		arrived[1] = 1;
 		__asm__ volatile("jmp *%0" : : "r"(code));
 	}
 	munmap(code, 8192);
-	sleep_ms(20);
+	wait_for_value(arrived[1]);
+	sleep_ms(50);
 }
 
 static void set_handover(struct compel_process *process, struct handover *handover)
@@ -458,8 +459,7 @@ static void check_handover(const struct handover *handover)
 {
 	char *maps = proc_text(handover->child, "maps"), start[32];
 
-	for (int n = 0; n < 500 && !*arrived; n++)
-		sleep_ms(1);
+	wait_for_value(*arrived);
 	assert_int_equal(*arrived, 0x4000);
 	snprintf(start, sizeof(start), "%lx-", (unsigned long)handover->code);
 	assert_null(strstr(maps, start));
@@ -489,7 +489,7 @@ static void test_handover_by_repair(void **state)
 	int status;
 
 	start_handover(&handover);
-	worker = fork();
+	worker = test_fork();
 	if (!worker) {
 		struct compel_process *process;
 
@@ -508,7 +508,7 @@ static void test_handover_by_repair(void **state)
 static void test_verdict_kill(void **state)
 {
 	struct compel_ledger *ledger = new_ledger();
-	pid_t child = start_sleeper(), worker = fork();
+	pid_t child = start_sleeper(), worker = test_fork();
 	int status;
 
 	if (!worker) {

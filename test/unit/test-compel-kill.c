@@ -9,9 +9,9 @@
 #include "test/unit/compel-target.h"
 
 #define DEFAULT_KILLS 200
-#define NR_THREADS    4
-#define NR_CHILDREN   3
-#define NR_COUNTERS   (NR_THREADS + NR_CHILDREN)
+#define NR_THREADS 4
+#define NR_CHILDREN 3
+#define NR_COUNTERS (NR_THREADS + NR_CHILDREN)
 
 struct shared {
 	_Atomic long counters[NR_COUNTERS];
@@ -89,7 +89,7 @@ static void become_tree(void)
 			sigaction(signal, &(struct sigaction){ .sa_handler = on_unexpected }, NULL);
 	sigaction(SIGALRM, &(struct sigaction){ .sa_handler = on_alarm, .sa_flags = SA_RESTART }, NULL);
 	for (long n = 0; n < NR_CHILDREN; n++) {
-		pid_t child = fork();
+		pid_t child = test_fork();
 
 		if (!child)
 			check_forever((void *)(NR_THREADS + n));
@@ -193,7 +193,7 @@ static int kill_once(struct compel_ledger *ledger, pid_t root)
 {
 	unsigned int seed = (unsigned int)rand();
 	struct timespec delay = { 0, 200000 + rand() % 12000000 };
-	pid_t worker = fork();
+	pid_t worker = test_fork();
 	int status, moved;
 
 	if (!worker)
@@ -217,10 +217,12 @@ static void test_kills(void **state)
 	pid_t root;
 
 	shared = shared_page();
-	root = fork();
+	root = test_fork();
 	if (!root)
 		become_tree();
-	sleep_ms(100);
+	for (int n = 0; n < NR_COUNTERS; n++)
+		wait_for_value(shared->counters[n]);
+	wait_for_value(shared->alarms);
 	for (int n = 0; n <= NR_CHILDREN; n++)
 		take_picture(shared->pids[n], &before[n]);
 	srand((unsigned int)now_ms());

@@ -20,7 +20,7 @@ static void storm(void)
 
 	for (;;) {
 		pthread_t thread;
-		pid_t child = fork();
+		pid_t child = test_fork();
 
 		if (!child) {
 			depth++;
@@ -72,7 +72,7 @@ static unsigned int count_descendants(pid_t root)
 static void test_tree_that_forks(void **state)
 {
 	struct compel_ledger *ledger = new_ledger();
-	pid_t child = fork();
+	pid_t child = test_fork();
 
 	if (!child) {
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -121,7 +121,7 @@ static void execute_forever(void)
 static void test_threads_that_execute(void **state)
 {
 	struct compel_ledger *ledger = new_ledger();
-	pid_t child = fork();
+	pid_t child = test_fork();
 
 	if (!child)
 		execute_forever();
@@ -151,7 +151,7 @@ static void test_many_threads(void **state)
 {
 	struct compel_ledger *ledger = new_ledger();
 	struct compel_tree *tree;
-	pid_t child = fork();
+	pid_t child = test_fork();
 
 	if (!child) {
 		pthread_t thread;
@@ -160,7 +160,7 @@ static void test_many_threads(void **state)
 			pthread_create(&thread, NULL, wait_forever, NULL);
 		wait_forever(NULL);
 	}
-	sleep_ms(100);
+	wait_for_threads(child, 501);
 	must(compel_seize_tree(ledger, child, NULL, &tree));
 	assert_int_equal(tree->nr_threads, 501);
 	assert_int_equal(tree->processes[0]->threads[0].tid, child);
@@ -173,7 +173,7 @@ static void test_full_ledger(void **state)
 {
 	struct compel_ledger *ledger;
 	struct compel_tree *tree;
-	pid_t child = fork();
+	pid_t child = test_fork();
 
 	if (!child) {
 		pthread_t thread;
@@ -182,12 +182,11 @@ static void test_full_ledger(void **state)
 			pthread_create(&thread, NULL, wait_forever, NULL);
 		wait_forever(NULL);
 	}
-	sleep_ms(30);
+	wait_for_threads(child, 11);
 	must(compel_ledger_new(4, &ledger));
 	assert_int_equal(compel_seize_tree(ledger, child, NULL, &tree), -ENOSPC);
 	assert_non_null(strstr(compel_last_error(), "full"));
-	sleep_ms(5);
-	assert_int_equal(proc_state(child), 'S');
+	wait_for_state(child, 'S');
 	end_child(child);
 	compel_ledger_free(ledger);
 }
@@ -195,16 +194,23 @@ static void test_full_ledger(void **state)
 static void test_zombie(void **state)
 {
 	struct compel_ledger *ledger = new_ledger();
+	_Atomic int *ready = shared_page();
 	struct compel_tree *tree;
-	pid_t child = fork();
+	pid_t child = test_fork();
 
 	if (!child) {
-		if (!fork())
+		siginfo_t info;
+
+		if (!test_fork())
 			_exit(5);
-		if (!fork())
+		if (!test_fork())
 			raise(SIGKILL);
+		waitid(P_ALL, 0, &info, WEXITED | WNOWAIT);
+		sleep_ms(50);
+		*ready = 1;
 		wait_forever(NULL);
 	}
+	wait_for_value(*ready);
 	sleep_ms(50);
 	must(compel_seize_tree(ledger, child, NULL, &tree));
 	assert_int_equal(tree->nr_processes, 3);
@@ -228,7 +234,7 @@ static void test_dead_leader(void **state)
 {
 	struct compel_ledger *ledger = new_ledger();
 	struct compel_tree *tree;
-	pid_t child = fork();
+	pid_t child = test_fork();
 
 	if (!child) {
 		pthread_t thread;
@@ -236,7 +242,7 @@ static void test_dead_leader(void **state)
 		pthread_create(&thread, NULL, wait_forever, NULL);
 		syscall(SYS_exit, 0);
 	}
-	sleep_ms(50);
+	wait_for_state(child, 'Z');
 	must(compel_seize_tree(ledger, child, NULL, &tree));
 	assert_int_equal(tree->processes[0]->state, COMPEL_ALIVE);
 	assert_int_equal(tree->nr_threads, 2);
@@ -253,14 +259,14 @@ static void stop_and_visit(int signal)
 {
 	struct compel_ledger *ledger = new_ledger();
 	struct compel_tree *tree;
-	pid_t child = fork();
+	pid_t child = test_fork();
 	int status;
 
 	if (!child)
 		wait_forever(NULL);
 	/* An orphaned group ignores SIGTSTP, SIGTTIN and SIGTTOU; ours may be one, one with us as a parent is not. */
 	assert_int_equal(setpgid(child, child), 0);
-	sleep_ms(10);
+	wait_for_state(child, 'S');
 	kill(child, signal);
 	assert_int_equal(waitpid(child, &status, WUNTRACED), child);
 	assert_int_equal(WSTOPSIG(status), signal);
@@ -271,16 +277,14 @@ static void stop_and_visit(int signal)
 		if (round)
 			visit_process(tree->processes[0]);
 		must(compel_release_tree(tree, COMPEL_RESUME));
-		sleep_ms(10);
-		assert_int_equal(proc_state(child), 'T');
+		wait_for_state(child, 'T');
 	}
 	/* No news for the parent: it knows about the stop. */
 	assert_int_equal(waitpid(child, &status, WUNTRACED | WCONTINUED | WNOHANG), 0);
 	kill(child, SIGCONT);
 	assert_int_equal(waitpid(child, &status, WUNTRACED | WCONTINUED), child);
 	assert_true(WIFCONTINUED(status));
-	sleep_ms(10);
-	assert_int_equal(proc_state(child), 'S');
+	wait_for_state(child, 'S');
 	end_child(child);
 	compel_ledger_free(ledger);
 }
@@ -296,23 +300,21 @@ static void test_leave_stopped(void **state)
 	struct compel_ledger *ledger = new_ledger();
 	struct compel_tree *tree;
 	_Atomic long *counter = shared_page();
-	pid_t child = fork();
+	pid_t child = test_fork();
 	long before;
 
 	if (!child)
 		for (;;)
 			++*counter;
-	sleep_ms(10);
+	wait_for_value(*counter);
 	must(compel_seize_tree(ledger, child, NULL, &tree));
 	visit_process(tree->processes[0]);
 	before = *counter;
 	must(compel_release_tree(tree, COMPEL_STOP));
-	sleep_ms(20);
-	assert_int_equal(proc_state(child), 'T');
+	wait_for_state(child, 'T');
 	assert_int_equal(*counter, before);
 	kill(child, SIGCONT);
-	sleep_ms(20);
-	assert_int_not_equal(*counter, before);
+	wait_for_value(*counter != before);
 	end_child(child);
 	compel_ledger_free(ledger);
 }
@@ -321,19 +323,21 @@ static void test_traced(void **state)
 {
 	struct compel_ledger *ledger = new_ledger();
 	struct compel_tree *tree;
-	char tracer_name[32];
-	pid_t child = fork(), tracer;
+	_Atomic int *traced = shared_page();
+	char tracer_name[64];
+	pid_t child = test_fork(), tracer;
 
 	if (!child)
 		wait_forever(NULL);
-	tracer = fork();
+	tracer = test_fork();
 	if (!tracer) {
 		prctl(PR_SET_NAME, "some-tracer");
 		if (ptrace(PTRACE_SEIZE, child, NULL, NULL))
 			_exit(1);
+		*traced = 1;
 		wait_forever(NULL);
 	}
-	sleep_ms(50);
+	wait_for_value(*traced);
 	assert_int_equal(compel_seize_tree(ledger, child, NULL, &tree), -EBUSY);
 	snprintf(tracer_name, sizeof(tracer_name), "traced by pid %d (some-tracer)", tracer);
 	assert_non_null(strstr(compel_last_error(), tracer_name));
@@ -348,7 +352,7 @@ static void test_seized_already(void **state)
 {
 	struct compel_ledger *ledger = new_ledger();
 	struct compel_process *process, *again;
-	pid_t child = fork();
+	pid_t child = test_fork();
 
 	if (!child)
 		wait_forever(NULL);
@@ -374,7 +378,7 @@ static void test_in_vfork(void **state)
 	const struct compel_seize_options options = { .timeout_sec = 1 };
 	struct compel_ledger *ledger = new_ledger();
 	struct compel_tree *tree;
-	pid_t child = fork();
+	pid_t child = test_fork();
 	char name[64], *children;
 
 	if (!child) {
@@ -383,7 +387,7 @@ static void test_in_vfork(void **state)
 		clone(sleep_and_exit, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, NULL);
 		_exit(0);
 	}
-	sleep_ms(50);
+	wait_for_state(child, 'D');
 	assert_int_equal(compel_seize_tree(ledger, child, &options, &tree), -ETIME);
 	assert_non_null(strstr(compel_last_error(), "state D"));
 	assert_non_null(strstr(compel_last_error(), "is in vfork()"));
@@ -413,15 +417,16 @@ static void test_signals_meanwhile(void **state)
 	pid_t child, sender;
 
 	received = shared_page();
-	child = fork();
+	child = test_fork();
 	if (!child) {
 		struct sigaction action = { .sa_sigaction = on_queued, .sa_flags = SA_SIGINFO };
 
 		sigaction(SIGRTMIN, &action, NULL);
+		received[2] = 1;
 		wait_forever(NULL);
 	}
-	sleep_ms(20);
-	sender = fork();
+	wait_for_value(received[2]);
+	sender = test_fork();
 	if (!sender) {
 		for (int n = 0; n < 2000; n++) {
 			while (sigqueue(child, SIGRTMIN, (union sigval){ .sival_int = n }))
@@ -437,7 +442,7 @@ static void test_signals_meanwhile(void **state)
 			visit_process(tree->processes[0]);
 		must(compel_release_tree(tree, COMPEL_RESUME));
 	}
-	sleep_ms(50);
+	wait_for_value(received[0] + received[1] >= 2000);
 	assert_int_equal(received[0], 2000);
 	assert_int_equal(received[1], 0);
 	end_child(child);
@@ -447,18 +452,12 @@ static void test_signals_meanwhile(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tree_that_forks),
-		cmocka_unit_test(test_threads_that_execute),
-		cmocka_unit_test(test_many_threads),
-		cmocka_unit_test(test_full_ledger),
-		cmocka_unit_test(test_zombie),
-		cmocka_unit_test(test_dead_leader),
-		cmocka_unit_test(test_stopped),
-		cmocka_unit_test(test_leave_stopped),
-		cmocka_unit_test(test_traced),
-		cmocka_unit_test(test_seized_already),
-		cmocka_unit_test(test_in_vfork),
-		cmocka_unit_test(test_signals_meanwhile),
+		cmocka_unit_test(test_tree_that_forks), cmocka_unit_test(test_threads_that_execute),
+		cmocka_unit_test(test_many_threads),	cmocka_unit_test(test_full_ledger),
+		cmocka_unit_test(test_zombie),		cmocka_unit_test(test_dead_leader),
+		cmocka_unit_test(test_stopped),		cmocka_unit_test(test_leave_stopped),
+		cmocka_unit_test(test_traced),		cmocka_unit_test(test_seized_already),
+		cmocka_unit_test(test_in_vfork),	cmocka_unit_test(test_signals_meanwhile),
 	};
 
 	if (argc > 1 && !strcmp(argv[1], "--execute"))

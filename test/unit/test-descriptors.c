@@ -197,6 +197,43 @@ static void test_shared(void **state)
 	fixture_restore((void (*const[])(void)){ check_shared_first, check_shared_second });
 }
 
+/* --- files that the user calls external --- */
+
+static void make_gone(void)
+{
+	open_as(3, fixture_path("gone"), O_RDWR | O_CREAT);
+	unlink(fixture_path("gone"));
+}
+
+static void check_given(void)
+{
+	char text[8];
+
+	CHECK(read(3, text, sizeof(text)) == 5 && memcmp(text, "given", 5) == 0);
+}
+
+static void test_external(void **state)
+{
+	struct inherited_fd item;
+	char key[64], *keys[] = { key };
+
+	fixture_start(make_gone);
+	assert_int_equal(collect_descriptors(&fixture.dump), 0);
+	snprintf(key, sizeof(key), "file[%x:%lx]", fixture.tasks[0].fds[0].mnt_id,
+		 (unsigned long)fixture.tasks[0].fds[0].stat.st_ino);
+	fixture.dump_options.externals = (struct text_list){ .items = keys, .nr = 1 };
+	fixture_dump();
+	fixture.dump_options.externals = (struct text_list){ 0 };
+	fixture_restore_refused("it came from outside of the tree; give it by --inherit-fd 'fd[N]:file[");
+
+	write_test_file("a", "given");
+	item = (struct inherited_fd){ .fd = open(fixture_path("a"), O_RDWR | O_CLOEXEC), .key = key };
+	fixture.restore_options.inherit_fds = (struct inherited_fd_list){ .items = &item, .nr = 1 };
+	fixture_restore((void (*const[])(void)){ check_given });
+	fixture.restore_options.inherit_fds = (struct inherited_fd_list){ 0 };
+	close(item.fd);
+}
+
 /* --- many --- */
 
 static void make_many(void)
@@ -301,7 +338,7 @@ int main(void)
 		TEST(test_files),	 TEST(test_changed_size),
 		TEST(test_changed_mode), TEST(test_changed_build_id),
 		TEST(test_shared),	 TEST(test_many),
-		TEST(test_refused),
+		TEST(test_external),	 TEST(test_refused),
 	};
 
 	return fixture_can_run() ? cmocka_run_group_tests(tests, NULL, NULL) : 0;

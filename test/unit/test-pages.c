@@ -179,7 +179,8 @@ static void check_image(struct directory *directory, const struct page_map *map)
 		for (uint64_t at = map->runs[i].start; at < map->runs[i].end; at += PAGE_SIZE) {
 			struct page_run run = { .start = at, .end = at + PAGE_SIZE };
 
-			assert_int_equal(page_map_touches(stored, at, at + PAGE_SIZE), keep_zero || !is_zero_page(at));
+			assert_int_equal(page_map_touches(stored, at, at + PAGE_SIZE),
+					 keep_zero || !is_zero_page(at));
 			if (!keep_zero && is_zero_page(at))
 				continue;
 			assert_int_equal(image->ops->read(image, &run, 1, found), 0);
@@ -196,7 +197,8 @@ static void round_trip(struct directory *directory, uint64_t runs, uint64_t page
 	uint64_t at = 0x10000;
 
 	for (uint64_t i = 0; i < runs; i++, at += (pages + gap) * PAGE_SIZE)
-		assert_int_equal(page_map_add(&map, at, at + pages * PAGE_SIZE, PAGES_PRESENT | (i % 2 ? flags : 0)), 0);
+		assert_int_equal(
+			page_map_add(&map, at, at + pages * PAGE_SIZE, PAGES_PRESENT | (i % 2 ? flags : 0)), 0);
 	assert_int_equal(copy_to_image(directory, &map, 0, &copy), 0);
 	assert_int_equal(copy.read, runs * pages);
 	check_image(directory, &map);

@@ -62,8 +62,8 @@ enum compel_process_state { COMPEL_ALIVE = 1, COMPEL_ZOMBIE = 2, COMPEL_STOPPED 
 struct compel_process {
 	pid_t pid, ppid;
 	enum compel_process_state state;
-	int stop_signal; /* COMPEL_STOPPED: the signal of the group-stop */
-	int exit_code;	 /* COMPEL_ZOMBIE: wait status */
+	int stop_signal;	       /* COMPEL_STOPPED: the signal of the group-stop */
+	int exit_code;		       /* COMPEL_ZOMBIE: wait status */
 	struct compel_thread *threads; /* leader first */
 	unsigned int nr_threads;
 	int pidfd;
@@ -90,8 +90,8 @@ struct compel_seize_options {
 /* Seizes and stops @root, all its descendants and all their threads; processes and threads that appear meanwhile
  * too, until nothing new does. On failure everything seized runs on. -ETIME: a thread did not stop in time (the
  * text names it, its state and wchan); -EBUSY: a thread is traced already (the text names the tracer); -ESRCH. */
-COMPEL_API int compel_seize_tree(struct compel_ledger *ledger, pid_t root, const struct compel_seize_options *options,
-				 struct compel_tree **ret_tree);
+COMPEL_API int compel_seize_tree(struct compel_ledger *ledger, pid_t root,
+				 const struct compel_seize_options *options, struct compel_tree **ret_tree);
 /* One process with the threads it has; what restore uses for the tasks it made. */
 COMPEL_API int compel_seize_process(struct compel_ledger *ledger, pid_t pid, unsigned int timeout_sec,
 				    struct compel_process **ret_process);
@@ -125,7 +125,8 @@ COMPEL_API int compel_send_fd(struct compel_process *process, int fd, int *ret_r
 /* --- Running code in a process --------------------------------------------------------------------------------- */
 
 /* One system call, made by @thread. *@ret_value is what the kernel returned (-errno in the target's terms). */
-COMPEL_API int compel_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6], long *ret_value);
+COMPEL_API int compel_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6],
+			      long *ret_value);
 
 struct compel_blob {
 	const void *code; /* position independent, entry at offset 0 */

@@ -200,6 +200,11 @@ static void adjust_interrupted_syscall(UserX86RegsEntry *registers, const unsign
 	registers->ip -= SYSCALL_INSTRUCTION_LENGTH;
 }
 
+CoreEntry__March arch_machine(void)
+{
+	return CORE_ENTRY__MARCH__X86_64;
+}
+
 int arch_dump_registers(struct arena *arena, const struct compel_registers *registers, const unsigned char *code,
 			const void *extended, size_t extended_size, CoreEntry *core)
 {
@@ -218,7 +223,7 @@ int arch_dump_registers(struct arena *arena, const struct compel_registers *regi
 	general->mode = USER_X86_REGS_MODE__NATIVE;
 	info->gpregs = general;
 	info->fpregs = dump_extended(arena, extended, extended_size);
-	core->mtype = CORE_ENTRY__MARCH__X86_64;
+	core->mtype = arch_machine();
 	core->thread_info = info;
 	return 0;
 }

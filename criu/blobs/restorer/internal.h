@@ -26,8 +26,9 @@ RESTORER_THREAD_STEPS(X)
 #undef X
 long step_set_dumpable(struct context *context);
 
-/* threads.c: what a new thread runs; does not return. */
-void thread_main(struct context *context) __attribute__((noreturn));
+/* What a new thread runs; does not return. Hidden: its address is taken without a table of addresses, which would
+ * have to be relocated. */
+void thread_main(struct context *context) __attribute__((noreturn, visibility("hidden")));
 /* Counts this thread as done and sleeps until it is seized. */
 void park(struct context *context) __attribute__((noreturn));
 void fail(struct context *context, enum restorer_step step, long error) __attribute__((noreturn));

@@ -16,7 +16,8 @@
 #define DELETED " (deleted)"
 
 /* Flags that opening again can give; the kernel adds O_LARGEFILE. */
-#define KNOWN_FLAGS (O_ACCMODE | O_APPEND | O_NONBLOCK | O_NOATIME | O_ASYNC | O_DIRECT | O_DSYNC | O_SYNC | 0100000)
+#define KNOWN_FLAGS \
+	(O_ACCMODE | O_APPEND | O_NONBLOCK | O_NOATIME | O_ASYNC | O_DIRECT | O_DSYNC | O_SYNC | 0100000)
 
 /* A file named so in "/" has a name left. */
 static bool memfd_matches(const struct fd_info *fd)

@@ -68,7 +68,8 @@ static int survey_holder(struct dump *dump, const struct fd_info *fd, struct pip
 	const struct pipe_holder *holder;
 	int error;
 
-	if (pipe->read_fd && pipe->write_fd)
+	pipe->external = dump_find_external(dump, fd->link) >= 0;
+	if (pipe->external || (pipe->read_fd && pipe->write_fd))
 		return 0;
 	holder = pipe_find_holder(dump, fd->stat.st_ino, &error);
 	if (!holder)

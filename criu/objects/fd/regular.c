@@ -20,6 +20,7 @@
 #define O_TMPFILE_ONLY (O_TMPFILE & ~O_DIRECTORY)
 #define MODE_PERMISSIONS 0777
 #define KMSG_MINOR 11
+#define EXTERNAL_KEY_SIZE 48
 
 /* --- dump --- */
 
@@ -75,11 +76,19 @@ static struct named_file named_file_of(const struct fd_info *fd, char name[32])
 	};
 }
 
+/* Named by the user as something that the restore is going to be given. */
+static bool is_external(const struct dump *dump, const struct fd_info *fd, char key[EXTERNAL_KEY_SIZE])
+{
+	snprintf(key, EXTERNAL_KEY_SIZE, "file[%x:%lx]", (unsigned int)fd->mnt_id, (unsigned long)fd->stat.st_ino);
+	return dump_find_external(dump, key) >= 0;
+}
+
 static int regular_survey(struct dump *dump, const struct fd_info *fd)
 {
 	char name[32];
 	struct named_file file = named_file_of(fd, name);
-	const char *problem = file_name_problem(dump, &file);
+	char key[EXTERNAL_KEY_SIZE];
+	const char *problem = is_external(dump, fd, key) ? NULL : file_name_problem(dump, &file);
 
 	if (problem)
 		dump_refuse(dump, fd->task, "%s: %s; close it before the dump", fd_describe(dump, fd), problem);
@@ -96,12 +105,17 @@ static int regular_dump(struct dump *dump, const struct fd_info *fd, FileEntry *
 	char name[32];
 	struct named_file file = named_file_of(fd, name);
 	RegFileEntry *reg = arena_new(&dump->arena, RegFileEntry);
+	char key[EXTERNAL_KEY_SIZE];
 
 	reg_file_entry__init(reg);
 	reg->id = record->id;
 	reg->flags = fd->flags;
 	reg->pos = is_kernel_log(fd) ? UINT64_MAX : fd->pos;
 	file_name_fill(dump, &file, fd->flags, reg);
+	if (is_external(dump, fd, key)) {
+		reg->name = arena_strdup(&dump->arena, key);
+		reg->has_ext = reg->ext = true;
+	}
 	reg->fown = fd_owner_dump(dump, fd);
 	record->reg = reg;
 	return 0;

@@ -11,8 +11,8 @@
 #include "criu/kernel/proc/stat.h"
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/fd/tty-internal.h"
+#include "criu/objects/inherit.h"
 #include "criu/objects/kinds.h"
-#include "criu/options/options.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
@@ -59,10 +59,7 @@ static int find_external(const struct dump *dump, const struct fd_info *fd)
 	char key[TTY_KEY_SIZE];
 
 	tty_format_key(key, fd->stat.st_rdev, fd->stat.st_dev);
-	for (size_t i = 0; i < dump->options->externals.nr; i++)
-		if (strcmp(dump->options->externals.items[i], key) == 0)
-			return (int)i;
-	return -1;
+	return dump_find_external(dump, key);
 }
 
 bool tty_is_external(const struct dump *dump, const struct fd_info *fd)

@@ -74,7 +74,8 @@ static int mapped_file_dump(struct dump *dump, struct task *task, struct mapping
 
 static bool mapped_file_reads(const VmaEntry *record)
 {
-	return record->status == (VMA_REGULAR | VMA_FILE_PRIVATE) || record->status == (VMA_REGULAR | VMA_FILE_SHARED);
+	return record->status == (VMA_REGULAR | VMA_FILE_PRIVATE) ||
+	       record->status == (VMA_REGULAR | VMA_FILE_SHARED);
 }
 
 static int mapped_file_load(struct restore *restore, struct task *task, struct mapping *mapping)

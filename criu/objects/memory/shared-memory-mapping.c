@@ -37,8 +37,10 @@ static int shared_survey(struct dump *dump, const struct task *task, struct mapp
 	int error;
 
 	if (!strncmp(mapping->name, NAMED_PREFIX, strlen(NAMED_PREFIX)))
-		dump_refuse(dump, task, "%s has a name given by prctl(PR_SET_VMA), which cannot be kept; take it off "
-			    "before the dump", mapping_describe(&dump->arena, mapping));
+		dump_refuse(dump, task,
+			    "%s has a name given by prctl(PR_SET_VMA), which cannot be kept; take it off "
+			    "before the dump",
+			    mapping_describe(&dump->arena, mapping));
 	/* Objects of hugetlbfs are not of the kind below. */
 	if (mapping->vm_flags & PROC_VM_HUGE_TLB)
 		return mapping_survey_flags(dump, task, mapping);
@@ -47,8 +49,10 @@ static int shared_survey(struct dump *dump, const struct task *task, struct mapp
 	if (error < 0)
 		return error;
 	if ((mapping->vm_flags & PROC_VM_MAY_WRITE) && (shared_memory_seals(mapping->shared) & F_SEAL_FUTURE_WRITE))
-		dump_refuse(dump, task, "%s is writable, but its memfd is sealed against future writing: the order "
-			    "cannot be repeated", mapping_describe(&dump->arena, mapping));
+		dump_refuse(dump, task,
+			    "%s is writable, but its memfd is sealed against future writing: the order "
+			    "cannot be repeated",
+			    mapping_describe(&dump->arena, mapping));
 	return mapping_survey_flags(dump, task, mapping);
 }
 
@@ -71,14 +75,15 @@ static bool shared_reads(const VmaEntry *record)
 static int shared_load(struct restore *restore, struct task *task, struct mapping *mapping)
 {
 	const VmaEntry *record = mapping->record;
-	const struct file *file = record->shmid > UINT32_MAX ? NULL :
-							       restore_find_file(restore, (uint32_t)record->shmid);
+	const struct file *file = record->shmid > UINT32_MAX
+					  ? NULL
+					  : restore_find_file(restore, (uint32_t)record->shmid);
 
 	if (file && file->record->type == FD_TYPES__MEMFD && file->record->memfd)
 		mapping->shared = shared_memory_by_inode(restore, file->record->memfd->inode_id);
 	if (!mapping->shared)
-		return log_fail(-EBADMSG, "task %d: mapping %lx: there is no memfd with file id %lu", task->pid,
-				(unsigned long)record->start, (unsigned long)record->shmid);
+		return log_fail(-EBADMSG, "task %d: mapping %lx: there is no memfd with file id %lu",
+				task->pid, (unsigned long)record->start, (unsigned long)record->shmid);
 	return 0;
 }
 
@@ -89,8 +94,8 @@ static int shared_open(struct restore *restore, struct task *task, struct mappin
 	int error = shared_memory_fd(restore, mapping->shared, writable, &mapping->fd);
 
 	return error < 0 ? log_errno(error, "task %d: mapping %lx: cannot open shared memory '%s'", task->pid,
-				     (unsigned long)record->start, mapping->shared->name) :
-			   0;
+				     (unsigned long)record->start, mapping->shared->name)
+			 : 0;
 }
 
 const struct mapping_kind shared_memory_mapping_kind = {

@@ -176,15 +176,16 @@ static int copy_pages(struct dump *dump, const struct shared_memory *object, str
 static int write_pages(struct dump *dump, const struct shared_memory *object)
 {
 	_cleanup_page_sink_ struct page_sink *sink = NULL;
-	int error = page_image_sink_open(dump->images, IMAGE_SHMEM_PAGEMAP, object->id, ++dump->last_pages_id, &sink);
+	int error = page_image_sink_open(dump->images, IMAGE_SHMEM_PAGEMAP, object->id, ++dump->last_pages_id,
+					 &sink);
 
 	if (error == 0)
 		error = copy_pages(dump, object, sink);
 	if (error == 0)
 		error = page_sink_finish(steal_pointer(&sink));
 	return error < 0 ? log_errno(error, "cannot write the contents of shared memory %" PRIu64 " ('%s')",
-				     object->id, object->name) :
-			   0;
+				     object->id, object->name)
+			 : 0;
 }
 
 static int write_object(struct dump *dump, struct shared_memory *object, struct image_file *image)
@@ -300,8 +301,8 @@ static bool is_anonymous(const struct shared_memory *object)
 /* The object behind a shared anonymous mapping, as a descriptor. Without the right to open map_files: none. */
 static int create_anonymous(const struct shared_memory *object, int *ret_fd)
 {
-	void *memory = mmap(NULL, object->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE,
-			    -1, 0);
+	void *memory = mmap(NULL, object->size, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	char link[96];
 	int fd, error;
 
@@ -375,7 +376,8 @@ static int set_attributes(const struct shared_memory *object, int fd)
 		return -errno;
 	if ((st.st_uid != record->uid || st.st_gid != record->gid) && fchown(fd, record->uid, record->gid) < 0)
 		return -errno;
-	if (record->has_mode && (st.st_mode & 07777) != (record->mode & 07777) && fchmod(fd, record->mode & 07777) < 0)
+	if (record->has_mode && (st.st_mode & 07777) != (record->mode & 07777) &&
+	    fchmod(fd, record->mode & 07777) < 0)
 		return -errno;
 	if (seals >= 0 && (uint32_t)seals != record->seals && fcntl(fd, F_ADD_SEALS, record->seals) < 0)
 		return -errno;

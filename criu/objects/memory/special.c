@@ -29,7 +29,8 @@ static const char *special_reason(const struct mapping *mapping)
 	for (size_t i = 0; mapping->name && i < ARRAY_SIZE(special_names); i++) {
 		const char *prefix = special_names[i].prefix;
 
-		if (!strncmp(mapping->name, prefix, strlen(prefix)) && (mapping->deleted || !special_names[i].deleted))
+		if (!strncmp(mapping->name, prefix, strlen(prefix)) &&
+		    (mapping->deleted || !special_names[i].deleted))
 			return special_names[i].reason;
 	}
 	return NULL;

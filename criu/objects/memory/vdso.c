@@ -1,9 +1,140 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The code that the kernel maps into each task (vdso) and the data it reads (vvar). The code is stored, so that a
- * restore under another kernel is noticed; the data are the kernel's own. */
+ * restore under another kernel is noticed: a task calls into it at addresses that it has learned. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "criu/kernel/proc/mappings.h"
 #include "criu/objects/memory/memory.h"
+#include "criu/pages/copy.h"
+#include "criu/util/log.h"
+
+#define PARTS_MAX 8
+#define VDSO_SIZE_MAX (1UL << 20)
+
+/* vdso and vvar as they lie together, relative to the lowest. */
+struct vdso_part {
+	uint64_t offset, size;
+	bool code;
+};
+
+struct vdso_layout {
+	struct vdso_part parts[PARTS_MAX];
+	unsigned int nr;
+	uint64_t start;		  /* of the lowest part */
+	uint64_t code, code_size; /* address of the code; 0: none */
+};
+
+static int add_part(struct vdso_layout *layout, uint64_t start, uint64_t end, bool code)
+{
+	if (layout->nr == PARTS_MAX)
+		return -E2BIG;
+	if (!layout->nr)
+		layout->start = start;
+	layout->parts[layout->nr++] = (struct vdso_part){ start - layout->start, end - start, code };
+	if (code) {
+		layout->code = start;
+		layout->code_size = end - start;
+	}
+	return 0;
+}
+
+static int task_layout(const struct task *task, struct vdso_layout *layout)
+{
+	int error = 0;
+
+	for (unsigned int i = 0; error == 0 && i < task->nr_mappings; i++) {
+		const VmaEntry *record = task->mappings[i].record;
+
+		if (record->status & (VMA_VDSO | VMA_VVAR))
+			error = add_part(layout, record->start, record->end, record->status & VMA_VDSO);
+	}
+	return error;
+}
+
+static int own_layout(struct vdso_layout *layout)
+{
+	_cleanup_close_ int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_proc_mappings_ struct proc_mappings own = { 0 };
+	int error = self < 0 ? -errno : proc_read_maps(self, &own);
+
+	for (size_t i = 0; error == 0 && i < own.count; i++) {
+		const char *name = own.items[i].name ? own.items[i].name : "";
+
+		if (!strcmp(name, "[vdso]") || !strncmp(name, "[vvar", strlen("[vvar")))
+			error = add_part(layout, own.items[i].start, own.items[i].end, !strcmp(name, "[vdso]"));
+	}
+	return error;
+}
+
+static const char *difference_of_layout(const struct vdso_layout *task, const struct vdso_layout *own)
+{
+	if (task->nr != own->nr)
+		return "it has other parts";
+	for (unsigned int i = 0; i < own->nr; i++) {
+		const struct vdso_part *a = &task->parts[i], *b = &own->parts[i];
+
+		if (a->offset != b->offset || a->size != b->size || a->code != b->code)
+			return "its parts have other sizes";
+	}
+	return NULL;
+}
+
+static int compare_code(const struct task *task, const struct vdso_layout *layout,
+			const struct vdso_layout *own, struct page_source *pages, const char **ret_difference)
+{
+	struct page_run run = { .start = layout->code, .end = layout->code + layout->code_size };
+	_cleanup_free_ uint8_t *code = NULL;
+	int error;
+
+	if (!layout->code_size || layout->code_size > VDSO_SIZE_MAX)
+		return log_fail(-EBADMSG, "image 'mm-%d.img': impossible size of the vdso", task->pid);
+	code = malloc(layout->code_size);
+	if (!code)
+		return log_errno(ENOMEM, "task %d: no memory", task->pid);
+	error = pages->ops->read(pages, &run, 1, code);
+	if (error < 0)
+		return log_errno(error, "task %d: cannot read the vdso in its image", task->pid);
+	if (memcmp(code, (const void *)(uintptr_t)own->code, own->code_size))
+		*ret_difference = "its code is other code";
+	return 0;
+}
+
+/* Once a task: with the lowest of the mappings. */
+static bool is_first(const struct task *task, const struct mapping *mapping)
+{
+	for (unsigned int i = 0; i < task->nr_mappings; i++) {
+		if (task->mappings[i].record->status & (VMA_VDSO | VMA_VVAR))
+			return &task->mappings[i] == mapping;
+	}
+	return false;
+}
+
+static int check(struct restore *restore, struct task *task, const struct mapping *mapping, struct page_source *pages)
+{
+	struct vdso_layout layout = { .nr = 0 }, own = { .nr = 0 };
+	const char *difference;
+	int error;
+
+	if (!is_first(task, mapping))
+		return 0;
+	error = task_layout(task, &layout);
+	if (error == 0)
+		error = own_layout(&own);
+	if (error < 0)
+		return log_errno(error, "task %d: cannot compare its vdso with the kernel's", task->pid);
+	difference = difference_of_layout(&layout, &own);
+	if (!difference && layout.code)
+		error = compare_code(task, &layout, &own, pages, &difference);
+	if (error == 0 && difference)
+		restore_refuse(restore, task,
+			       "vdso of task %d differs from this kernel's: %s; restore it under the "
+			       "kernel it was dumped from",
+			       task->pid, difference);
+	return error;
+}
 
 static bool vdso_matches(const struct mapping *mapping)
 {
@@ -26,6 +157,8 @@ const struct mapping_kind vdso_kind = {
 	.matches = vdso_matches,
 	.dump = vdso_dump,
 	.reads = vdso_reads,
+	.check = check,
+	.kernels_own = true,
 	.dump_pages = true,
 	.every_page = true,
 	.not_lazy = true,
@@ -53,4 +186,6 @@ const struct mapping_kind vvar_kind = {
 	.matches = vvar_matches,
 	.dump = vvar_dump,
 	.reads = vvar_reads,
+	.check = check,
+	.kernels_own = true,
 };

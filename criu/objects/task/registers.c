@@ -19,7 +19,7 @@ static int registers_dump_thread(struct dump *dump, struct task *task, struct th
 
 	size = compel_get_extended_registers(thread->compel, extended, sizeof(extended));
 	if (size < 0)
-		return log_errno(size, "task %d: thread %d: %s", task->pid, thread->tid, compel_last_error());
+		return log_fail(size, "task %d: thread %d: %s", task->pid, thread->tid, compel_last_error());
 	/* Code that cannot be read is no system call. */
 	if (compel_read(task->compel, ip - sizeof(code), code, sizeof(code)) < 0)
 		log_debug("thread %d: no code before %#lx", thread->tid, (unsigned long)ip);

@@ -2,9 +2,13 @@
 /* Contents of memory by pattern, and what /proc tells about a task. */
 #include "test.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static uint32_t next_word(uint32_t *state)
@@ -90,4 +94,20 @@ void test_wait_blocked(pid_t tid, long number)
 		usleep(1000);
 	}
 	fail("thread %d does not get into system call %ld: %s", tid, number, line);
+}
+
+long test_futex_wait(int *word, int value, const struct timespec *limit)
+{
+#ifdef __x86_64__
+	register const struct timespec *fourth asm("r10") = limit;
+	long result;
+
+	asm volatile("movl %[number], %%eax\n	syscall"
+		     : "=&a"(result)
+		     : [number] "i"(SYS_futex), "D"(word), "S"(FUTEX_WAIT_PRIVATE), "d"(value), "r"(fourth)
+		     : "rcx", "r11", "memory");
+	return result;
+#else
+	return syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, limit, NULL, 0) ? -errno : 0;
+#endif
 }

@@ -51,6 +51,12 @@ __attribute__((noreturn, format(printf, 3, 4))) void test_fail(const char *file,
 __attribute__((noreturn, format(printf, 1, 2))) void test_skip(const char *format, ...);
 long test_must(long result, const char *call, const char *file, int line);
 
+/* A wait for a private futex with a relative time-out, made as the C library makes it: the number of the call stands
+ * right before it in the code. syscall() hides it, and then a call that was stopped once before the dump cannot be told.
+ * Returns 0 or -errno. */
+struct timespec;
+long test_futex_wait(int *word, int value, const struct timespec *limit);
+
 #define pass() test_pass()
 #define fail(...) test_fail(__FILE__, __LINE__, __VA_ARGS__)
 #define skip(...) test_skip(__VA_ARGS__)

@@ -87,13 +87,13 @@ class Job:
         if status != code:
             raise Failed(f"the program ended with {status} instead of {code}")
 
-    def judge(self, status):
+    def judge(self, status, when=""):
         """Turn the exit code of the program into a verdict."""
         if status == 77:
             raise Skipped(self.last_line("SKIP: "))
         if status:
-            what = f"exit code {status}" if status > 0 else f"killed by {signal.Signals(-status).name}"
-            raise Failed(f"the program ended with {what}: {self.last_line('FAIL: ')}")
+            what = f"ended with exit code {status}" if status > 0 else f"was killed by {signal.Signals(-status).name}"
+            raise Failed(" ".join(filter(None, (when, f"the program {what}: {self.last_line('FAIL: ')}"))))
 
     def last_line(self, prefix):
         """What the program said."""
@@ -140,6 +140,8 @@ class Job:
         try:
             self.children.until(same, SETTLE, "")
         except TimeLimit:
+            if self.pid in self.children.ended:
+                self.judge(self.children.ended[self.pid], when)
             raise Failed(f"{when} {len(found)} things differ:\n  " + "\n  ".join(found[:20])) from None
 
     # criu

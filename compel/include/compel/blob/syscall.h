@@ -18,11 +18,11 @@
 #error "libcompel: this architecture is not supported"
 #endif
 
-#define compel_syscall0(number)		      compel_syscall6((number), 0, 0, 0, 0, 0, 0)
-#define compel_syscall1(number, a)	      compel_syscall6((number), (long)(a), 0, 0, 0, 0, 0)
-#define compel_syscall2(number, a, b)	      compel_syscall6((number), (long)(a), (long)(b), 0, 0, 0, 0)
-#define compel_syscall3(number, a, b, c)      compel_syscall6((number), (long)(a), (long)(b), (long)(c), 0, 0, 0)
-#define compel_syscall4(number, a, b, c, d)   \
+#define compel_syscall0(number) compel_syscall6((number), 0, 0, 0, 0, 0, 0)
+#define compel_syscall1(number, a) compel_syscall6((number), (long)(a), 0, 0, 0, 0, 0)
+#define compel_syscall2(number, a, b) compel_syscall6((number), (long)(a), (long)(b), 0, 0, 0, 0)
+#define compel_syscall3(number, a, b, c) compel_syscall6((number), (long)(a), (long)(b), (long)(c), 0, 0, 0)
+#define compel_syscall4(number, a, b, c, d) \
 	compel_syscall6((number), (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
 #define compel_syscall5(number, a, b, c, d, e) \
 	compel_syscall6((number), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A memfd: name, contents, seals and offset; mapped by two tasks, shared by one and private by the other, opened a
- * second time, and one of which only the mapping is left.
+/* A memfd: name, contents, seals and offset; mapped by two tasks, by one of them only to read, opened a second
+ * time, and one of which only the mapping is left.
  *
  * flavours: host ns
  * kinds: memfd
@@ -18,9 +18,9 @@
 
 static int file;
 
-static uint8_t *map(int fd, int flags)
+static uint8_t *map(int fd, int protection)
 {
-	uint8_t *memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, flags, fd, 0);
+	uint8_t *memory = mmap(NULL, SIZE, protection, MAP_SHARED, fd, 0);
 
 	check(memory != MAP_FAILED, "no mapping");
 	return memory;
@@ -28,12 +28,11 @@ static uint8_t *map(int fd, int flags)
 
 static void child(void *arg)
 {
-	uint8_t *memory = map(file, MAP_PRIVATE);
+	uint8_t *memory = map(file, PROT_READ);
 
-	test_fill(memory, TEST_PAGE, 50);
 	test_ready();
 	test_wait();
-	check(test_differs(memory, TEST_PAGE, 50) < 0, "the private page has changed");
+	check(test_differs(memory, TEST_PAGE, 40) < 0, "the first page has changed");
 	check(memory[2 * TEST_PAGE] == 0x77, "the parent's write is not seen: %#x", memory[2 * TEST_PAGE]);
 }
 
@@ -48,13 +47,13 @@ int main(int argc, char **argv)
 	file = must(memfd_create("a name with blanks", MFD_ALLOW_SEALING | MFD_CLOEXEC));
 	must(ftruncate(file, SIZE));
 	must(fcntl(file, F_ADD_SEALS, SEALS));
-	memory = map(file, MAP_SHARED);
+	memory = map(file, PROT_READ | PROT_WRITE);
 	test_fill(memory, SIZE, 40);
 	must(lseek(file, 123, SEEK_SET));
 	again = must(open("/proc/self/fd/3", O_RDONLY));
 	gone = must(memfd_create("gone", 0));
 	must(ftruncate(gone, SIZE));
-	lonely = map(gone, MAP_SHARED);
+	lonely = map(gone, PROT_READ | PROT_WRITE);
 	test_fill(lonely, SIZE, 60);
 	close(gone);
 	pid = test_child(child, NULL);
@@ -64,7 +63,8 @@ int main(int argc, char **argv)
 	must(readlink("/proc/self/fd/3", name, sizeof(name) - 1));
 	check(!strcmp(name, "/memfd:a name with blanks (deleted)"), "the name is '%s'", name);
 	check(lseek(file, 0, SEEK_CUR) == 123 && !lseek(again, 0, SEEK_CUR), "the offsets have changed");
-	check(fcntl(file, F_GETFD) == FD_CLOEXEC && fcntl(file, F_GET_SEALS) == SEALS, "seals or flags have changed");
+	check(fcntl(file, F_GETFD) == FD_CLOEXEC && fcntl(file, F_GET_SEALS) == SEALS,
+	      "seals or flags have changed");
 	check(ftruncate(file, 0) == -1 && errno == EPERM, "the seals do not hold");
 	memory[2 * TEST_PAGE] = 0x77;
 	check(pread(again, &byte, 1, 2 * TEST_PAGE) == 1 && byte == 0x77, "the second descriptor is another file");

@@ -2,11 +2,10 @@
 /* A wait for a futex with a relative time-out ends by the time-out, not by an interruption.
  *
  * flavours: host ns
+ * not-compared: threads
  */
 #define NUMBER SYS_futex
 #include "blocked.h"
-
-#include <linux/futex.h>
 
 static int word;
 
@@ -17,9 +16,9 @@ static void prepare(void)
 static void block(void)
 {
 	struct timespec limit = { .tv_sec = 3 };
-	long result = syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, &limit, NULL, 0);
+	long result = test_futex_wait(&word, 0, &limit);
 
-	check(result == -1 && errno == ETIMEDOUT, "futex returns %ld: %s", result, strerror(errno));
+	check(result == -ETIMEDOUT, "futex returns %ld", result);
 	check(elapsed() >= 2.99, "the wait ends after %g s instead of 3", elapsed());
 }
 

@@ -2,6 +2,7 @@
 /* A sleep until a point in time ends then, and is not reported as interrupted.
  *
  * flavours: host ns
+ * not-compared: threads
  */
 #define NUMBER SYS_clock_nanosleep
 #include "blocked.h"

@@ -2,6 +2,7 @@
 /* A relative sleep lasts at least as long as was asked for, and is not reported as interrupted.
  *
  * flavours: host ns
+ * not-compared: threads
  */
 #define NUMBER SYS_clock_nanosleep
 #include "blocked.h"

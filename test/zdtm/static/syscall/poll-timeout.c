@@ -2,6 +2,7 @@
 /* poll with a time-out, a call that the kernel restarts by restart_syscall, ends by its time-out and not before it.
  *
  * flavours: host ns
+ * not-compared: threads
  */
 #define NUMBER SYS_poll
 #include "blocked.h"

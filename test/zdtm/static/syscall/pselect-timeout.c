@@ -2,6 +2,7 @@
 /* pselect with a time-out ends by it, not before and with no error.
  *
  * flavours: host ns
+ * not-compared: threads
  */
 #define NUMBER SYS_pselect6
 #include "blocked.h"

@@ -9,11 +9,11 @@ struct compel_registers {
 
 /* svc #0; b to itself: in e_entry, which a vdso has no use for. */
 #define COMPEL_STUB_OFFSET 24
-#define COMPEL_STUB_SIZE   8
+#define COMPEL_STUB_SIZE 8
 #define COMPEL_SPIN_OFFSET 4
 /* The same stub at this offset of every blob: its last system call is made there. */
 #define COMPEL_BLOB_STUB 8
-#define COMPEL_PAGE_MAX	 65536UL
+#define COMPEL_PAGE_MAX 65536UL
 
 static inline uint64_t compel_ip(const struct compel_registers *registers)
 {

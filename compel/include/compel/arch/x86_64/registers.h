@@ -8,11 +8,11 @@ struct compel_registers {
 
 /* syscall; pause; jmp to the pause: in EI_PAD, bytes of the ELF header which nobody reads. */
 #define COMPEL_STUB_OFFSET 9
-#define COMPEL_STUB_SIZE   6
+#define COMPEL_STUB_SIZE 6
 #define COMPEL_SPIN_OFFSET 2
 /* The same stub at this offset of every blob: its last system call is made there. */
 #define COMPEL_BLOB_STUB 8
-#define COMPEL_PAGE_MAX	 4096UL
+#define COMPEL_PAGE_MAX 4096UL
 
 static inline uint64_t compel_ip(const struct compel_registers *registers)
 {
@@ -61,7 +61,8 @@ static inline void compel_forget_syscall(struct compel_registers *registers)
 static inline uint64_t compel_syscall_argument(const struct compel_registers *registers, unsigned int n)
 {
 	const struct user_regs_struct *native = &registers->native;
-	const uint64_t arguments[6] = { native->rdi, native->rsi, native->rdx, native->r10, native->r8, native->r9 };
+	const uint64_t arguments[6] = { native->rdi, native->rsi, native->rdx,
+					native->r10, native->r8,  native->r9 };
 
 	return n < 6 ? arguments[n] : 0;
 }

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The way from our own code into a blob that will unmap it. */
+#include <errno.h>
+#include <stddef.h>
+#include <sys/rseq.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "criu/arch/arch.h"
+#include "criu/util/macros.h"
+
+/* What C libraries register: 32 bytes, or as much as the kernel knows. */
+int arch_unregister_rseq(void)
+{
+	const unsigned int sizes[] = { 32, __rseq_size, ROUND_UP(__rseq_size, 32) };
+	char *area = (char *)__builtin_thread_pointer() + __rseq_offset;
+
+	if (!__rseq_size)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
+		if (!syscall(SYS_rseq, area, sizes[i], RSEQ_FLAG_UNREGISTER, RSEQ_SIG))
+			return 0;
+	return -errno;
+}
+
+/* The code was written before its pages became executable: mprotect() has made the caches agree. Through x16 a
+ * branch may land at any BTI landing pad or, as here, in pages without BTI. */
+void arch_enter_blob(uint64_t address, unsigned int command, void *argument, uint64_t stack)
+{
+	register uint64_t x0 __asm__("x0") = command;
+	register void *x1 __asm__("x1") = argument;
+	register uint64_t x16 __asm__("x16") = address;
+	register uint64_t x17 __asm__("x17") = stack & ~15UL;
+
+	__asm__ volatile("mov sp, x17\n\t"
+			 "mov x29, xzr\n\t"
+			 "mov x30, xzr\n\t"
+			 "br x16\n\t"
+			 :
+			 : "r"(x0), "r"(x1), "r"(x16), "r"(x17)
+			 : "memory");
+	__builtin_unreachable();
+}

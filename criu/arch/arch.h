@@ -21,8 +21,8 @@ CoreEntry__March arch_machine(void);
 /* Registers as ptrace gives them -> the thread_info of @core. @code: the bytes before the instruction pointer, to
  * find out which system call was interrupted. @extended is the whole NT_X86_XSTATE (or like) area. */
 #define ARCH_CODE_BEFORE_IP 8
-int arch_dump_registers(struct arena *arena, const struct compel_registers *registers, const unsigned char *code,
-			const void *extended, size_t extended_size, CoreEntry *core);
+int arch_dump_registers(struct arena *arena, const struct compel_registers *registers,
+			const unsigned char *code, const void *extended, size_t extended_size, CoreEntry *core);
 /* Thread-local storage descriptors and the like, read by ptrace from the stopped thread @tid. */
 int arch_dump_thread_area(struct arena *arena, pid_t tid, CoreEntry *core);
 /* Address that the kernel clears when the thread exits; kept in the architecture's message. */
@@ -40,7 +40,8 @@ int arch_restore_thread_area(pid_t tid, const CoreEntry *core);
 /* Ends restartable sequences of the calling thread, whose memory will go. 0 or -errno. */
 int arch_unregister_rseq(void);
 /* Calls the blob at @address on @stack with (@command, @argument); never comes back. */
-void arch_enter_blob(uint64_t address, unsigned int command, void *argument, uint64_t stack) __attribute__((noreturn));
+void arch_enter_blob(uint64_t address, unsigned int command, void *argument, uint64_t stack)
+	__attribute__((noreturn));
 
 /* Is @core's instruction pointer in [start, start + length)? Then it goes to @abort: an rseq section starts anew. */
 void arch_abort_critical_section(CoreEntry *core, uint64_t start, uint64_t length, uint64_t abort);

@@ -80,7 +80,8 @@ static int collect_thread(struct dump *dump, struct task *task, struct thread *t
 	if (!error)
 		error = proc_read_status(fd, thread->status);
 	if (error < 0)
-		return log_errno(error, "task %d: thread %d: stat and status cannot be read", task->pid, thread->tid);
+		return log_errno(error, "task %d: thread %d: stat and status cannot be read", task->pid,
+				 thread->tid);
 	return 0;
 }
 

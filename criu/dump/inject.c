@@ -24,7 +24,8 @@ static int call_failed(const struct task *task, pid_t tid, int error, long value
 {
 	if (error < 0)
 		return log_fail(error, "task %d: thread %d: parasite: %s", task->pid, tid, compel_last_error());
-	return log_errno(value, "task %d: thread %d: parasite: the task cannot be asked for its state", task->pid, tid);
+	return log_errno(value, "task %d: thread %d: parasite: the task cannot be asked for its state",
+			 task->pid, tid);
 }
 
 static int ask_task(struct dump *dump, struct task *task)
@@ -41,8 +42,8 @@ static int ask_task(struct dump *dump, struct task *task)
 		return error;
 	error = compel_write(task->compel, address, answer, sizeof(*answer));
 	if (!error)
-		error = compel_call(&task->compel->threads[0], PARASITE_TASK, offsetof(struct parasite_data, task),
-				    &value);
+		error = compel_call(&task->compel->threads[0], PARASITE_TASK,
+				    offsetof(struct parasite_data, task), &value);
 	if (!error && !value)
 		error = compel_read(task->compel, address, answer, sizeof(*answer));
 	if (error < 0 || value)

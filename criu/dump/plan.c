@@ -163,7 +163,8 @@ int dump_run_scripts(struct dump *dump, const char *stage)
 {
 	const struct text_list *scripts = &dump->options->action_scripts;
 	const char *failed = NULL;
-	int status = script_run_all(scripts->items, scripts->nr, stage, dump->images->fd, dump->options->tree, &failed);
+	int status = script_run_all(scripts->items, scripts->nr, stage, dump->images->fd, dump->options->tree,
+				    &failed);
 
 	if (status < 0)
 		return log_errno(status, "action script '%s': stage %s", failed ? failed : "?", stage);

@@ -113,8 +113,8 @@ static int guard(struct compel_ledger *ledger, const struct report *report)
 		return log_fail(repaired, "repair after the death of the worker: %s", compel_last_error());
 	if (compel_ledger_verdict(ledger) != COMPEL_RESUME)
 		log_warn("worker died when the images were complete: the rest was done by its guardian");
-	return log_fail(-EINTR, "worker was killed (wait status %#x): the tree was put back, %d threads repaired", status,
-			repaired);
+	return log_fail(-EINTR, "worker was killed (wait status %#x): the tree was put back, %d threads repaired",
+			status, repaired);
 }
 
 int dump_run(const struct options *options)

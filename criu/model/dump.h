@@ -30,22 +30,22 @@ struct dump {
 	struct kernel *kernel;
 	struct arena arena;
 	struct image_directory *images;
-	int work_dir;			/* directory of stats and logs */
+	int work_dir; /* directory of stats and logs */
 	struct compel_ledger *ledger;
-	struct compel_tree *tree;	/* the frozen processes; NULL before freeze and after release */
-	struct task_list tasks;		/* parents before children; the root first */
+	struct compel_tree *tree; /* the frozen processes; NULL before freeze and after release */
+	struct task_list tasks;	  /* parents before children; the root first */
 	unsigned int nr_tasks, nr_threads;
 	LIST_HEAD(, shared_memory) shared_memory;
 	struct refusal_list refusals;
 	unsigned int nr_refusals;
 	uint32_t last_file_id, last_pages_id, last_kobj_id;
-	struct image_file *files;	/* files.img, opened when the first record comes */
-	void *file_ids;			/* objects/file-ids.c: open file descriptions seen so far */
-	void *kind_state;		/* objects/kinds.c: what kinds remember during the run, by kind and id */
+	struct image_file *files; /* files.img, opened when the first record comes */
+	void *file_ids;		  /* objects/file-ids.c: open file descriptions seen so far */
+	void *kind_state;	  /* objects/kinds.c: what kinds remember during the run, by kind and id */
 	struct dump_stats stats;
-	struct progress progress;	/* of the step that runs */
-	int script_status;		/* exit status of the action script that failed */
-	uint64_t frozen_since;		/* CLOCK_MONOTONIC, microseconds */
+	struct progress progress;		/* of the step that runs */
+	int script_status;			/* exit status of the action script that failed */
+	uint64_t frozen_since;			/* CLOCK_MONOTONIC, microseconds */
 	const volatile sig_atomic_t *cancelled; /* set by a signal: stop at the next step or task */
 };
 

@@ -30,9 +30,9 @@ struct file {
 	const struct fd_kind *kind;
 	FileEntry *record;
 	uint32_t id;
-	int fd;			  /* service number, -EBADF until opened */
-	bool wanted;		  /* some descriptor, mapping, cwd, root or exe refers to it */
-	void *object;		  /* the kind's own */
+	int fd;	      /* service number, -EBADF until opened */
+	bool wanted;  /* some descriptor, mapping, cwd, root or exe refers to it */
+	void *object; /* the kind's own */
 };
 
 /* What a new task prepares for its restorer blob, in place. */
@@ -51,22 +51,22 @@ struct restore {
 	struct task_list tasks;
 	unsigned int nr_tasks, nr_threads;
 	struct task *root;
-	struct file *files;	  /* sorted by id */
+	struct file *files; /* sorted by id */
 	size_t nr_files;
 	LIST_HEAD(, shared_memory) shared_memory;
 	struct refusal_list refusals;
 	unsigned int nr_refusals;
-	void *kind_state;	  /* objects/kinds.c: what kinds remember during the run, by kind and id */
-	int service_fd_base;	  /* descriptors of the toolkit in tasks are at or above it, theirs below */
+	void *kind_state;    /* objects/kinds.c: what kinds remember during the run, by kind and id */
+	int service_fd_base; /* descriptors of the toolkit in tasks are at or above it, theirs below */
 	int service_fd_next;
-	struct restore_shared *shared; /* memory shared with the tasks: stages, errors, figures */
+	struct restore_shared *shared;	    /* memory shared with the tasks: stages, errors, figures */
 	struct restore_arguments arguments; /* in a new task only */
 	struct compel_ledger *ledger;
 	struct compel_process **processes; /* seized for the handover, by index of the task; NULL: zombie */
 	struct restore_stats stats;
-	bool stopped_by_script;	  /* post-restore */
-	uint64_t started;	  /* CLOCK_MONOTONIC, microseconds */
-	pid_t guardian;		  /* 0: none */
+	bool stopped_by_script;			/* post-restore */
+	uint64_t started;			/* CLOCK_MONOTONIC, microseconds */
+	pid_t guardian;				/* 0: none */
 	const volatile sig_atomic_t *cancelled; /* set by a signal: give up at the next look */
 };
 

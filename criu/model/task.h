@@ -34,35 +34,35 @@ struct mapping {
 	const struct mapping_kind *kind;
 	VmaEntry *record;
 	/* dump: what smaps and stat of map_files said */
-	const char *name;    /* path or [name]; without " (deleted)" */
+	const char *name; /* path or [name]; without " (deleted)" */
 	bool deleted;
-	bool anonymous;	     /* no file behind it, and private */
-	uint64_t vm_flags;   /* set of PROC_VM_* of criu/kernel/proc/mappings.h */
+	bool anonymous;	   /* no file behind it, and private */
+	uint64_t vm_flags; /* set of PROC_VM_* of criu/kernel/proc/mappings.h */
 	int protection_key;
-	bool populated;	     /* has private pages, in memory or swapped out */
+	bool populated; /* has private pages, in memory or swapped out */
 	dev_t dev;
 	ino_t inode;
 	struct shared_memory *shared;
 	/* restore */
-	uint64_t staging;    /* where its private contents are gathered before the restorer moves them; 0 = nowhere */
-	bool inherited;	     /* staging area comes from the parent task by fork: pages may be shared */
-	int fd;		     /* open file to map, -1 = none; a number of the service range */
+	uint64_t staging; /* where its private contents are gathered before the restorer moves them; 0 = nowhere */
+	bool inherited; /* staging area comes from the parent task by fork: pages may be shared */
+	int fd;		/* open file to map, -1 = none; a number of the service range */
 };
 
 /* A shared memory object that is not a file of any file system: anonymous shared memory, memfd. */
 struct shared_memory {
 	LIST_ENTRY(shared_memory) link;
-	uint64_t id;	     /* vma_entry.shmid / memfd inode: names pagemap-shmem-ID.img */
+	uint64_t id; /* vma_entry.shmid / memfd inode: names pagemap-shmem-ID.img */
 	dev_t dev;
 	ino_t inode;
-	uint64_t size;	     /* bytes */
-	uint32_t file_id;    /* of its MEMFD record, when mappings refer to it; 0: none */
-	uint32_t inode_id;   /* of its record in memfd.img */
+	uint64_t size;	   /* bytes */
+	uint32_t file_id;  /* of its MEMFD record, when mappings refer to it; 0: none */
+	uint32_t inode_id; /* of its record in memfd.img */
 	const char *name;
-	int fd;		     /* dump: opened through map_files; restore: the object made anew */
+	int fd; /* dump: opened through map_files; restore: the object made anew */
 	/* restore */
 	MemfdInodeEntry *record;
-	int read_only_fd;    /* the same, open for reading only; -EBADF until needed */
+	int read_only_fd; /* the same, open for reading only; -EBADF until needed */
 };
 
 /* A number in a descriptor table. Several may point to one open file description (same file_id). */
@@ -73,14 +73,14 @@ struct fd_info {
 	uint32_t file_id;
 	bool cloexec;
 	/* dump: readlink, stat and fdinfo of /proc/PID/fd/N */
-	const char *link;    /* text of the link: path, "pipe:[12]", "anon_inode:[eventfd]" */
+	const char *link; /* text of the link: path, "pipe:[12]", "anon_inode:[eventfd]" */
 	struct stat stat;
-	uint32_t flags;	     /* F_GETFL value as fdinfo gives it, without O_CLOEXEC */
+	uint32_t flags; /* F_GETFL value as fdinfo gives it, without O_CLOEXEC */
 	uint64_t pos;
 	int mnt_id;
-	const char *fdinfo;  /* the whole text of /proc/PID/fdinfo/N */
-	bool locks;	     /* fdinfo has lock lines */
-	bool shared_table;   /* seen already through another task's record */
+	const char *fdinfo; /* the whole text of /proc/PID/fdinfo/N */
+	bool locks;	    /* fdinfo has lock lines */
+	bool shared_table;  /* seen already through another task's record */
 };
 
 struct thread {
@@ -95,35 +95,35 @@ struct thread {
 };
 
 struct task {
-	TAILQ_ENTRY(task) link;	      /* in tasks of the run: parents before children */
+	TAILQ_ENTRY(task) link; /* in tasks of the run: parents before children */
 	TAILQ_ENTRY(task) sibling;
 	TAILQ_HEAD(, task) children;
-	struct task *parent;	      /* NULL: the root of the tree */
-	pid_t pid, ppid, pgid, sid;   /* as in pstree_entry; sid and pgid may belong to nobody in the tree */
-	pid_t birth_sid;	      /* session it is born into (criu/model/sessions.h) */
-	bool early;		      /* forked before its parent founds a session */
-	bool orphaned;		      /* the leader of that session has ended: a stand-in forks it */
+	struct task *parent;	    /* NULL: the root of the tree */
+	pid_t pid, ppid, pgid, sid; /* as in pstree_entry; sid and pgid may belong to nobody in the tree */
+	pid_t birth_sid;	    /* session it is born into (criu/model/sessions.h) */
+	bool early;		    /* forked before its parent founds a session */
+	bool orphaned;		    /* the leader of that session has ended: a stand-in forks it */
 	enum task_state state;
-	struct thread *threads;	      /* the leader first */
+	struct thread *threads; /* the leader first */
 	unsigned int nr_threads;
 	TaskKobjIdsEntry *ids;
 	MmEntry *mm;
 	FsEntry *fs;
-	struct mapping *mappings;     /* by address */
+	struct mapping *mappings; /* by address */
 	unsigned int nr_mappings;
-	struct fd_info *fds;	      /* by number */
+	struct fd_info *fds; /* by number */
 	unsigned int nr_fds;
 	/* dump */
 	struct compel_process *compel;
-	int proc_fd;		      /* O_PATH of /proc/PID, -EBADF if none */
+	int proc_fd; /* O_PATH of /proc/PID, -EBADF if none */
 	struct proc_stat *stat;
 	struct proc_status *status;
 	const struct parasite_task *parasite;
 	/* restore */
-	FileLockEntry **locks;	      /* file locks that it sets, not all that it holds */
+	FileLockEntry **locks; /* file locks that it sets, not all that it holds */
 	unsigned int nr_locks;
-	unsigned int index;	      /* in the memory shared by all tasks of a restore */
-	uint64_t restorer;	      /* address of its restorer blob */
+	unsigned int index; /* in the memory shared by all tasks of a restore */
+	uint64_t restorer;  /* address of its restorer blob */
 	uint64_t restorer_size;
 };
 

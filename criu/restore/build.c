@@ -89,10 +89,12 @@ static int plan_task(struct restore *restore, struct task *task, struct restorer
 	return 0;
 }
 
-static int plan_thread(struct restore *restore, struct task *task, struct thread *thread, struct restorer_thread *plan)
+static int plan_thread(struct restore *restore, struct task *task, struct thread *thread,
+		       struct restorer_thread *plan)
 {
 	for (size_t i = 0; i < nr_task_kinds; i++) {
-		int error = task_kinds[i]->plan_thread ? task_kinds[i]->plan_thread(restore, task, thread, plan) : 0;
+		int error = task_kinds[i]->plan_thread ? task_kinds[i]->plan_thread(restore, task, thread, plan)
+						       : 0;
 
 		if (error < 0)
 			return error;
@@ -119,8 +121,8 @@ static int plan_threads(struct restore *restore, struct task *task, struct resto
 
 static int plan_mappings(struct restore *restore, struct task *task, struct restorer_task *plan)
 {
-	struct restorer_mapping *mappings =
-		arguments_alloc(restore, task->nr_mappings * sizeof(*mappings), &plan->mappings);
+	struct restorer_mapping *mappings = arguments_alloc(restore, task->nr_mappings * sizeof(*mappings),
+							    &plan->mappings);
 
 	if (!mappings)
 		return -ENOMEM;
@@ -164,6 +166,6 @@ int restore_enter_restorer(struct restore *restore, struct task *task)
 	error = arch_unregister_rseq();
 	if (error < 0)
 		return log_errno(error, "task %d: rseq of the C library cannot be ended", task->pid);
-	arch_enter_blob(task->restorer, 0, plan, task->restorer + task->restorer_size -
-			(task->nr_threads - 1) * STACK_SIZE);
+	arch_enter_blob(task->restorer, 0, plan,
+			task->restorer + task->restorer_size - (task->nr_threads - 1) * STACK_SIZE);
 }

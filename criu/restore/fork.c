@@ -78,7 +78,8 @@ static int fork_orphans(struct restore *restore, struct task *first)
 	if (waitpid(pid, &status, __WALL) < 0)
 		return log_errno(errno, "task %d: leader %d of its session", first->pid, first->birth_sid);
 	if (status)
-		return log_fail(-ECHILD, "task %d: session %d cannot be founded again", first->pid, first->birth_sid);
+		return log_fail(-ECHILD, "task %d: session %d cannot be founded again", first->pid,
+				first->birth_sid);
 	return 0;
 }
 

@@ -48,7 +48,7 @@ static int set_home(struct task *task, struct compel_process *process, unsigned 
 		error = compel_set_home(thread, &registers, extended, size, blocked_of(task, i));
 	if (error < 0)
 		return log_fail(error, "task %d: thread %d: registers: %s", task->pid, task->threads[i].tid,
-				 compel_last_error());
+				compel_last_error());
 	return 0;
 }
 

@@ -176,8 +176,10 @@ static int check_ids(struct restore *restore, const struct task *task)
 			continue;
 		if (other->ids->vm_id == task->ids->vm_id || other->ids->files_id == task->ids->files_id ||
 		    other->ids->fs_id == task->ids->fs_id || other->ids->sighand_id == task->ids->sighand_id)
-			return log_fail(-ENOTSUP, "task %d: shares memory, descriptors, directories or signal actions with task "
-					"%d: cannot be restored by this build", task->pid, other->pid);
+			return log_fail(-ENOTSUP,
+					"task %d: shares memory, descriptors, directories or signal actions with task "
+					"%d: cannot be restored by this build",
+					task->pid, other->pid);
 	}
 	return 0;
 }
@@ -188,16 +190,22 @@ static void refuse_namespaces(struct restore *restore, const struct task *task)
 		size_t field;
 		const char *name;
 	} kinds[] = {
-		{ offsetof(TaskKobjIdsEntry, pid_ns_id), "pid" },   { offsetof(TaskKobjIdsEntry, net_ns_id), "net" },
-		{ offsetof(TaskKobjIdsEntry, ipc_ns_id), "ipc" },   { offsetof(TaskKobjIdsEntry, uts_ns_id), "uts" },
-		{ offsetof(TaskKobjIdsEntry, mnt_ns_id), "mnt" },   { offsetof(TaskKobjIdsEntry, user_ns_id), "user" },
-		{ offsetof(TaskKobjIdsEntry, time_ns_id), "time" }, { offsetof(TaskKobjIdsEntry, cgroup_ns_id), "cgroup" },
+		{ offsetof(TaskKobjIdsEntry, pid_ns_id), "pid" },
+		{ offsetof(TaskKobjIdsEntry, net_ns_id), "net" },
+		{ offsetof(TaskKobjIdsEntry, ipc_ns_id), "ipc" },
+		{ offsetof(TaskKobjIdsEntry, uts_ns_id), "uts" },
+		{ offsetof(TaskKobjIdsEntry, mnt_ns_id), "mnt" },
+		{ offsetof(TaskKobjIdsEntry, user_ns_id), "user" },
+		{ offsetof(TaskKobjIdsEntry, time_ns_id), "time" },
+		{ offsetof(TaskKobjIdsEntry, cgroup_ns_id), "cgroup" },
 	};
 	const TaskKobjIdsEntry *root = restore->inventory->root_ids;
 
 	for (size_t i = 0; root && i < ARRAY_SIZE(kinds); i++)
-		if (*(uint32_t *)((char *)task->ids + kinds[i].field) != *(uint32_t *)((char *)root + kinds[i].field))
-			restore_refuse(restore, task, "has a %s namespace of its own: cannot be restored by this build",
+		if (*(uint32_t *)((char *)task->ids + kinds[i].field) !=
+		    *(uint32_t *)((char *)root + kinds[i].field))
+			restore_refuse(restore, task,
+				       "has a %s namespace of its own: cannot be restored by this build",
 				       kinds[i].name);
 }
 
@@ -249,8 +257,10 @@ static int compare_pids(const void *a, const void *b)
 static void refuse_taken_pid(struct restore *restore, const struct task *task, pid_t pid)
 {
 	if (kill(pid, 0) == 0 || errno == EPERM)
-		restore_refuse(restore, task, "pid %d is in use by another process; end it, or restore in a new pid "
-			       "namespace", pid);
+		restore_refuse(restore, task,
+			       "pid %d is in use by another process; end it, or restore in a new pid "
+			       "namespace",
+			       pid);
 }
 
 /* Each pid and tid once in the images, and free on this host. */
@@ -284,12 +294,14 @@ static void check_sessions(struct restore *restore)
 		const char *reason = session_refusal(&restore->tasks, task);
 
 		if (reason)
-			restore_refuse(restore, task, "session %d cannot be founded again: %s", task->birth_sid, reason);
+			restore_refuse(restore, task, "session %d cannot be founded again: %s",
+				       task->birth_sid, reason);
 		else if (task->orphaned)
 			refuse_taken_pid(restore, task, task->birth_sid);
 	}
 	if (restore->root->orphaned && restore->options->restore_sibling)
-		restore_refuse(restore, restore->root, "the leader of its session has ended: --restore-sibling cannot "
+		restore_refuse(restore, restore->root,
+			       "the leader of its session has ended: --restore-sibling cannot "
 			       "give it back; restore without");
 }
 

@@ -24,10 +24,9 @@
 static const char *const restorer_steps[] = {
 	[RESTORER_NO_STEP] = "nothing is known",
 #define X(name, text) [RESTORER_STEP_##name] = text,
-	RESTORER_TASK_STEPS(X)
-	RESTORER_THREAD_STEPS(X)
+	RESTORER_TASK_STEPS(X) RESTORER_THREAD_STEPS(X)
 #undef X
-	[RESTORER_STEP_set_dumpable] = "dumpable flag cannot be set",
+		[RESTORER_STEP_set_dumpable] = "dumpable flag cannot be set",
 };
 
 static void *map_shared(size_t size)

@@ -28,7 +28,7 @@ struct restore_shared {
 	uint32_t stage;	  /* futex: the stage that tasks may work on */
 	uint32_t arrived; /* futex: how many have finished it */
 	uint32_t failed;
-	uint32_t committed; /* the tree is complete: it lives on, whatever becomes of us */
+	uint32_t committed;		  /* the tree is complete: it lives on, whatever becomes of us */
 	struct restorer_shared *restorer; /* a page of its own, which goes with the tasks into the blob */
 	unsigned int nr_tasks;
 	struct created_task tasks[];

@@ -90,8 +90,8 @@ static int fork_group_helper(struct restore *restore, const struct task *task, p
 	pid_t pid = syscall(SYS_clone3, &args, sizeof(args));
 
 	if (pid < 0)
-		return log_errno(errno, "task %d: leader %d of its process group cannot be created", task->pid,
-				 task->pgid);
+		return log_errno(errno, "task %d: leader %d of its process group cannot be created",
+				 task->pid, task->pgid);
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;)

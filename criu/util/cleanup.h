@@ -50,12 +50,12 @@ static inline int steal_fd(int *fd)
 	return stolen;
 }
 
-#define steal_pointer(pointer)                   \
-	({                                       \
+#define steal_pointer(pointer)                     \
+	({                                         \
 		__auto_type steal_at_ = (pointer); \
-		__auto_type stolen_ = *steal_at_; \
-		*steal_at_ = NULL;               \
-		stolen_;                         \
+		__auto_type stolen_ = *steal_at_;  \
+		*steal_at_ = NULL;                 \
+		stolen_;                           \
 	})
 
 #endif

@@ -14,8 +14,8 @@ struct step {
 };
 
 struct step_result {
-	const char *failed;  /* name of the step that failed, NULL if none */
-	uint64_t usec[32];   /* how long each step took, microseconds */
+	const char *failed; /* name of the step that failed, NULL if none */
+	uint64_t usec[32];  /* how long each step took, microseconds */
 };
 
 /* Runs @steps[0..@nr) on @context. @fault (may be NULL) names a step which is to fail with -EIO after it ran.

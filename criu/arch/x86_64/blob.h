@@ -20,7 +20,8 @@ static inline long arch_map_vdso(uint64_t address)
 }
 
 /* clone3(2); the new thread starts at @main(@argument) with @stack, 16-byte aligned, and never returns. */
-static inline long arch_clone_thread(struct clone_args *args, uint64_t stack, void (*main)(struct context *), void *argument)
+static inline long arch_clone_thread(struct clone_args *args, uint64_t stack, void (*main)(struct context *),
+				     void *argument)
 {
 	long result;
 
@@ -35,8 +36,8 @@ static inline long arch_clone_thread(struct clone_args *args, uint64_t stack, vo
 			 "ud2\n"
 			 "1:"
 			 : "=a"(result)
-			 : "0"((long)__NR_clone3), "D"(args), "S"(sizeof(*args)), [main] "r"(main),
-			   [argument] "r"(argument)
+			 : "0"((long)__NR_clone3), "D"(args),
+			   "S"(sizeof(*args)), [main] "r"(main), [argument] "r"(argument)
 			 : "rcx", "r11", "memory");
 	return result;
 }

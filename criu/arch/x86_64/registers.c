@@ -45,14 +45,14 @@ static const struct component {
 	size_t nr_field, field;
 	size_t element, elements;
 } components[] = {
-#define COMPONENT(number, name, type, elements) \
-	{ number, offsetof(UserX86XsaveEntry, n_##name), offsetof(UserX86XsaveEntry, name), sizeof(type), elements }
-	COMPONENT(2, ymmh_space, uint32_t, 64),
-	COMPONENT(3, bndreg_state, uint64_t, 8),
-	COMPONENT(4, bndcsr_state, uint64_t, 8),
-	COMPONENT(5, opmask_reg, uint64_t, 8),
-	COMPONENT(6, zmm_upper, uint64_t, 64),
-	COMPONENT(7, hi16_zmm, uint64_t, 128),
+#define COMPONENT(number, name, type, elements)                                                   \
+	{                                                                                         \
+		number, offsetof(UserX86XsaveEntry, n_##name), offsetof(UserX86XsaveEntry, name), \
+			sizeof(type), elements                                                    \
+	}
+	COMPONENT(2, ymmh_space, uint32_t, 64),	 COMPONENT(3, bndreg_state, uint64_t, 8),
+	COMPONENT(4, bndcsr_state, uint64_t, 8), COMPONENT(5, opmask_reg, uint64_t, 8),
+	COMPONENT(6, zmm_upper, uint64_t, 64),	 COMPONENT(7, hi16_zmm, uint64_t, 128),
 	COMPONENT(9, pkru, uint32_t, 2),
 };
 
@@ -80,8 +80,8 @@ static const struct component *component_find(int number)
 	return NULL;
 }
 
-static void dump_own_field(struct arena *arena, const struct component *component, const char *data, size_t size,
-			   UserX86XsaveEntry *entry)
+static void dump_own_field(struct arena *arena, const struct component *component, const char *data,
+			   size_t size, UserX86XsaveEntry *entry)
 {
 	size_t wanted = component->element * component->elements;
 	void *copy = arena_alloc(arena, wanted);
@@ -153,11 +153,12 @@ static UserX86FpregsEntry *dump_extended(struct arena *arena, const char *area, 
 	return entry;
 }
 
-#define GENERAL_REGISTERS(X)                                                                                       \
-	X(r15, r15) X(r14, r14) X(r13, r13) X(r12, r12) X(bp, rbp) X(bx, rbx) X(r11, r11) X(r10, r10) X(r9, r9)    \
-	X(r8, r8) X(ax, rax) X(cx, rcx) X(dx, rdx) X(si, rsi) X(di, rdi) X(orig_ax, orig_rax) X(ip, rip) X(cs, cs) \
-	X(flags, eflags) X(sp, rsp) X(ss, ss) X(fs_base, fs_base) X(gs_base, gs_base) X(ds, ds) X(es, es)          \
-	X(fs, fs) X(gs, gs)
+#define GENERAL_REGISTERS(X)                                                                           \
+	X(r15, r15)                                                                                    \
+	X(r14, r14) X(r13, r13) X(r12, r12) X(bp, rbp) X(bx, rbx) X(r11, r11) X(r10, r10) X(r9, r9)    \
+		X(r8, r8) X(ax, rax) X(cx, rcx) X(dx, rdx) X(si, rsi) X(di, rdi) X(orig_ax, orig_rax)  \
+			X(ip, rip) X(cs, cs) X(flags, eflags) X(sp, rsp) X(ss, ss) X(fs_base, fs_base) \
+				X(gs_base, gs_base) X(ds, ds) X(es, es) X(fs, fs) X(gs, gs)
 
 /* Errors inside the kernel which say how an interrupted system call goes on (include/linux/errno.h). */
 #define ERESTARTSYS 512
@@ -205,8 +206,8 @@ CoreEntry__March arch_machine(void)
 	return CORE_ENTRY__MARCH__X86_64;
 }
 
-int arch_dump_registers(struct arena *arena, const struct compel_registers *registers, const unsigned char *code,
-			const void *extended, size_t extended_size, CoreEntry *core)
+int arch_dump_registers(struct arena *arena, const struct compel_registers *registers,
+			const unsigned char *code, const void *extended, size_t extended_size, CoreEntry *core)
 {
 	ThreadInfoX86 *info = arena_new(arena, ThreadInfoX86);
 	UserX86RegsEntry *general = arena_new(arena, UserX86RegsEntry);

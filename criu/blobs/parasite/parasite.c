@@ -101,8 +101,6 @@ static long read_thread(struct parasite_thread *thread)
 	return error ? error : thread->securebits < 0 ? thread->securebits : 0;
 }
 
-
-
 long entry(unsigned int command, void *argument)
 {
 	switch (command) {

@@ -8,12 +8,12 @@
 #define FUTEX_WAKE 1
 #define EXIT_FAILURE 1
 
-
 void fail(struct context *context, enum restorer_step step, long error)
 {
 	uint32_t nobody = 0;
 
-	if (__atomic_compare_exchange_n(&context->shared->failed, &nobody, 1, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+	if (__atomic_compare_exchange_n(&context->shared->failed, &nobody, 1, 0, __ATOMIC_SEQ_CST,
+					__ATOMIC_SEQ_CST)) {
 		context->shared->error = error;
 		context->shared->error_pid = context->thread->tid;
 		context->shared->error_value = context->value;
@@ -40,11 +40,11 @@ void wait_for(uint32_t *counter, uint32_t wanted)
 		call(__NR_futex, counter, FUTEX_WAIT, now);
 }
 
-#define RUN(name, text)                                                         \
-	do {                                                                    \
-		long error_ = step_##name(context);                             \
-		if (error_ < 0)                                                 \
-			fail(context, RESTORER_STEP_##name, error_);            \
+#define RUN(name, text)                                              \
+	do {                                                         \
+		long error_ = step_##name(context);                  \
+		if (error_ < 0)                                      \
+			fail(context, RESTORER_STEP_##name, error_); \
 	} while (0);
 
 static void run_thread_steps(struct context *context)

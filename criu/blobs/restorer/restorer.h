@@ -73,28 +73,28 @@ struct restorer_thread {
 
 struct restorer_task {
 	/* the arena */
-	uint64_t base, size;		/* of blob and arena together; nothing else of ours survives */
+	uint64_t base, size;		     /* of blob and arena together; nothing else of ours survives */
 	uint64_t staging_start, staging_end; /* kept while old mappings are removed; may be empty */
-	uint64_t task_size;		/* end of user addresses */
-	uint64_t shared;		/* address of struct restorer_shared, mapped within base..size */
+	uint64_t task_size;		     /* end of user addresses */
+	uint64_t shared;		     /* address of struct restorer_shared, mapped within base..size */
 	int32_t pid;
 	uint32_t threads, nr_threads;	/* offset of struct restorer_thread[]; [0] = leader */
 	uint32_t mappings, nr_mappings; /* offset of struct restorer_mapping[], by address */
 	uint32_t service_fd_base;	/* closed from here on, after mapping */
 	uint32_t locks, nr_locks;	/* offset of struct restorer_lock[] */
 	/* the address space */
-	uint64_t vdso_start;		/* lowest address of vvar and vdso; 0: none */
+	uint64_t vdso_start; /* lowest address of vvar and vdso; 0: none */
 	uint64_t start_code, end_code, start_data, end_data, start_brk, brk, start_stack;
 	uint64_t arg_start, arg_end, env_start, env_end;
-	uint32_t auxv, auxv_size;	/* offset, bytes */
+	uint32_t auxv, auxv_size; /* offset, bytes */
 	int32_t exe_fd;
 	int32_t dumpable, thp_disabled, child_subreaper;
 	uint32_t membarrier;
 	/* signals and timers */
 	struct restorer_sigaction actions[64];
 	struct restorer_itimer itimers[3];
-	uint32_t timers, nr_timers;	/* offset of struct restorer_posix_timer[] */
-	uint32_t signals, nr_signals;	/* shared queue */
+	uint32_t timers, nr_timers;   /* offset of struct restorer_posix_timer[] */
+	uint32_t signals, nr_signals; /* shared queue */
 	struct restorer_limit limits[16];
 	/* which limits differ from what the task has, bit n = RLIMIT n */
 	uint32_t set_limits;
@@ -103,30 +103,30 @@ struct restorer_task {
 
 /* What the blob does, in this order: first the task by its leader, then every thread by itself. The names are for
  * messages: X(name, what cannot be done). */
-#define RESTORER_TASK_STEPS(X)                                 \
-	X(unmap_old, "old mappings cannot be removed")         \
-	X(map, "mapping cannot be put into place")             \
-	X(unmap_staging, "staging area cannot be removed")     \
-	X(map_vdso, "vdso cannot be mapped")                   \
-	X(advise, "madvise cannot be repeated")                \
-	X(set_memory, "address space fields cannot be set")    \
-	X(close_service, "descriptors cannot be closed")       \
-	X(set_locks, "file lock cannot be set")                \
-	X(set_task, "attributes of the task cannot be set")    \
-	X(set_limits, "resource limit cannot be set")          \
-	X(set_actions, "signal action cannot be set")          \
-	X(queue_shared, "pending signal cannot be queued")     \
-	X(make_threads, "thread cannot be created")            \
-	X(set_itimers, "interval timer cannot be set")         \
+#define RESTORER_TASK_STEPS(X)                              \
+	X(unmap_old, "old mappings cannot be removed")      \
+	X(map, "mapping cannot be put into place")          \
+	X(unmap_staging, "staging area cannot be removed")  \
+	X(map_vdso, "vdso cannot be mapped")                \
+	X(advise, "madvise cannot be repeated")             \
+	X(set_memory, "address space fields cannot be set") \
+	X(close_service, "descriptors cannot be closed")    \
+	X(set_locks, "file lock cannot be set")             \
+	X(set_task, "attributes of the task cannot be set") \
+	X(set_limits, "resource limit cannot be set")       \
+	X(set_actions, "signal action cannot be set")       \
+	X(queue_shared, "pending signal cannot be queued")  \
+	X(make_threads, "thread cannot be created")         \
+	X(set_itimers, "interval timer cannot be set")      \
 	X(make_timers, "POSIX timer cannot be created")
 
-#define RESTORER_THREAD_STEPS(X)                               \
-	X(set_name, "name of the thread cannot be set")        \
-	X(set_futexes, "robust futex list cannot be set")      \
-	X(register_rseq, "rseq cannot be registered")          \
+#define RESTORER_THREAD_STEPS(X)                                \
+	X(set_name, "name of the thread cannot be set")         \
+	X(set_futexes, "robust futex list cannot be set")       \
+	X(register_rseq, "rseq cannot be registered")           \
 	X(set_altstack, "alternate signal stack cannot be set") \
-	X(queue_private, "pending signal cannot be queued")    \
-	X(set_credentials, "credentials cannot be set")        \
+	X(queue_private, "pending signal cannot be queued")     \
+	X(set_credentials, "credentials cannot be set")         \
 	X(set_pdeath, "parent death signal cannot be set")
 
 #define RESTORER_LAST_STEP "dumpable flag cannot be set"
@@ -134,18 +134,17 @@ struct restorer_task {
 enum restorer_step {
 	RESTORER_NO_STEP,
 #define X(name, text) RESTORER_STEP_##name,
-	RESTORER_TASK_STEPS(X)
-	RESTORER_THREAD_STEPS(X)
+	RESTORER_TASK_STEPS(X) RESTORER_THREAD_STEPS(X)
 #undef X
-	RESTORER_STEP_set_dumpable,
+		RESTORER_STEP_set_dumpable,
 };
 
 /* Shared by all tasks of a restore and the process that runs it. Counters are futexes. */
 struct restorer_shared {
-	uint32_t failed;      /* set by whoever fails first: everybody leaves */
-	uint32_t parked;      /* threads that wait for the handover */
-	uint32_t never;	      /* what parked threads sleep on */
-	int32_t error;	      /* of the first failure in a blob: -errno */
+	uint32_t failed; /* set by whoever fails first: everybody leaves */
+	uint32_t parked; /* threads that wait for the handover */
+	uint32_t never;	 /* what parked threads sleep on */
+	int32_t error;	 /* of the first failure in a blob: -errno */
 	int32_t error_pid;
 	uint32_t error_step;  /* number in the blob's table */
 	uint64_t error_value; /* address, id: what the step worked on */

@@ -70,8 +70,10 @@ static int credentials_load(struct restore *restore, struct task *task)
 			restore_refuse(restore, task, "thread %d: credentials have too many words or groups",
 				       task->threads[i].tid);
 		else if (entry->lsm_profile || entry->lsm_sockcreate)
-			restore_refuse(restore, task, "thread %d: security label '%s' cannot be restored by this "
-				       "build", task->threads[i].tid,
+			restore_refuse(restore, task,
+				       "thread %d: security label '%s' cannot be restored by this "
+				       "build",
+				       task->threads[i].tid,
 				       entry->lsm_profile ? entry->lsm_profile : entry->lsm_sockcreate);
 	}
 	return 0;

@@ -77,7 +77,8 @@ static int directories_in_task(struct restore *restore, struct task *task)
 	if (error < 0)
 		return error;
 	if (fchdir(cwd->fd) < 0)
-		return log_errno(errno, "task %d: current directory '%s' cannot be entered", task->pid, name_of(cwd));
+		return log_errno(errno, "task %d: current directory '%s' cannot be entered", task->pid,
+				 name_of(cwd));
 	umask(task->fs->has_umask ? task->fs->umask : 022);
 	return 0;
 }

@@ -41,7 +41,8 @@ static int limits_load(struct restore *restore, struct task *task)
 	for (size_t i = 0; entry && i < entry->n_rlimits && i < PROC_LIMIT_COUNT; i++)
 		if (entry->rlimits[i]->cur > entry->rlimits[i]->max)
 			restore_refuse(restore, task, "resource limit %zu: soft %lu is above hard %lu", i,
-				       (unsigned long)entry->rlimits[i]->cur, (unsigned long)entry->rlimits[i]->max);
+				       (unsigned long)entry->rlimits[i]->cur,
+				       (unsigned long)entry->rlimits[i]->max);
 	return 0;
 }
 

@@ -31,8 +31,10 @@ static int scheduler_survey(struct dump *dump, const struct task *task)
 {
 	for (unsigned int i = 0; task->state != TASK_DEAD && i < task->nr_threads; i++)
 		if (task->threads[i].stat->policy == SCHED_DEADLINE)
-			dump_refuse(dump, task, "thread %d: SCHED_DEADLINE cannot be kept by this build; "
-				    "change its policy before the dump", task->threads[i].tid);
+			dump_refuse(dump, task,
+				    "thread %d: SCHED_DEADLINE cannot be kept by this build; "
+				    "change its policy before the dump",
+				    task->threads[i].tid);
 	return 0;
 }
 
@@ -95,8 +97,8 @@ static int restore_affinity(const struct thread *thread)
 	uint8_t now[AFFINITY_MAX];
 	long size = syscall(SYS_sched_getaffinity, thread->tid, sizeof(now), now);
 
-	if (!core->has_sched_affinity || (size == (long)core->sched_affinity.len &&
-					  !memcmp(now, core->sched_affinity.data, size)))
+	if (!core->has_sched_affinity ||
+	    (size == (long)core->sched_affinity.len && !memcmp(now, core->sched_affinity.data, size)))
 		return 0;
 	/* All of the wanted processors may be missing on this machine: then it runs where it can. */
 	if (!syscall(SYS_sched_setaffinity, thread->tid, core->sched_affinity.len, core->sched_affinity.data))

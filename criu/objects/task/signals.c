@@ -120,8 +120,8 @@ static void check_queue(struct restore *restore, struct task *task, const Signal
 {
 	for (size_t i = 0; queue && i < queue->n_signals; i++)
 		if (queue->signals[i]->siginfo.len != SIGINFO_SIZE)
-			restore_refuse(restore, task, "pending signal %zu: siginfo has %zu bytes instead of %d", i,
-				       queue->signals[i]->siginfo.len, SIGINFO_SIZE);
+			restore_refuse(restore, task, "pending signal %zu: siginfo has %zu bytes instead of %d",
+				       i, queue->signals[i]->siginfo.len, SIGINFO_SIZE);
 }
 
 static int signals_load(struct restore *restore, struct task *task)
@@ -129,8 +129,8 @@ static int signals_load(struct restore *restore, struct task *task)
 	const TaskCoreEntry *core = task_core(task)->tc;
 
 	if (core->n_sigactions != ACTIONS_IN_IMAGE)
-		restore_refuse(restore, task, "image has %zu signal actions instead of %d", core->n_sigactions,
-			       ACTIONS_IN_IMAGE);
+		restore_refuse(restore, task, "image has %zu signal actions instead of %d",
+			       core->n_sigactions, ACTIONS_IN_IMAGE);
 	for (size_t i = 0; i < core->n_sigactions; i++)
 		if (core->sigactions[i]->has_compat_sigaction && core->sigactions[i]->compat_sigaction)
 			restore_refuse(restore, task, "32-bit tasks cannot be restored by this build");

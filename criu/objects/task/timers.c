@@ -60,8 +60,10 @@ static int timers_survey(struct dump *dump, const struct task *task)
 			    PARASITE_TIMERS_MAX);
 	for (size_t i = 0; i < timers.count; i++)
 		if (timers.items[i].clock < 0)
-			dump_refuse(dump, task, "POSIX timer %d: timers on the CPU clock of a process or thread "
-				    "cannot be kept by this build; delete it before the dump", timers.items[i].id);
+			dump_refuse(dump, task,
+				    "POSIX timer %d: timers on the CPU clock of a process or thread "
+				    "cannot be kept by this build; delete it before the dump",
+				    timers.items[i].id);
 	return 0;
 }
 
@@ -98,7 +100,8 @@ static int timers_dump_task(struct dump *dump, struct task *task)
 		if (i >= task->parasite->nr_timers || task->parasite->timers[i].id != timers.items[i].id)
 			return log_errno(EIO, "task %d: POSIX timer %d changed while it was read", task->pid,
 					 timers.items[i].id);
-		entry->posix[entry->n_posix++] = dump_posix_timer(dump, &timers.items[i], &task->parasite->timers[i]);
+		entry->posix[entry->n_posix++] = dump_posix_timer(dump, &timers.items[i],
+								  &task->parasite->timers[i]);
 	}
 	task_core(task)->tc->timers = entry;
 	return 0;

@@ -33,8 +33,10 @@ static int refuse_namespaces(struct dump *dump, const struct task *task)
 		return log_errno(error, "task %d: namespaces cannot be read", task->pid);
 	for (int i = 0; i < PROC_NS_COUNT; i++)
 		if (theirs.inodes[i] && own.inodes[i] != theirs.inodes[i])
-			dump_refuse(dump, task, "namespace '%s:[%lu]' is not that of criu: namespaces cannot be kept "
-				    "by this build", proc_namespace_name(i), (unsigned long)theirs.inodes[i]);
+			dump_refuse(dump, task,
+				    "namespace '%s:[%lu]' is not that of criu: namespaces cannot be kept "
+				    "by this build",
+				    proc_namespace_name(i), (unsigned long)theirs.inodes[i]);
 	return 0;
 }
 
@@ -53,7 +55,8 @@ static int refuse_cgroups(struct dump *dump, const struct task *task)
 		return log_errno(error, "task %d: cgroups cannot be read", task->pid);
 	for (size_t i = 0; i < theirs.count && i < own.count; i++)
 		if (strcmp(own.items[i].path, theirs.items[i].path) != 0)
-			dump_refuse(dump, task, "is in cgroup '%s:%s' and criu in '%s': cgroups cannot be kept by this "
+			dump_refuse(dump, task,
+				    "is in cgroup '%s:%s' and criu in '%s': cgroups cannot be kept by this "
 				    "build; --manage-cgroups=ignore restores it in the cgroup of criu",
 				    theirs.items[i].controllers, theirs.items[i].path, own.items[i].path);
 	return 0;
@@ -93,7 +96,8 @@ static void refuse_unshared_threads(struct dump *dump, const struct task *task)
 	for (unsigned int i = 1; i < task->nr_threads; i++)
 		for (size_t j = 0; j < ARRAY_SIZE(objects); j++)
 			if (syscall(SYS_kcmp, task->pid, task->threads[i].tid, objects[j].type, 0UL, 0UL) > 0)
-				dump_refuse(dump, task, "thread %d has a %s of its own: cannot be kept by this build",
+				dump_refuse(dump, task,
+					    "thread %d has a %s of its own: cannot be kept by this build",
 					    task->threads[i].tid, objects[j].name);
 }
 
@@ -106,10 +110,13 @@ static void refuse_thread_state(struct dump *dump, const struct task *task)
 			dump_refuse(dump, task, "thread %d: seccomp (%s) cannot be kept by this build", thread->tid,
 				    thread->status->seccomp == SECCOMP_MODE_STRICT ? "strict" : "filter");
 		if (thread->status->has_shadow_stack)
-			dump_refuse(dump, task, "thread %d: its shadow stack cannot be kept by this build", thread->tid);
+			dump_refuse(dump, task, "thread %d: its shadow stack cannot be kept by this build",
+				    thread->tid);
 		if (thread->compel && thread->compel->dead)
-			dump_refuse(dump, task, "thread %d has exited while other threads live: cannot be kept by this "
-				    "build", thread->tid);
+			dump_refuse(dump, task,
+				    "thread %d has exited while other threads live: cannot be kept by this "
+				    "build",
+				    thread->tid);
 	}
 }
 
@@ -125,8 +132,10 @@ static void refuse_sessions(struct dump *dump, const struct task *task)
 	if (reason)
 		dump_refuse(dump, task, "session %d cannot be founded again: %s", task->birth_sid, reason);
 	else if (task->orphaned && (!task->birth_sid || is_alive(task->birth_sid)))
-		dump_refuse(dump, task, "session %d has its leader outside the tree; dump from the leader, start the "
-			    "program with setsid, or use --shell-job", task->birth_sid);
+		dump_refuse(dump, task,
+			    "session %d has its leader outside the tree; dump from the leader, start the "
+			    "program with setsid, or use --shell-job",
+			    task->birth_sid);
 }
 
 static int unsupported_survey(struct dump *dump, const struct task *task)

@@ -45,15 +45,12 @@ static const struct component {
 	size_t nr_field, field;
 	size_t element, elements;
 } components[] = {
-#define COMPONENT(number, name, type, elements)                                                   \
-	{                                                                                         \
-		number, offsetof(UserX86XsaveEntry, n_##name), offsetof(UserX86XsaveEntry, name), \
-			sizeof(type), elements                                                    \
-	}
-	COMPONENT(2, ymmh_space, uint32_t, 64),	 COMPONENT(3, bndreg_state, uint64_t, 8),
-	COMPONENT(4, bndcsr_state, uint64_t, 8), COMPONENT(5, opmask_reg, uint64_t, 8),
-	COMPONENT(6, zmm_upper, uint64_t, 64),	 COMPONENT(7, hi16_zmm, uint64_t, 128),
-	COMPONENT(9, pkru, uint32_t, 2),
+#define FIELD(name) offsetof(UserX86XsaveEntry, n_##name), offsetof(UserX86XsaveEntry, name)
+	{ 2, FIELD(ymmh_space), sizeof(uint32_t), 64 },	 { 3, FIELD(bndreg_state), sizeof(uint64_t), 8 },
+	{ 4, FIELD(bndcsr_state), sizeof(uint64_t), 8 }, { 5, FIELD(opmask_reg), sizeof(uint64_t), 8 },
+	{ 6, FIELD(zmm_upper), sizeof(uint64_t), 64 },	 { 7, FIELD(hi16_zmm), sizeof(uint64_t), 128 },
+	{ 9, FIELD(pkru), sizeof(uint32_t), 2 },
+#undef FIELD
 };
 
 uint64_t arch_task_size(void)
@@ -153,12 +150,29 @@ static UserX86FpregsEntry *dump_extended(struct arena *arena, const char *area, 
 	return entry;
 }
 
-#define GENERAL_REGISTERS(X)                                                                           \
-	X(r15, r15)                                                                                    \
-	X(r14, r14) X(r13, r13) X(r12, r12) X(bp, rbp) X(bx, rbx) X(r11, r11) X(r10, r10) X(r9, r9)    \
-		X(r8, r8) X(ax, rax) X(cx, rcx) X(dx, rdx) X(si, rsi) X(di, rdi) X(orig_ax, orig_rax)  \
-			X(ip, rip) X(cs, cs) X(flags, eflags) X(sp, rsp) X(ss, ss) X(fs_base, fs_base) \
-				X(gs_base, gs_base) X(ds, ds) X(es, es) X(fs, fs) X(gs, gs)
+static const struct general_register {
+	size_t field, native;
+} general_registers[] = {
+#define REGISTER(name, kernel_name)                                                              \
+	{                                                                                        \
+		offsetof(UserX86RegsEntry, name), offsetof(struct user_regs_struct, kernel_name) \
+	}
+	REGISTER(r15, r15),	    REGISTER(r14, r14),
+	REGISTER(r13, r13),	    REGISTER(r12, r12),
+	REGISTER(bp, rbp),	    REGISTER(bx, rbx),
+	REGISTER(r11, r11),	    REGISTER(r10, r10),
+	REGISTER(r9, r9),	    REGISTER(r8, r8),
+	REGISTER(ax, rax),	    REGISTER(cx, rcx),
+	REGISTER(dx, rdx),	    REGISTER(si, rsi),
+	REGISTER(di, rdi),	    REGISTER(orig_ax, orig_rax),
+	REGISTER(ip, rip),	    REGISTER(cs, cs),
+	REGISTER(flags, eflags),    REGISTER(sp, rsp),
+	REGISTER(ss, ss),	    REGISTER(fs_base, fs_base),
+	REGISTER(gs_base, gs_base), REGISTER(ds, ds),
+	REGISTER(es, es),	    REGISTER(fs, fs),
+	REGISTER(gs, gs),
+#undef REGISTER
+};
 
 /* Errors inside the kernel which say how an interrupted system call goes on (include/linux/errno.h). */
 #define ERESTARTSYS 512
@@ -216,9 +230,9 @@ int arch_dump_registers(struct arena *arena, const struct compel_registers *regi
 		return -EIO;
 	thread_info_x86__init(info);
 	user_x86_regs_entry__init(general);
-#define COPY(field, from) general->field = registers->native.from;
-	GENERAL_REGISTERS(COPY)
-#undef COPY
+	for (size_t i = 0; i < ARRAY_SIZE(general_registers); i++)
+		memcpy((char *)general + general_registers[i].field,
+		       (const char *)&registers->native + general_registers[i].native, sizeof(uint64_t));
 	adjust_interrupted_syscall(general, code);
 	general->has_mode = 1;
 	general->mode = USER_X86_REGS_MODE__NATIVE;
@@ -385,9 +399,9 @@ int arch_load_registers(const CoreEntry *core, struct compel_registers *ret_regi
 	if (*ret_extended_size < full_size(FXSAVE_SIZE + HEADER_SIZE))
 		return -ENOBUFS;
 	memset(ret_registers, 0, sizeof(*ret_registers));
-#define COPY(field, to) ret_registers->native.to = general->field;
-	GENERAL_REGISTERS(COPY)
-#undef COPY
+	for (size_t i = 0; i < ARRAY_SIZE(general_registers); i++)
+		memcpy((char *)&ret_registers->native + general_registers[i].native,
+		       (const char *)general + general_registers[i].field, sizeof(uint64_t));
 	/* The restart was worked into the registers at the dump; the kernel must not do it again. */
 	ret_registers->native.orig_rax = -1;
 	*ret_extended_size = load_extended(core->thread_info->fpregs, ret_extended, *ret_extended_size);

@@ -320,8 +320,25 @@ static int seize_all(struct compel_process *process, uint64_t deadline)
 	return found < 0 && found != -ESRCH ? found : error;
 }
 
+/* A leader that is a zombie while another thread executes comes to life again as that thread. */
+static bool has_ended(const struct compel_process *process)
+{
+	struct proc_stat stat;
+
+	return proc_read_stat(process->pid, &stat) || stat.state == 'X' ||
+	       (stat.state == 'Z' && stat.nr_threads <= 1);
+}
+
+static void forget_all(struct compel_process *process)
+{
+	for (unsigned int n = process->nr_threads; n-- > 0;)
+		drop_thread_slot(&process->threads[n]);
+	process->nr_threads = 0;
+}
+
 int process_seize_threads(struct compel_process *process, uint64_t deadline)
 {
+	unsigned int round = 0;
 	bool lost;
 	int error;
 
@@ -333,6 +350,11 @@ int process_seize_threads(struct compel_process *process, uint64_t deadline)
 			error = capture_all(process, &lost);
 		if (!error && lost)
 			forget_dead(process);
+		if (!error && !lost && !process_live_thread(process) && !has_ended(process)) {
+			lost = true;
+			forget_all(process);
+			compel_pause(&round);
+		}
 	} while (!error && lost && compel_now() < deadline);
 	if (error)
 		return error;

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "criu/image/file.h"
-#include "criu/objects/fd/locks.h"
 #include "criu/objects/fd/unknown.h"
 #include "criu/objects/kinds.h"
 #include "criu/util/cleanup.h"
@@ -41,10 +40,6 @@ static bool see_first(struct seen *seen, uint32_t id)
 
 static int survey_descriptor(struct dump *dump, const struct fd_info *fd, bool first)
 {
-	int ret = fd_locks_survey(dump, fd);
-
-	if (ret < 0)
-		return log_errno(ret, "task %d: %s: cannot read its locks", fd->task->pid, fd_describe(dump, fd));
 	if (!fd->kind) {
 		dump_refuse(dump, fd->task, "%s: %s cannot be kept by this build; close it before the dump",
 			    fd_describe(dump, fd), fd_name_unknown(fd));

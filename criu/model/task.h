@@ -12,6 +12,7 @@
 
 #include "core.pb-c.h"
 #include "fdinfo.pb-c.h"
+#include "file-lock.pb-c.h"
 #include "fs.pb-c.h"
 #include "memfd.pb-c.h"
 #include "mm.pb-c.h"
@@ -119,7 +120,8 @@ struct task {
 	struct proc_status *status;
 	const struct parasite_task *parasite;
 	/* restore */
-	unsigned int nr_locks;	      /* file locks that it is to take again */
+	FileLockEntry **locks;	      /* file locks that it sets, not all that it holds */
+	unsigned int nr_locks;
 	unsigned int index;	      /* in the memory shared by all tasks of a restore */
 	uint64_t restorer;	      /* address of its restorer blob */
 	uint64_t restorer_size;

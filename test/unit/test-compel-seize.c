@@ -102,6 +102,8 @@ static void test_tree_that_forks(void **state)
 /* One of several threads calls execve() again and again: it becomes the leader and the others end. */
 static void *execute(void *argument)
 {
+	/* It is the thread's, not the process's: the one that executes brings it along. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sleep_ms(rand() % 3);
 	execl("/proc/self/exe", "test-compel-seize", "--execute", NULL);
 	return NULL;

@@ -36,12 +36,11 @@ struct restorer_posix_timer {
 	int64_t interval_sec, interval_nsec, value_sec, value_nsec;
 };
 
-enum restorer_lock_kind { RESTORER_LOCK_POSIX, RESTORER_LOCK_FLOCK, RESTORER_LOCK_OFD };
-
+/* A POSIX lock; length 0: to the end of the file, however long it gets. */
 struct restorer_lock {
 	int64_t start, length;
 	int32_t fd;
-	uint32_t kind, type; /* F_RDLCK, F_WRLCK */
+	int16_t type; /* F_RDLCK, F_WRLCK */
 };
 
 struct restorer_limit {
@@ -82,6 +81,7 @@ struct restorer_task {
 	uint32_t threads, nr_threads;	/* offset of struct restorer_thread[]; [0] = leader */
 	uint32_t mappings, nr_mappings; /* offset of struct restorer_mapping[], by address */
 	uint32_t service_fd_base;	/* closed from here on, after mapping */
+	uint32_t locks, nr_locks;	/* offset of struct restorer_lock[] */
 	/* the address space */
 	uint64_t vdso_start;		/* lowest address of vvar and vdso; 0: none */
 	uint64_t start_code, end_code, start_data, end_data, start_brk, brk, start_stack;
@@ -95,7 +95,6 @@ struct restorer_task {
 	struct restorer_itimer itimers[3];
 	uint32_t timers, nr_timers;	/* offset of struct restorer_posix_timer[] */
 	uint32_t signals, nr_signals;	/* shared queue */
-	uint32_t locks, nr_locks;	/* offset of struct restorer_lock[] */
 	struct restorer_limit limits[16];
 	/* which limits differ from what the task has, bit n = RLIMIT n */
 	uint32_t set_limits;
@@ -112,7 +111,7 @@ struct restorer_task {
 	X(advise, "madvise cannot be repeated")                \
 	X(set_memory, "address space fields cannot be set")    \
 	X(close_service, "descriptors cannot be closed")       \
-	X(take_locks, "file lock cannot be taken again")       \
+	X(set_locks, "file lock cannot be set")                \
 	X(set_task, "attributes of the task cannot be set")    \
 	X(set_limits, "resource limit cannot be set")          \
 	X(set_actions, "signal action cannot be set")          \

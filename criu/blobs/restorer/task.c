@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Steps of the restorer that concern the task as a whole: limits, signals, timers, threads. */
+/* Steps of the restorer that concern the task as a whole: file locks, limits, signals, timers, threads. */
+#include <asm/fcntl.h>
 #include <asm/signal.h>
 #include <asm/siginfo.h>
 #include <errno.h>
@@ -18,6 +19,25 @@
 #define LIMITS 16
 #define SIGNALS 64
 #define TIMER_ATTEMPTS (1 << 20)
+
+/* Closing any descriptor of the file would have taken them away again: after the last close. */
+long step_set_locks(struct context *context)
+{
+	const struct restorer_lock *locks = at_offset(context, context->task->locks);
+	long error = 0;
+
+	for (uint32_t i = 0; !error && i < context->task->nr_locks; i++) {
+		struct flock lock = {
+			.l_type = locks[i].type,
+			.l_start = locks[i].start,
+			.l_len = locks[i].length,
+		};
+
+		context->value = locks[i].fd;
+		error = call(__NR_fcntl, locks[i].fd, F_SETLK, &lock);
+	}
+	return error;
+}
 
 static long set_membarrier(struct context *context)
 {
@@ -56,28 +76,6 @@ long step_set_limits(struct context *context)
 			return error;
 	}
 	return 0;
-}
-
-static long take_lock(const struct restorer_lock *lock)
-{
-	struct flock range = { .l_type = lock->type, .l_start = lock->start, .l_len = lock->length };
-
-	if (lock->kind == RESTORER_LOCK_FLOCK)
-		return call(__NR_flock, lock->fd, LOCK_NB | (lock->type == F_RDLCK ? LOCK_SH : LOCK_EX));
-	return call(__NR_fcntl, lock->fd, lock->kind == RESTORER_LOCK_OFD ? F_OFD_SETLK : F_SETLK, &range);
-}
-
-/* After all descriptors of ours are closed: that would end POSIX locks on the same files. */
-long step_take_locks(struct context *context)
-{
-	const struct restorer_lock *locks = at_offset(context, context->task->locks);
-	long error = 0;
-
-	for (uint32_t i = 0; !error && i < context->task->nr_locks; i++) {
-		context->value = locks[i].fd;
-		error = take_lock(&locks[i]);
-	}
-	return error;
 }
 
 long step_set_actions(struct context *context)

@@ -33,7 +33,7 @@ zdtm-programs: $(ZDTM) $(FAULTS_BIN) ## compile the programs of the zdtm tests
 zdtm: all zdtm-programs ## run the checkpoint tests; T='pipe*' picks some, MUST_RUN=1 forbids skips
 	$(Q)$(PYTHON) test/zdtm/run -j $(JOBS) $(ZDTM_ARGS) '$(T)'
 
-zdtm-unit: ## run the tests of the runner itself
+zdtm-unit: all zdtm-programs ## run the tests of the runner itself
 	$(Q)scripts/build/run-suite --unittest runner test/zdtm
 
 faults: all zdtm-programs ## kill criu at random moments of a dump, FAULTS=N times

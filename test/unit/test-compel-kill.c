@@ -237,6 +237,8 @@ static void test_kills(void **state)
 	}
 	print_message("%d kills, %d with something to put back, %d threads put back\n", rounds, repaired, moved);
 	end_child(root);
+	for (int n = 0; n <= NR_CHILDREN; n++)
+		free(before[n].maps);
 	for (int n = 1; n <= NR_CHILDREN; n++)
 		kill(shared->pids[n], SIGKILL);
 	compel_ledger_free(ledger);

@@ -27,6 +27,7 @@ static const char list_key, process_key, description_key;
 struct lock {
 	STAILQ_ENTRY(lock) link;
 	FileLockEntry record;
+	struct task *owner; /* restore */
 };
 
 /* All of the tree, in the order of tasks and descriptors. */
@@ -133,9 +134,11 @@ static int survey_lock(struct survey *survey, const struct proc_lock *lock)
 
 	if (lock->waiting || !(of_process ? survey->first_of_process : survey->first_of_all))
 		return 0;
-	if (lock->kind == PROC_LOCK_LEASE || lock->kind == PROC_LOCK_DELEGATION)
+	if (lock->kind == PROC_LOCK_LEASE || lock->kind == PROC_LOCK_DELEGATION) {
 		refuse(survey, kind_name(lock->kind), "such cannot be kept; release it before the dump");
-	else if (!survey->dump->options->file_locks)
+		return 0;
+	}
+	if (!survey->dump->options->file_locks)
 		refuse(survey, kind_name(lock->kind), "use --file-locks, for the restore as well, to keep it");
 	else if (!of_process)
 		survey->error = refuse_shared(survey, lock);
@@ -290,18 +293,18 @@ static int file_lock_list_make(struct restore *restore)
 	struct task *task;
 
 	STAILQ_FOREACH(lock, &list->locks, link) {
-		task = find_owner(restore, lock->record.pid);
-		if (!task || !find_locked_file(restore, task, lock->record.fd))
+		lock->owner = find_owner(restore, lock->record.pid);
+		if (!lock->owner || !find_locked_file(restore, lock->owner, lock->record.fd))
 			return log_fail(-EBADMSG, "filelocks.img: there is no task %d with descriptor %d",
 					lock->record.pid, lock->record.fd);
-		task->nr_locks++;
+		lock->owner->nr_locks++;
 	}
 	TAILQ_FOREACH(task, &restore->tasks, link) {
 		task->locks = arena_array(&restore->arena, FileLockEntry *, task->nr_locks);
 		task->nr_locks = 0;
 	}
 	STAILQ_FOREACH(lock, &list->locks, link) {
-		task = find_owner(restore, lock->record.pid);
+		task = lock->owner;
 		task->locks[task->nr_locks++] = &lock->record;
 	}
 	return 0;
@@ -347,7 +350,7 @@ static int fail_locked(struct restore *restore, const struct task *task, const F
 		range = arena_printf(&restore->arena, "bytes %" PRId64 " to %" PRId64, record->start,
 				     record->start + record->len - 1);
 	return log_fail(-EAGAIN, "task %d: descriptor %d ('%s'): cannot lock %s: %s a lock there", task->pid,
-			record->fd, file->record->reg ? file->record->reg->name : file->kind->name, range, who);
+			record->fd, file && file->record->reg ? file->record->reg->name : "?", range, who);
 }
 
 static int fail_system(const struct task *task, const FileLockEntry *record)

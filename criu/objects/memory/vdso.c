@@ -126,7 +126,7 @@ static int check(struct restore *restore, struct task *task, const struct mappin
 	if (error < 0)
 		return log_errno(error, "task %d: cannot compare its vdso with the kernel's", task->pid);
 	difference = difference_of_layout(&layout, &own);
-	if (!difference && layout.code)
+	if (!difference && layout.code && own.code)
 		error = compare_code(task, &layout, &own, pages, &difference);
 	if (error == 0 && difference)
 		restore_refuse(restore, task,

@@ -15,7 +15,7 @@ from pycriu.images import kinds
 
 SEEDS = range(12)
 HERE = os.path.dirname(os.path.abspath(__file__))
-CHECKER = os.environ.get("FORMAT_CHECK") or os.path.join(HERE, "../../../../shared/format/check.py")
+CHECKER = os.environ.get("FORMAT_CHECK") or os.path.join(HERE, "../../format/check.py")
 UTF8_TEXTS = tuple(text for text in synthesis.TEXTS if b"\xff" not in text)
 
 

@@ -65,8 +65,8 @@ def check_statistics(directory, pages_at_most=None):
 def format_checker():
     """Path of format/check.py, or None."""
     named = os.environ.get("FORMAT_CHECK")
-    places = [named] if named else [os.path.join(ROOT, "format/check.py"), os.path.join(ROOT, "../shared/format/check.py")]
-    return next((path for path in places if os.path.exists(path)), None)
+    path = named or os.path.join(ROOT, "test/format/check.py")
+    return path if os.path.exists(path) else None
 
 
 def check_format(directory, children, limit):

@@ -30,7 +30,7 @@ def pipeline_count():
 def main():
     """Count, and print a line each time."""
     # Locks by a file beside the database: POSIX locks are kept only with --file-locks.
-    base = sqlite3.connect("file:demo.db?vfs=unix-dotfile", uri=True, isolation_level=None)
+    base = sqlite3.connect("demo.db", isolation_level=None)
     base.execute("create table counts (number integer)")
     base.execute("begin immediate")
     shell = subprocess.Popen(["bash", "-c", PIPELINE])

@@ -6,11 +6,12 @@ import sqlite3
 
 from runner.job import Failed
 
-# POSIX locks are an option of the dump of their own, so the database locks by a file beside it.
+SETTINGS = {"options": "--file-locks"}
+
 SCRIPT = r"""
 import os, queue, sqlite3, threading, time, zlib
 
-base = sqlite3.connect("file:work.db?vfs=unix-dotfile", uri=True, isolation_level=None)
+base = sqlite3.connect("work.db", isolation_level=None)
 base.execute("create table rows (number integer, text text, sum integer)")
 base.execute("insert into rows values (0, 'committed before', 0)")
 base.execute("pragma cache_size = 10")

@@ -4,22 +4,28 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "pstree.pb-c.h"
 
 #include "criu/image/file.h"
 #include "criu/image/inventory.h"
+#include "criu/kernel/proc/open.h"
+#include "criu/kernel/proc/stat.h"
 #include "criu/model/sessions.h"
 #include "criu/objects/kinds.h"
 #include "criu/options/options.h"
 #include "criu/restore/descriptors.h"
 #include "criu/restore/internal.h"
 #include "criu/restore/mappings.h"
+#include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
 
 #define PID_MAX (1 << 22)
 #define THREADS_MAX 65536
+#define ZOMBIE_LOOKS 200
+#define ZOMBIE_LOOK_USEC 10000
 
 static int read_single(struct restore *restore, enum image_kind kind, unsigned long argument,
 		       ProtobufCMessage **ret_message)
@@ -254,13 +260,40 @@ static int compare_pids(const void *a, const void *b)
 	return *(const pid_t *)a - *(const pid_t *)b;
 }
 
+static bool is_taken(pid_t pid)
+{
+	return kill(pid, 0) == 0 || errno == EPERM;
+}
+
+/* The tree that was dumped may just have ended: whoever inherited its zombies gets a moment to wait for them. */
+static bool is_taken_for_good(pid_t pid, struct proc_stat *ret_stat)
+{
+	for (int i = 0; i < ZOMBIE_LOOKS && is_taken(pid); i++) {
+		_cleanup_close_ int fd = proc_open_task(pid);
+
+		if (fd < 0 || proc_read_stat(fd, ret_stat) < 0)
+			continue;
+		if (ret_stat->state != 'Z' && ret_stat->state != 'X')
+			return true;
+		usleep(ZOMBIE_LOOK_USEC);
+	}
+	return is_taken(pid);
+}
+
 static void refuse_taken_pid(struct restore *restore, const struct task *task, pid_t pid)
 {
-	if (kill(pid, 0) == 0 || errno == EPERM)
+	struct proc_stat stat = {};
+
+	if (!is_taken(pid) || !is_taken_for_good(pid, &stat))
+		return;
+	if (stat.state == 'Z')
+		restore_refuse(restore, task, "pid %d is in use by a zombie that process %d has not waited for",
+			       pid, stat.ppid);
+	else
 		restore_refuse(restore, task,
-			       "pid %d is in use by another process; end it, or restore in a new pid "
+			       "pid %d is in use by another process (%s); end it, or restore in a new pid "
 			       "namespace",
-			       pid);
+			       pid, stat.comm);
 }
 
 /* Each pid and tid once in the images, and free on this host. */

@@ -37,6 +37,8 @@ int arch_load_registers(const CoreEntry *core, struct compel_registers *ret_regi
 /* Into the stopped thread @tid, by ptrace. */
 int arch_restore_thread_area(pid_t tid, const CoreEntry *core);
 
+/* Where a thread's own memory starts, by which its C library finds it. 0 or -errno. */
+int arch_thread_pointer(pid_t tid, const struct compel_registers *registers, uint64_t *ret_pointer);
 /* Ends restartable sequences of the calling thread, whose memory will go. 0 or -errno. */
 int arch_unregister_rseq(void);
 /* Calls the blob at @address on @stack with (@command, @argument); never comes back. */

@@ -57,9 +57,16 @@ static int ask_thread(struct dump *dump, struct task *task, struct thread *threa
 	uint64_t address = compel_data_address(task->compel) + offsetof(struct parasite_data, thread);
 	struct parasite_thread *answer = arena_new(&dump->arena, struct parasite_thread);
 	long value = 0;
-	int error;
+	int error = 0;
 
-	error = compel_call(thread->compel, PARASITE_THREAD, offsetof(struct parasite_data, thread), &value);
+	for (size_t i = 0; !error && i < nr_task_kinds; i++)
+		if (task_kinds[i]->prepare_parasite_thread)
+			error = task_kinds[i]->prepare_parasite_thread(dump, task, thread, answer);
+	if (error < 0)
+		return error;
+	error = compel_write(task->compel, address, answer, sizeof(*answer));
+	if (!error)
+		error = compel_call(thread->compel, PARASITE_THREAD, offsetof(struct parasite_data, thread), &value);
 	if (!error && !value)
 		error = compel_read(task->compel, address, answer, sizeof(*answer));
 	if (error < 0 || value)

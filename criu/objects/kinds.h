@@ -72,6 +72,8 @@ struct task_kind {
 	int (*survey)(struct dump *dump, const struct task *task);
 	/* What the parasite must know before it asks: fills fields of @ret that are marked as input. */
 	int (*prepare_parasite)(struct dump *dump, struct task *task, struct parasite_task *ret);
+	int (*prepare_parasite_thread)(struct dump *dump, struct task *task, struct thread *thread,
+				       struct parasite_thread *ret);
 	int (*dump_task)(struct dump *dump, struct task *task);
 	int (*dump_thread)(struct dump *dump, struct task *task, struct thread *thread);
 	/* Restore; each may be NULL. load: check the records. in_task: runs in the new process before the restorer

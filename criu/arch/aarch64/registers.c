@@ -249,6 +249,13 @@ int arch_dump_thread_area(struct arena *arena, pid_t tid, CoreEntry *core)
 	return error < 0 ? error : dump_keys(arena, tid, core->ti_aarch64);
 }
 
+int arch_thread_pointer(pid_t tid, const struct compel_registers *registers, uint64_t *ret_pointer)
+{
+	ssize_t size = get_set(tid, NT_ARM_TLS, ret_pointer, sizeof(*ret_pointer));
+
+	return size < 0 ? (int)size : 0;
+}
+
 void arch_set_clear_tid(CoreEntry *core, uint64_t address)
 {
 	core->ti_aarch64->clear_tid_addr = address;

@@ -270,6 +270,12 @@ int arch_dump_thread_area(struct arena *arena, pid_t tid, CoreEntry *core)
 	return 0;
 }
 
+int arch_thread_pointer(pid_t tid, const struct compel_registers *registers, uint64_t *ret_pointer)
+{
+	*ret_pointer = registers->native.fs_base;
+	return 0;
+}
+
 void arch_set_clear_tid(CoreEntry *core, uint64_t address)
 {
 	core->thread_info->clear_tid_addr = address;

@@ -4,7 +4,9 @@
 
 #include <asm/unistd.h>
 #include <compel/blob/entry.h>
+#include <errno.h>
 #include <linux/prctl.h>
+#include <linux/rseq.h>
 
 #include "criu/blobs/calls.h"
 
@@ -80,12 +82,29 @@ struct alternate_stack {
 	uint64_t size;
 };
 
+/* To register what is registered already is "busy"; to register something else works only if there is nothing. */
+static int find_rseq(struct parasite_thread *thread)
+{
+	long error;
+
+	if (!thread->rseq_guess)
+		return PARASITE_RSEQ_UNASKED;
+	if (call(__NR_rseq, thread->rseq_room, thread->rseq_guess_size, 0, thread->rseq_guess_signature) == 0) {
+		call(__NR_rseq, thread->rseq_room, thread->rseq_guess_size, RSEQ_FLAG_UNREGISTER,
+		     thread->rseq_guess_signature);
+		return PARASITE_RSEQ_NONE;
+	}
+	error = call(__NR_rseq, thread->rseq_guess, thread->rseq_guess_size, 0, thread->rseq_guess_signature);
+	return error == -EBUSY ? PARASITE_RSEQ_THERE : PARASITE_RSEQ_ELSEWHERE;
+}
+
 static long read_thread(struct parasite_thread *thread)
 {
 	struct alternate_stack stack;
 	int signal = 0;
 	long error;
 
+	thread->rseq_answer = find_rseq(thread);
 	error = call(__NR_sigaltstack, 0, &stack);
 	if (error)
 		return error;

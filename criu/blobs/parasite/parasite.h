@@ -14,6 +14,13 @@ enum parasite_command {
 #define PARASITE_SIGNALS 64
 #define PARASITE_TIMERS_MAX 128
 
+enum parasite_rseq {
+	PARASITE_RSEQ_UNASKED,
+	PARASITE_RSEQ_THERE,
+	PARASITE_RSEQ_NONE,
+	PARASITE_RSEQ_ELSEWHERE
+};
+
 /* Layout of struct sigaction of the kernel (rt_sigaction(2)) on 64-bit machines with SA_RESTORER. */
 struct parasite_sigaction {
 	uint64_t handler, flags, restorer, mask;
@@ -45,6 +52,12 @@ struct parasite_thread {
 	int32_t pdeath_signal;
 	uint64_t clear_child_tid; /* PR_GET_TID_ADDRESS */
 	int32_t securebits;
+	/* For kernels that do not tell an rseq registration by ptrace (before 5.13): is it at this place? */
+	uint64_t rseq_guess; /* in; 0: do not ask */
+	uint32_t rseq_guess_size, rseq_guess_signature;
+	int32_t rseq_answer; /* enum parasite_rseq */
+	int32_t pad;
+	uint8_t rseq_room[64] __attribute__((aligned(32))); /* to try whether there is none */
 };
 
 #endif

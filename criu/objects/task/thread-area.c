@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/rseq.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@
  * preemption or migration. */
 #define RSEQ_CS_OFFSET 8
 #define RSEQ_CS_NO_RESTART 7
+#define RSEQ_SIZE_BEFORE_5_13 32
 
 struct rseq_configuration {
 	uint64_t address;
@@ -67,14 +69,59 @@ static int dump_rseq_section(struct task *task, struct thread *thread, RseqEntry
 	return 0;
 }
 
+/* 0, -EIO on a kernel that does not know the request, or another -errno. */
+static int ask_kernel(const struct thread *thread, struct rseq_configuration *ret)
+{
+	long size = ptrace(PTRACE_GET_RSEQ_CONFIGURATION, thread->tid, sizeof(*ret), ret);
+
+	return size < 0 ? -errno : 0;
+}
+
+/* Before Linux 5.13 only the thread itself can find out, if it knows where to look: where the C library has it. */
+static int thread_area_prepare_parasite_thread(struct dump *dump, struct task *task, struct thread *thread,
+					       struct parasite_thread *ret)
+{
+	struct rseq_configuration configuration;
+	uint64_t pointer;
+
+	if (ask_kernel(thread, &configuration) != -EIO)
+		return 0;
+	if (arch_thread_pointer(thread->tid, &thread->compel->registers, &pointer) < 0)
+		return 0;
+	ret->rseq_guess = pointer + __rseq_offset;
+	ret->rseq_guess_size = RSEQ_SIZE_BEFORE_5_13;
+	ret->rseq_guess_signature = RSEQ_SIG;
+	return 0;
+}
+
+static int find_rseq(struct dump *dump, struct task *task, struct thread *thread, struct rseq_configuration *ret)
+{
+	int error = ask_kernel(thread, ret);
+
+	if (error != -EIO)
+		return error;
+	memset(ret, 0, sizeof(*ret));
+	if (thread->parasite->rseq_answer == PARASITE_RSEQ_THERE) {
+		ret->address = thread->parasite->rseq_guess;
+		ret->size = thread->parasite->rseq_guess_size;
+		ret->signature = thread->parasite->rseq_guess_signature;
+	} else if (thread->parasite->rseq_answer != PARASITE_RSEQ_NONE) {
+		dump_refuse(dump, task,
+			    "thread %d: where its rseq area is cannot be found out on this kernel; Linux 5.13 "
+			    "tells",
+			    thread->tid);
+	}
+	return 0;
+}
+
 static int dump_rseq(struct dump *dump, struct task *task, struct thread *thread)
 {
 	struct rseq_configuration configuration;
 	RseqEntry *entry;
-	int error;
+	int error = find_rseq(dump, task, thread, &configuration);
 
-	if (ptrace(PTRACE_GET_RSEQ_CONFIGURATION, thread->tid, sizeof(configuration), &configuration) < 0)
-		return log_errno(errno, "thread %d: rseq registration cannot be read", thread->tid);
+	if (error < 0)
+		return log_errno(error, "thread %d: rseq registration cannot be read", thread->tid);
 	if (!configuration.address)
 		return 0;
 	entry = arena_new(&dump->arena, RseqEntry);
@@ -117,6 +164,7 @@ static int thread_area_plan_thread(struct restore *restore, struct task *task, s
 
 const struct task_kind thread_area_kind = {
 	.name = "thread-area",
+	.prepare_parasite_thread = thread_area_prepare_parasite_thread,
 	.dump_thread = thread_area_dump_thread,
 	.plan_thread = thread_area_plan_thread,
 };

@@ -11,10 +11,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "criu/kernel/proc/open.h"
+#include "criu/kernel/proc/stat.h"
 #include "criu/objects/kinds.h"
 #include "criu/options/options.h"
 #include "criu/restore/internal.h"
 #include "criu/restore/stages.h"
+#include "criu/util/cleanup.h"
 #include "criu/util/clock.h"
 #include "criu/util/log.h"
 
@@ -132,15 +135,33 @@ int restore_fork_tree(struct restore *restore)
 	return error;
 }
 
-static bool any_left(const struct restore *restore)
+/* Is it alive, and still the process that we made? */
+static bool is_ours(const struct created_task *created)
 {
-	for (unsigned int i = 0; i < restore->shared->nr_tasks; i++) {
-		pid_t pid = restore->shared->tasks[i].pid;
+	_cleanup_close_ int fd = created->pid > 0 ? proc_open_task(created->pid) : -EBADF;
+	struct proc_stat stat;
 
-		if (pid > 0 && kill(pid, 0) == 0)
-			return true;
+	if (fd < 0 || proc_read_stat(fd, &stat) < 0 || stat.state == 'Z' || stat.state == 'X')
+		return false;
+	return !created->start_time || created->start_time == stat.start_time;
+}
+
+/* Returns how many there were. */
+static unsigned int kill_all(const struct restore_shared *shared)
+{
+	unsigned int nr = 0;
+
+	for (unsigned int i = 0; i < shared->nr_tasks; i++) {
+		if (!is_ours(&shared->tasks[i]))
+			continue;
+		kill(shared->tasks[i].pid, SIGKILL);
+		nr++;
 	}
-	return false;
+	/* The orphans are ours, too; elsewhere (the guardian) there is nobody to wait for. */
+	for (unsigned int i = 0; i < shared->nr_tasks; i++)
+		if (shared->tasks[i].pid > 0)
+			waitpid(shared->tasks[i].pid, NULL, WNOHANG | __WALL);
+	return nr;
 }
 
 void restore_kill_tree(struct restore *restore)
@@ -148,15 +169,8 @@ void restore_kill_tree(struct restore *restore)
 	uint64_t deadline = clock_usec() + KILL_TIMEOUT_USEC;
 
 	__atomic_store_n(&restore->shared->failed, 1, __ATOMIC_SEQ_CST);
-	do {
-		/* Again and again: a task that was forking has made one more. */
-		for (unsigned int i = 0; i < restore->shared->nr_tasks; i++)
-			if (restore->shared->tasks[i].pid > 0)
-				kill(restore->shared->tasks[i].pid, SIGKILL);
-		for (unsigned int i = 0; i < restore->shared->nr_tasks; i++)
-			if (restore->shared->tasks[i].pid > 0)
-				waitpid(restore->shared->tasks[i].pid, NULL, WNOHANG | __WALL);
+	/* Again and again: a task that was forking has made one more. */
+	while (kill_all(restore->shared) && clock_usec() < deadline)
 		usleep(1000);
-	} while (any_left(restore) && clock_usec() < deadline);
 	prctl(PR_SET_CHILD_SUBREAPER, 0);
 }

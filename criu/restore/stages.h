@@ -20,7 +20,8 @@ enum restore_stage {
 
 /* A task that was made: what the guardian has to end if the restore does not come to its end. */
 struct created_task {
-	pid_t pid; /* 0: not yet */
+	pid_t pid;	     /* 0: not yet */
+	uint64_t start_time; /* as in its stat; 0: not yet known. Tells it from a later user of the pid */
 };
 
 /* Memory shared by the process that runs the restore, its guardian and all tasks. */

@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "criu/kernel/proc/open.h"
+#include "criu/kernel/proc/stat.h"
 #include "criu/model/sessions.h"
 #include "criu/objects/kinds.h"
 #include "criu/options/options.h"
@@ -18,6 +20,7 @@
 #include "criu/restore/internal.h"
 #include "criu/restore/mappings.h"
 #include "criu/restore/stages.h"
+#include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 
 /* The numbers below the service range belong to the task. */
@@ -30,13 +33,23 @@ static void log_keep_out_of_the_way(struct restore *restore)
 		log_set_level(LOG_LEVEL_NONE);
 }
 
+static void note_birth(struct created_task *created, pid_t pid)
+{
+	_cleanup_close_ int fd = proc_open_task(pid);
+	struct proc_stat stat;
+
+	if (fd >= 0 && proc_read_stat(fd, &stat) == 0)
+		created->start_time = stat.start_time;
+	created->pid = pid;
+}
+
 static void begin(struct restore *restore, struct task *task)
 {
 	const struct options *options = restore->options;
 	char prefix[LOG_PREFIX_SIZE];
 	sigset_t all;
 
-	restore->shared->tasks[task->index].pid = task->pid;
+	note_birth(&restore->shared->tasks[task->index], task->pid);
 	snprintf(prefix, sizeof(prefix), "%d: ", task->pid);
 	log_set_prefix(prefix);
 	if (options->log_pid && options->log_file &&

@@ -23,8 +23,6 @@
 #include "criu/util/log.h"
 
 #define IMAGE_VERSION_WRITTEN 2
-/* A cgroup set must have a number; ours stands for "where the restorer is". */
-#define DUMPER_CGROUP_SET 1
 #define RUN_ID_SIZE 37
 
 int dump_begin_images(struct dump *dump)

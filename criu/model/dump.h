@@ -18,6 +18,9 @@ struct image_file;
 struct compel_ledger;
 struct compel_tree;
 
+/* A cgroup set must have a number in images; that of the dumper stands for "where the restorer is". */
+#define DUMPER_CGROUP_SET 1
+
 /* Figures for stats-dump; times in microseconds, counts in pages. */
 struct dump_stats {
 	uint64_t freezing_time, frozen_time, memdump_time, memwrite_time;

@@ -54,7 +54,12 @@ static int identity_dump_task(struct dump *dump, struct task *task)
 
 static int identity_dump_thread(struct dump *dump, struct task *task, struct thread *thread)
 {
-	thread->core->thread_core->comm = arena_strdup(&dump->arena, thread->stat->comm);
+	ThreadCoreEntry *core = thread->core->thread_core;
+
+	core->comm = arena_strdup(&dump->arena, thread->stat->comm);
+	/* Where the restorer is; other cgroups were refused. */
+	core->has_cg_set = 1;
+	core->cg_set = DUMPER_CGROUP_SET;
 	return 0;
 }
 

@@ -152,7 +152,38 @@ static int unsupported_survey(struct dump *dump, const struct task *task)
 	return error < 0 ? error : refuse_cgroups(dump, task);
 }
 
+/* --- restore: images of others may hold what we never write --- */
+
+static void refuse_thread_records(struct restore *restore, const struct task *task, const struct thread *thread)
+{
+	const ThreadCoreEntry *core = thread->core->thread_core;
+
+	if (core->has_seccomp_mode && core->seccomp_mode != SECCOMP_MODE__disabled)
+		restore_refuse(restore, task, "thread %d: seccomp cannot be restored by this build", thread->tid);
+	if (core->has_cg_set && core->cg_set != restore->inventory->root_cg_set &&
+	    restore->options->manage_cgroups != MANAGE_CGROUPS_IGNORE)
+		restore_refuse(restore, task,
+			       "thread %d: was in a cgroup of its own, and cgroups cannot be restored by this build; "
+			       "--manage-cgroups=ignore restores it in the cgroup of criu",
+			       thread->tid);
+}
+
+static int unsupported_load(struct restore *restore, struct task *task)
+{
+	const TaskCoreEntry *core = task_core(task)->tc;
+
+	if (core->has_old_seccomp_mode && core->old_seccomp_mode != SECCOMP_MODE__disabled)
+		restore_refuse(restore, task, "seccomp cannot be restored by this build");
+	if (task->mm->n_aios)
+		restore_refuse(restore, task,
+			       "asynchronous I/O contexts (io_setup) cannot be restored by this build");
+	for (unsigned int i = 0; i < task->nr_threads; i++)
+		refuse_thread_records(restore, task, &task->threads[i]);
+	return 0;
+}
+
 const struct task_kind unsupported_kind = {
 	.name = "unsupported",
 	.survey = unsupported_survey,
+	.load = unsupported_load,
 };

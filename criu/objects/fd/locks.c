@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/kcmp.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/queue.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "file-lock.pb-c.h"
 
@@ -15,14 +18,17 @@
 #include "criu/kernel/proc/fdinfo.h"
 #include "criu/kernel/proc/locks.h"
 #include "criu/model/arguments.h"
-#include "criu/objects/fd/locks-internal.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/outside.h"
 #include "criu/options/options.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
 
 static const char list_key, process_key, description_key;
+
+/* Values of file_lock_entry.flag. */
+enum lock_flag { LOCK_IS_POSIX = 1, LOCK_IS_FLOCK = 2, LOCK_IS_OFD = 4, LOCK_IS_LEASE = 8 };
 
 struct lock {
 	STAILQ_ENTRY(lock) link;
@@ -95,19 +101,30 @@ static void refuse(struct survey *survey, const char *what, const char *cure)
 	survey->refused = true;
 }
 
+/* A lock that belongs to an open file description stays with whoever has that, too. */
+static bool is_same_description(const struct fd_info *fd, const struct outside_fd *other)
+{
+	return syscall(SYS_kcmp, fd->task->pid, other->pid, KCMP_FILE, (unsigned long)fd->fd,
+		       (unsigned long)other->fd) == 0;
+}
+
 static int refuse_shared(struct survey *survey, const struct proc_lock *lock)
 {
-	struct lock_holder holder = { 0 };
-	int error = lock_find_holder(survey->dump, survey->fd, &holder);
+	const struct outside_fd *others;
+	ssize_t nr = outside_find_fds(survey->dump, survey->fd->link, &others);
 
-	if (error == 0 && holder.pid)
+	for (ssize_t i = 0; i < nr; i++) {
+		if (!is_same_description(survey->fd, &others[i]))
+			continue;
 		refuse(survey,
 		       arena_printf(&survey->dump->arena,
 				    "%s, and so does descriptor %d of process %d (%s) "
 				    "outside of the tree",
-				    kind_name(lock->kind), holder.fd, holder.pid, holder.comm),
+				    kind_name(lock->kind), others[i].fd, others[i].pid, others[i].comm),
 		       "end that process or let it close the file before the dump");
-	return error;
+		break;
+	}
+	return nr < 0 ? (int)nr : 0;
 }
 
 static void add_lock(struct survey *survey, const struct proc_lock *lock)

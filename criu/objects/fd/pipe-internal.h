@@ -36,16 +36,6 @@ struct pipe_restore {
 struct pipe_dump *pipe_dump_state(struct dump *dump, uint64_t inode);
 struct pipe_restore *pipe_restore_state(struct restore *restore, uint32_t pipe_id);
 
-/* pipe-holders.c: a process outside of the tree that has the pipe open. NULL, with *@ret_error, when none has. */
-struct pipe_holder {
-	uint64_t inode;
-	pid_t pid;
-	int fd;
-	const char *comm;
-	const struct pipe_holder *next;
-};
-const struct pipe_holder *pipe_find_holder(struct dump *dump, uint64_t inode, int *ret_error);
-
 /* pipe-data.c: a pipe of our own of @size bytes (0: any), or -errno. */
 int pipe_make(uint32_t size, int ret_ends[2]);
 /* Writes pipes-data.img, all of it. */

@@ -13,6 +13,7 @@
 #include "criu/objects/fd/pipe-internal.h"
 #include "criu/objects/inherit.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/outside.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 
@@ -65,15 +66,15 @@ static void find_ends(struct dump *dump)
 
 static int survey_holder(struct dump *dump, const struct fd_info *fd, struct pipe_dump *pipe)
 {
-	const struct pipe_holder *holder;
-	int error;
+	const struct outside_fd *holder;
+	ssize_t nr;
 
 	pipe->external = dump_find_external(dump, fd->link) >= 0;
 	if (pipe->external || (pipe->read_fd && pipe->write_fd))
 		return 0;
-	holder = pipe_find_holder(dump, fd->stat.st_ino, &error);
-	if (!holder)
-		return error;
+	nr = outside_find_fds(dump, fd->link, &holder);
+	if (nr <= 0)
+		return (int)nr;
 	pipe->external = true;
 	log_warn("task %d: %s is held outside of the tree by process %d (%s), descriptor %d: what it holds stays "
 		 "there, and the restore needs --inherit-fd 'fd[N]:%s'",

@@ -23,6 +23,7 @@
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
+#include "criu/util/open-files.h"
 
 #define MAX_THREADS 65536
 
@@ -63,6 +64,9 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 	};
 	int error;
 
+	error = open_files_raise_limit();
+	if (error < 0)
+		return log_errno(error, "soft limit of open files");
 	error = image_directory_open_fd(options->images_fd, &images);
 	if (error < 0)
 		return log_errno(error, "image directory: '%s'", options->images_dir);

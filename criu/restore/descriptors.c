@@ -15,6 +15,7 @@
 #include "criu/objects/kinds.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
+#include "criu/util/open-files.h"
 
 /* Numbers needed besides those of files: log, images, inherited ones, ends of pipes in the making. */
 #define SERVICE_FDS_SPARE 64
@@ -182,6 +183,7 @@ int restore_plan_service_fds(struct restore *restore)
 	int base = highest_fd(restore) + 1;
 	size_t needed = SERVICE_FDS_SPARE;
 	struct rlimit limit;
+	int error;
 
 	for (size_t i = 0; i < restore->nr_files; i++)
 		needed += restore->files[i].wanted;
@@ -194,11 +196,9 @@ int restore_plan_service_fds(struct restore *restore)
 			       base - 1, needed, (unsigned long long)limit.rlim_max);
 		return 0;
 	}
-	if (limit.rlim_cur < limit.rlim_max) {
-		limit.rlim_cur = limit.rlim_max;
-		if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-			return log_errno(errno, "cannot raise the soft limit of open files");
-	}
+	error = open_files_raise_limit();
+	if (error < 0)
+		return log_errno(error, "cannot raise the soft limit of open files");
 	restore->service_fd_base = restore->service_fd_next = base;
 	return 0;
 }

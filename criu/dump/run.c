@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Worker and guardian. The worker does all of the dump; the guardian, its parent, only waits, and puts the tree back
- * from the shared ledger when the worker dies. A guardian that is killed takes the dump with it: the worker gets a
- * signal, stops at the next task and undoes what it did. */
+/* Worker, guardian, reserve. The worker does all of the dump; the guardian, its parent, only waits, and puts the tree
+ * back from the shared ledger when the worker dies. A guardian that is killed takes the dump with it: the worker gets a
+ * signal, stops at the next task and undoes what it did. Should both be killed at once, by name or by group, the
+ * reserve steps in, which has another name and another group. */
 #include "criu/dump/run.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,6 +34,7 @@
 struct report {
 	int error;
 	bool finished;
+	pid_t worker; /* 0: not yet */
 };
 
 static volatile sig_atomic_t cancelled;
@@ -87,10 +91,60 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 	return error;
 }
 
+static void wait_for_end_of(int pidfd)
+{
+	struct pollfd poller = { .fd = pidfd, .events = POLLIN };
+
+	while (poll(&poller, 1, -1) < 0 && errno == EINTR)
+		;
+}
+
+static void __attribute__((noreturn))
+reserve_main(struct compel_ledger *ledger, const struct report *report, int guardian_pidfd)
+{
+	int worker_pidfd;
+	sigset_t all;
+
+	setpgid(0, 0);
+	prctl(PR_SET_NAME, "guardian");
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	wait_for_end_of(guardian_pidfd);
+	worker_pidfd = report->worker ? (int)syscall(SYS_pidfd_open, report->worker, 0) : -ESRCH;
+	if (worker_pidfd >= 0)
+		wait_for_end_of(worker_pidfd);
+	if (report->worker && !report->finished)
+		compel_ledger_repair(ledger);
+	_exit(EXIT_SUCCESS);
+}
+
+static int start_reserve(struct compel_ledger *ledger, const struct report *report, pid_t *ret_pid)
+{
+	_cleanup_close_ int own_pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	pid_t pid;
+
+	if (own_pidfd < 0)
+		return log_errno(errno, "guardian: pidfd");
+	pid = fork();
+	if (pid == 0)
+		reserve_main(ledger, report, own_pidfd);
+	if (pid < 0)
+		return log_errno(errno, "guardian cannot be forked");
+	*ret_pid = pid;
+	return 0;
+}
+
+static void end_reserve(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
 static void worker_main(const struct options *options, struct compel_ledger *ledger, pid_t guardian,
 			struct report *report)
 {
 	worker_pid = 0;
+	report->worker = getpid();
 	/* A group of its own: a kill of the guardian's group leaves somebody to clean up. */
 	setpgid(0, 0);
 	signal(SIGTTOU, SIG_IGN);
@@ -125,7 +179,7 @@ int dump_run(const struct options *options)
 {
 	struct compel_ledger *ledger;
 	struct report *report;
-	pid_t guardian = getpid();
+	pid_t guardian = getpid(), reserve = 0;
 	int error;
 
 	report = mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -138,11 +192,15 @@ int dump_run(const struct options *options)
 	if (error < 0)
 		return log_fail(error, "ledger: %s", compel_last_error());
 	cancelled = 0;
+	error = start_reserve(ledger, report, &reserve);
+	if (error < 0)
+		return error;
 	catch_signals();
 	worker_pid = fork();
 	if (worker_pid == 0)
 		worker_main(options, ledger, guardian, report);
 	error = worker_pid < 0 ? log_errno(errno, "worker cannot be forked") : guard(ledger, report);
+	end_reserve(reserve);
 	compel_ledger_free(ledger);
 	munmap(report, sizeof(*report));
 	return error;

@@ -28,8 +28,9 @@ static void __attribute__((noreturn)) guardian_main(struct restore *restore, int
 {
 	sigset_t all;
 
-	/* A group of its own, deaf to what is meant for the terminal's. */
+	/* A name and a group of its own, and deaf: what ends criu is to leave somebody who cleans up. */
 	setpgid(0, 0);
+	prctl(PR_SET_NAME, "guardian");
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	wait_for_end_of(pidfd);

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +23,7 @@
 #include "criu/image/file.h"
 #include "criu/options/options.h"
 #include "criu/util/cleanup.h"
+#include "criu/util/guardian.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
 #include "criu/util/open-files.h"
@@ -91,28 +91,16 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 	return error;
 }
 
-static void wait_for_end_of(int pidfd)
-{
-	struct pollfd poller = { .fd = pidfd, .events = POLLIN };
-
-	while (poll(&poller, 1, -1) < 0 && errno == EINTR)
-		;
-}
-
 static void __attribute__((noreturn))
 reserve_main(struct compel_ledger *ledger, const struct report *report, int guardian_pidfd)
 {
 	int worker_pidfd;
-	sigset_t all;
 
-	setpgid(0, 0);
-	prctl(PR_SET_NAME, "guardian");
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	wait_for_end_of(guardian_pidfd);
+	guardian_step_aside();
+	guardian_wait_for_end(guardian_pidfd);
 	worker_pidfd = report->worker ? (int)syscall(SYS_pidfd_open, report->worker, 0) : -ESRCH;
 	if (worker_pidfd >= 0)
-		wait_for_end_of(worker_pidfd);
+		guardian_wait_for_end(worker_pidfd);
 	if (report->worker && !report->finished)
 		compel_ledger_repair(ledger);
 	_exit(EXIT_SUCCESS);

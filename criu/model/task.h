@@ -80,7 +80,6 @@ struct fd_info {
 	int mnt_id;
 	const char *fdinfo; /* the whole text of /proc/PID/fdinfo/N */
 	bool locks;	    /* fdinfo has lock lines */
-	bool shared_table;  /* seen already through another task's record */
 };
 
 struct thread {

@@ -2,10 +2,8 @@
 /* The guardian of a restore: a small child which waits for our end. If we are killed before the commit it ends the
  * tasks that were made, after it it finishes the handover from the ledger. */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,26 +12,13 @@
 
 #include "criu/restore/internal.h"
 #include "criu/restore/stages.h"
+#include "criu/util/guardian.h"
 #include "criu/util/log.h"
-
-static void wait_for_end_of(int pidfd)
-{
-	struct pollfd poller = { .fd = pidfd, .events = POLLIN };
-
-	while (poll(&poller, 1, -1) < 0 && errno == EINTR)
-		;
-}
 
 static void __attribute__((noreturn)) guardian_main(struct restore *restore, int pidfd)
 {
-	sigset_t all;
-
-	/* A name and a group of its own, and deaf: what ends criu is to leave somebody who cleans up. */
-	setpgid(0, 0);
-	prctl(PR_SET_NAME, "guardian");
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	wait_for_end_of(pidfd);
+	guardian_step_aside();
+	guardian_wait_for_end(pidfd);
 	if (!restore->shared->committed)
 		restore_kill_tree(restore);
 	else

@@ -4,28 +4,20 @@
 
 #include <stdio.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "criu/util/clock.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
 
 #define SHOW_EVERY_USEC 100000
 #define MIB (1024.0 * 1024.0)
 
-static uint64_t now_in_usec(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000ULL + now.tv_nsec / 1000;
-}
-
 void progress_start(struct progress *progress, const char *what, enum progress_unit unit, uint64_t total)
 {
 	*progress = (struct progress){ .what = what, .unit = unit, .total = total, .is_shown = isatty(STDERR_FILENO) };
 	if (progress->is_shown)
-		progress->start_usec = now_in_usec();
+		progress->start_usec = clock_usec();
 }
 
 int progress_format(const struct progress *progress, uint64_t now_usec, char *ret_text, size_t size)
@@ -61,7 +53,7 @@ void progress_add(struct progress *progress, uint64_t amount)
 	progress->done += amount;
 	if (!progress->is_shown)
 		return;
-	now = now_in_usec();
+	now = clock_usec();
 	if (now - progress->shown_usec < SHOW_EVERY_USEC)
 		return;
 	progress->shown_usec = now;

@@ -4,18 +4,10 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
+#include "criu/util/clock.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
-
-static uint64_t now_usec(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000ULL + now.tv_nsec / 1000;
-}
 
 void step_undo_all(const struct step *steps, size_t nr, void *context)
 {
@@ -35,13 +27,13 @@ int step_run_all(const struct step *steps, size_t nr, void *context, const char 
 		ret = &unused;
 	memset(ret, 0, sizeof(*ret));
 	for (size_t i = 0; i < nr; i++) {
-		uint64_t start = now_usec();
+		uint64_t start = clock_usec();
 		int error;
 
 		log_debug("step: %s", steps[i].name);
 		error = steps[i].run(context);
 		if (i < ARRAY_SIZE(ret->usec))
-			ret->usec[i] = now_usec() - start;
+			ret->usec[i] = clock_usec() - start;
 		if (error >= 0 && fault && !strcmp(fault, steps[i].name)) {
 			/* The step did its work, so it takes part in the undoing. */
 			error = log_fail(-EIO, "step '%s': failed on request", fault);
@@ -54,7 +46,7 @@ int step_run_all(const struct step *steps, size_t nr, void *context, const char 
 			step_undo_all(steps, i, context);
 			return error;
 		}
-		log_debug("step: %s: %lu us", steps[i].name, (unsigned long)(now_usec() - start));
+		log_debug("step: %s: %lu us", steps[i].name, (unsigned long)(clock_usec() - start));
 	}
 	return 0;
 }

@@ -21,18 +21,38 @@
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
 
+/* Those of criu, read once a run. */
+struct own_namespaces {
+	struct proc_namespaces namespaces;
+	int error;
+};
+
+static const struct own_namespaces *own_namespaces(struct dump *dump)
+{
+	static const char key;
+	bool is_new;
+	struct own_namespaces *own = kind_state_get(&dump->kind_state, &dump->arena, &key, 0, sizeof(*own), &is_new);
+
+	if (is_new) {
+		_cleanup_close_ int self = proc_open_task(getpid());
+
+		own->error = self < 0 ? self : proc_read_namespaces(self, &own->namespaces);
+	}
+	return own;
+}
+
 static int refuse_namespaces(struct dump *dump, const struct task *task)
 {
-	_cleanup_close_ int self = proc_open_task(getpid());
-	struct proc_namespaces own, theirs;
-	int error = self < 0 ? self : proc_read_namespaces(self, &own);
+	const struct own_namespaces *own = own_namespaces(dump);
+	struct proc_namespaces theirs;
+	int error = own->error;
 
 	if (!error)
 		error = proc_read_namespaces(task->proc_fd, &theirs);
 	if (error < 0)
 		return log_errno(error, "task %d: namespaces cannot be read", task->pid);
 	for (int i = 0; i < PROC_NS_COUNT; i++)
-		if (theirs.inodes[i] && own.inodes[i] != theirs.inodes[i])
+		if (theirs.inodes[i] && own->namespaces.inodes[i] != theirs.inodes[i])
 			dump_refuse(dump, task,
 				    "namespace '%s:[%lu]' is not that of criu: namespaces cannot be kept "
 				    "by this build",

@@ -16,6 +16,7 @@ extern const char blob_parasite[], blob_parasite_end[];
 struct parasite_data {
 	struct parasite_task task;
 	struct parasite_thread thread;
+	uint64_t room[PARASITE_ROOM / sizeof(uint64_t)];
 };
 
 #define PARASITE_STACK (16 * 1024)
@@ -52,6 +53,16 @@ static int ask_task(struct dump *dump, struct task *task)
 	return 0;
 }
 
+static int ask_more(struct dump *dump, struct task *task)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < nr_task_kinds; i++)
+		if (task_kinds[i]->ask)
+			error = task_kinds[i]->ask(dump, task, offsetof(struct parasite_data, room));
+	return error;
+}
+
 static int ask_thread(struct dump *dump, struct task *task, struct thread *thread)
 {
 	uint64_t address = compel_data_address(task->compel) + offsetof(struct parasite_data, thread);
@@ -84,6 +95,8 @@ static int inject_task(struct dump *dump, struct task *task)
 	if (error < 0)
 		return log_fail(error, "task %d: parasite: %s", task->pid, compel_last_error());
 	error = ask_task(dump, task);
+	if (!error)
+		error = ask_more(dump, task);
 	for (unsigned int i = 0; !error && i < task->nr_threads; i++)
 		error = ask_thread(dump, task, &task->threads[i]);
 	cure_error = compel_cure(task->compel);

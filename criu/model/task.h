@@ -38,7 +38,6 @@ struct mapping {
 	bool deleted;
 	bool anonymous;	   /* no file behind it, and private */
 	uint64_t vm_flags; /* set of PROC_VM_* of criu/kernel/proc/mappings.h */
-	int protection_key;
 	bool populated; /* has private pages, in memory or swapped out */
 	dev_t dev;
 	ino_t inode;
@@ -56,6 +55,7 @@ struct shared_memory {
 	dev_t dev;
 	ino_t inode;
 	uint64_t size;	   /* bytes */
+	uint32_t hugetlb_flag; /* dump: as in its record */
 	uint32_t file_id;  /* of its MEMFD record, when mappings refer to it; 0: none */
 	uint32_t inode_id; /* of its record in memfd.img */
 	const char *name;

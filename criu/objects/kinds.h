@@ -74,6 +74,9 @@ struct task_kind {
 	int (*prepare_parasite)(struct dump *dump, struct task *task, struct parasite_task *ret);
 	int (*prepare_parasite_thread)(struct dump *dump, struct task *task, struct thread *thread,
 				       struct parasite_thread *ret);
+	/* When the parasite has answered and is still there: questions of a kind's own, by compel_call(). Their
+	 * argument goes to @room, an offset in the data of the blob, PARASITE_ROOM bytes. */
+	int (*ask)(struct dump *dump, struct task *task, uint64_t room);
 	int (*dump_task)(struct dump *dump, struct task *task);
 	int (*dump_thread)(struct dump *dump, struct task *task, struct thread *thread);
 	/* Restore; each may be NULL. load: check the records. in_task: runs in the new process before the restorer
@@ -83,6 +86,8 @@ struct task_kind {
 	int (*plan_task)(struct restore *restore, struct task *task, struct restorer_task *ret);
 	int (*plan_thread)(struct restore *restore, struct task *task, struct thread *thread,
 			   struct restorer_thread *ret);
+	/* Bytes of the restorer's arguments that plan_* takes beyond what every task needs. */
+	size_t (*room)(const struct task *task);
 	/* From outside, when all threads of the tree exist and wait for the handover. */
 	int (*finish_thread)(struct restore *restore, struct task *task, struct thread *thread);
 };

@@ -93,7 +93,8 @@ long step_advise(struct context *context)
 			if (mapping->madvise & (1ULL << advice))
 				error = call(__NR_madvise, mapping->start, mapping->length, advice);
 		if (!error && mapping->lock)
-			error = call(__NR_mlock, mapping->start, mapping->length);
+			error = call(__NR_mlock2, mapping->start, mapping->length,
+				     mapping->lock == RESTORER_LOCKED_ON_FAULT ? MLOCK_ONFAULT : 0);
 	}
 	return error;
 }

@@ -120,8 +120,8 @@ static const struct {
 	const char *name;
 	void (*make)(unsigned long count);
 } kinds[] = {
-	{ "random", make_random },	 { "zeros", make_zeros },	{ "processes", make_processes },
-	{ "threads", make_threads },	 { "mappings", make_mappings }, { "descriptors", make_descriptors },
+	{ "random", make_random },   { "zeros", make_zeros },	    { "processes", make_processes },
+	{ "threads", make_threads }, { "mappings", make_mappings }, { "descriptors", make_descriptors },
 };
 
 int main(int argc, char **argv)

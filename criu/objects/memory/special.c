@@ -18,7 +18,6 @@ static const struct {
 	{ "/dmabuf:", false, "is a DMA buffer of a device" },
 	{ "socket:", false, "is the ring of a packet socket, which is not supported" },
 	{ "anon_inode:", false, "is memory of a kernel object that cannot be read back" },
-	{ "[uprobes]", false, "belongs to uprobes; take them off before the dump" },
 	{ "[shadow stack]", false, "is a shadow stack, which is not supported" },
 };
 

@@ -101,6 +101,7 @@ struct global_kind {
 	int (*dump)(struct dump *dump);	      /* after the tasks' records, before the inventory */
 	int (*load)(struct restore *restore); /* reads its images */
 	int (*make)(struct restore *restore); /* before files are opened */
+	int (*finish)(struct restore *restore); /* when every task has mapped and opened what it has */
 };
 
 /* --- the lists (kinds.def) --------------------------------------------------------------------------------------- */

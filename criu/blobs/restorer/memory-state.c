@@ -13,6 +13,7 @@
 #endif
 #define MEMPOLICY_MOVE 2 /* MPOL_MF_MOVE */
 #define NODES_MAX 1024
+#define ADVICE_GUARD_INSTALL 102 /* MADV_GUARD_INSTALL, from 6.13 on */
 #define KEYS_MAX 16
 #define KEYS_KERNELS_OWN 1U /* key 0 */
 
@@ -89,6 +90,18 @@ long step_set_names(struct context *context)
 		context->value = names[i].start;
 		error = call(__NR_prctl, PR_SET_VMA, PR_SET_VMA_ANON_NAME, names[i].start, names[i].length,
 			     names[i].name);
+	}
+	return error;
+}
+
+long step_set_guards(struct context *context)
+{
+	const struct restorer_memory_guard *guards = at_offset(context, context->task->guards);
+	long error = 0;
+
+	for (uint32_t i = 0; !error && i < context->task->nr_guards; i++) {
+		context->value = guards[i].start;
+		error = call(__NR_madvise, guards[i].start, guards[i].length, ADVICE_GUARD_INSTALL);
 	}
 	return error;
 }

@@ -25,6 +25,11 @@ struct restorer_memory_name {
 	char name[80];
 };
 
+/* Pages that fault, in memory that is not gathered before. */
+struct restorer_memory_guard {
+	uint64_t start, length;
+};
+
 struct restorer_memory_policy {
 	uint64_t start, length;
 	uint64_t nodes[16];
@@ -107,6 +112,7 @@ struct restorer_task {
 	uint64_t start_code, end_code, start_data, end_data, start_brk, brk, start_stack;
 	uint64_t arg_start, arg_end, env_start, env_end;
 	uint32_t auxv, auxv_size; /* offset, bytes */
+	uint32_t guards, nr_guards;	  /* offset of struct restorer_memory_guard[] */
 	uint32_t names, nr_names;	  /* offset of struct restorer_memory_name[] */
 	uint32_t policies, nr_policies;	  /* offset of struct restorer_memory_policy[] */
 	uint32_t key_users, nr_key_users; /* offset of struct restorer_memory_key[] */
@@ -139,6 +145,7 @@ struct restorer_task {
 	X(give_keys, "protection key cannot be freed")      \
 	X(set_policies, "memory policy cannot be set")      \
 	X(set_names, "memory cannot be named")              \
+	X(set_guards, "guard page cannot be installed")     \
 	X(advise, "madvise cannot be repeated")             \
 	X(lock_future, "mlockall cannot be repeated")       \
 	X(set_memory, "address space fields cannot be set") \

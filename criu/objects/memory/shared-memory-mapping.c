@@ -11,10 +11,6 @@
 #include "criu/objects/memory/shared-memory.h"
 #include "criu/util/log.h"
 
-#ifndef F_SEAL_FUTURE_WRITE
-#define F_SEAL_FUTURE_WRITE 0x0010
-#endif
-
 #define MEMFD_PREFIX "/memfd:"
 
 static bool is_memfd(const struct mapping *mapping)
@@ -50,12 +46,6 @@ static int shared_survey(struct dump *dump, const struct task *task, struct mapp
 	error = shared_memory_find(dump, task, link, name, &mapping->shared);
 	if (error < 0)
 		return error;
-	if ((mapping->record->flags & MAP_SHARED) && (mapping->vm_flags & PROC_VM_MAY_WRITE) &&
-	    (shared_memory_seals(mapping->shared) & F_SEAL_FUTURE_WRITE))
-		dump_refuse(dump, task,
-			    "%s is writable, but its memfd is sealed against future writing: the order "
-			    "cannot be repeated",
-			    mapping_describe(&dump->arena, mapping));
 	return mapping_survey_flags(dump, task, mapping);
 }
 

@@ -18,6 +18,9 @@
 #include "criu/pages/image-source.h"
 #include "criu/util/log.h"
 
+#ifndef F_SEAL_FUTURE_WRITE
+#define F_SEAL_FUTURE_WRITE 0x0010
+#endif
 #define ANONYMOUS_NAME "/dev/zero"
 #define NAME_LENGTH_MAX 249 /* of memfd_create() */
 #define FILL_SIZE (8UL << 20)
@@ -397,9 +400,17 @@ static int fill_object(struct restore *restore, const struct shared_memory *obje
 	return error;
 }
 
+/* What is sealed against writing in the future may be mapped for writing from before; and nothing can be sealed any more
+ * behind F_SEAL_SEAL. */
+static uint32_t late_seals(const MemfdInodeEntry *record)
+{
+	return record->seals & F_SEAL_FUTURE_WRITE ? record->seals & (F_SEAL_FUTURE_WRITE | F_SEAL_SEAL) : 0;
+}
+
 static int set_attributes(const struct shared_memory *object, int fd)
 {
 	const MemfdInodeEntry *record = object->record;
+	uint32_t wanted = record->seals & ~late_seals(record);
 	int seals = fcntl(fd, F_GET_SEALS);
 	struct stat st;
 
@@ -410,7 +421,7 @@ static int set_attributes(const struct shared_memory *object, int fd)
 	if (record->has_mode && (st.st_mode & 07777) != (record->mode & 07777) &&
 	    fchmod(fd, record->mode & 07777) < 0)
 		return -errno;
-	if (seals >= 0 && (uint32_t)seals != record->seals && fcntl(fd, F_ADD_SEALS, record->seals) < 0)
+	if (seals >= 0 && ((uint32_t)seals & wanted) != wanted && fcntl(fd, F_ADD_SEALS, wanted) < 0)
 		return -errno;
 	return 0;
 }
@@ -449,6 +460,19 @@ static int shared_memory_make(struct restore *restore)
 	return 0;
 }
 
+static int shared_memory_finish(struct restore *restore)
+{
+	const struct shared_memory *object;
+
+	LIST_FOREACH(object, &restore->shared_memory, link) {
+		uint32_t seals = late_seals(object->record);
+
+		if (seals && fcntl(object->fd, F_ADD_SEALS, seals) < 0)
+			return log_errno(errno, "cannot seal shared memory '%s'", object->name);
+	}
+	return 0;
+}
+
 int shared_memory_fd(struct restore *restore, struct shared_memory *object, bool writable, int *ret_fd)
 {
 	if (object->fd < 0)
@@ -475,4 +499,5 @@ const struct global_kind shared_memory_kind = {
 	.dump = shared_memory_dump,
 	.load = shared_memory_load,
 	.make = shared_memory_make,
+	.finish = shared_memory_finish,
 };

@@ -98,9 +98,9 @@ struct task_kind {
 /* Things that several tasks refer to and that have images of their own (shared memory). */
 struct global_kind {
 	const char *name;
-	int (*dump)(struct dump *dump);	      /* after the tasks' records, before the inventory */
-	int (*load)(struct restore *restore); /* reads its images */
-	int (*make)(struct restore *restore); /* before files are opened */
+	int (*dump)(struct dump *dump);		/* after the tasks' records, before the inventory */
+	int (*load)(struct restore *restore);	/* reads its images */
+	int (*make)(struct restore *restore);	/* before files are opened */
 	int (*finish)(struct restore *restore); /* when every task has mapped and opened what it has */
 };
 

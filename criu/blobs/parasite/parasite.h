@@ -42,10 +42,10 @@ struct parasite_task {
 	struct parasite_itimer itimers[3];		     /* ITIMER_REAL, VIRTUAL, PROF */
 	uint64_t brk;
 	int32_t dumpable, child_subreaper, thp_disabled, mdwe;
-	int32_t membarrier; /* registrations, < 0: the kernel cannot tell */
+	int32_t membarrier;	  /* registrations, < 0: the kernel cannot tell */
 	uint32_t protection_keys; /* bit n: pkey_alloc() gave key n */
 	uint32_t locks_future;	  /* mappings made now are locked: mlockall(MCL_FUTURE) */
-	uint32_t nr_timers; /* in: how many of timers[] are asked for */
+	uint32_t nr_timers;	  /* in: how many of timers[] are asked for */
 	struct parasite_posix_timer timers[PARASITE_TIMERS_MAX];
 };
 

@@ -75,8 +75,8 @@ long step_set_policies(struct context *context)
 
 	for (uint32_t i = 0; error >= 0 && i < context->task->nr_policies; i++) {
 		context->value = policies[i].start;
-		error = call(__NR_mbind, policies[i].start, policies[i].length, policies[i].mode, policies[i].nodes,
-			     NODES_MAX, MEMPOLICY_MOVE);
+		error = call(__NR_mbind, policies[i].start, policies[i].length, policies[i].mode,
+			     policies[i].nodes, NODES_MAX, MEMPOLICY_MOVE);
 	}
 	return error;
 }

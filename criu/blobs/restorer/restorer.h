@@ -111,7 +111,7 @@ struct restorer_task {
 	uint64_t vdso_start; /* lowest address of vvar and vdso; 0: none */
 	uint64_t start_code, end_code, start_data, end_data, start_brk, brk, start_stack;
 	uint64_t arg_start, arg_end, env_start, env_end;
-	uint32_t auxv, auxv_size; /* offset, bytes */
+	uint32_t auxv, auxv_size;	  /* offset, bytes */
 	uint32_t guards, nr_guards;	  /* offset of struct restorer_memory_guard[] */
 	uint32_t names, nr_names;	  /* offset of struct restorer_memory_name[] */
 	uint32_t policies, nr_policies;	  /* offset of struct restorer_memory_policy[] */

@@ -126,8 +126,8 @@ static size_t memory_policy_room(const struct task *task)
 
 static int memory_policy_plan_task(struct restore *restore, struct task *task, struct restorer_task *ret)
 {
-	struct restorer_memory_policy *policies = arguments_alloc(restore, count_policies(task) * sizeof(*policies),
-								  &ret->policies);
+	struct restorer_memory_policy *policies = arguments_alloc(
+		restore, count_policies(task) * sizeof(*policies), &ret->policies);
 
 	if (!policies)
 		return -ENOMEM;

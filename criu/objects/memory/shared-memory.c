@@ -28,7 +28,7 @@
 #ifndef MFD_HUGE_SHIFT
 #define MFD_HUGE_SHIFT 26
 #endif
-#define KNOWN_SEALS 0x3fU	 /* F_SEAL_SEAL to F_SEAL_EXEC */
+#define KNOWN_SEALS 0x3fU /* F_SEAL_SEAL to F_SEAL_EXEC */
 
 /* --- dump --- */
 
@@ -266,8 +266,7 @@ static const char *wrong_record(const struct restore *restore, const MemfdInodeE
 		return "its size is impossible";
 	if (strlen(record->name) > NAME_LENGTH_MAX)
 		return "its name is too long";
-	if (record->hugetlb_flag &&
-	    (record->hugetlb_flag & ((1U << MFD_HUGE_SHIFT) - 1)) != MFD_HUGETLB)
+	if (record->hugetlb_flag && (record->hugetlb_flag & ((1U << MFD_HUGE_SHIFT) - 1)) != MFD_HUGETLB)
 		return "its huge pages are impossible";
 	if (record->seals & ~KNOWN_SEALS)
 		return "it has seals which this build does not know";

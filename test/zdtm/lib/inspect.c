@@ -82,8 +82,8 @@ bool test_mapping_line(const void *address, const char *key, char *value, size_t
 		if (is_mapping_line(line, &from, &to, &at)) {
 			start = from;
 			end = to;
-		} else if ((uintptr_t)address >= start && (uintptr_t)address < end && !strncmp(line, key, length) &&
-			   line[length] == ':') {
+		} else if ((uintptr_t)address >= start && (uintptr_t)address < end &&
+			   !strncmp(line, key, length) && line[length] == ':') {
 			snprintf(value, size, "%s", line + length + 1 + strspn(line + length + 1, " \t"));
 			found = true;
 		}

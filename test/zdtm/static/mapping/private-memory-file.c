@@ -28,7 +28,10 @@ static void child(void *arg)
 	test_ready();
 	test_wait();
 	for (int i = 0; i < PAGES; i++)
-		check(test_differs(private + i * TEST_PAGE, TEST_PAGE, i % 4 == 1 ? 200 : i % 4 ? i : 100) < 0,
+		check(test_differs(private + i * TEST_PAGE, TEST_PAGE,
+				   i % 4 == 1 ? 200
+				   : i % 4    ? i
+					      : 100) < 0,
 		      "page %d of the child has changed", i);
 }
 
@@ -54,7 +57,8 @@ int main(int argc, char **argv)
 	verify(0, 100);
 	test_end_child(pid);
 	for (int i = 0; i < PAGES; i++)
-		check(test_differs(object + i * TEST_PAGE, TEST_PAGE, i) < 0, "page %d of the object has changed", i);
+		check(test_differs(object + i * TEST_PAGE, TEST_PAGE, i) < 0,
+		      "page %d of the object has changed", i);
 	object[5 * TEST_PAGE] ^= 1;
 	check(private[5 * TEST_PAGE] == object[5 * TEST_PAGE], "the mapping is not of the object any more");
 	object[4 * TEST_PAGE] = 99;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Mappings of hugetlbfs without any page yet: private, shared, and of a memfd, each with its page size and without a
+/* Mappings of hugetlbfs without any page yet: private (of each page size), shared, and of a memfd, each with its page size and without a
  * reservation. Such pages need not exist for it.
  *
  * flavours: host ns
@@ -13,15 +13,24 @@
 #include <unistd.h>
 
 #define SIZE (4UL << 20)
+#define LARGE_SIZE (1UL << 30)
+#define LARGE_ORDER (30 << 26) /* MAP_HUGE_1GB */
 
-enum { PRIVATE, SHARED, MEMFD, PRIVATE_MEMFD, KINDS };
+/* LARGE: private, of another size where the machine has one. */
+enum { PRIVATE, SHARED, LARGE, MEMFD, PRIVATE_MEMFD, KINDS };
 
 static uint8_t *map(int kind, int fd)
 {
 	bool shared = kind == SHARED || kind == MEMFD;
 	int flags = (shared ? MAP_SHARED : MAP_PRIVATE) | MAP_NORESERVE | MAP_HUGETLB;
-	uint8_t *memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, flags | (kind < MEMFD ? MAP_ANONYMOUS : 0),
-			       kind < MEMFD ? -1 : fd, 0);
+	uint8_t *memory = MAP_FAILED;
+
+	if (kind == LARGE)
+		memory = mmap(NULL, LARGE_SIZE, PROT_READ | PROT_WRITE, flags | MAP_ANONYMOUS | LARGE_ORDER, -1, 0);
+	if (memory != MAP_FAILED)
+		return memory;
+	memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, flags | (kind < MEMFD ? MAP_ANONYMOUS : 0),
+		      kind < MEMFD ? -1 : fd, 0);
 
 	if (memory == MAP_FAILED)
 		skip("no huge pages in this kernel: %s", strerror(errno));
@@ -54,7 +63,8 @@ int main(int argc, char **argv)
 	for (int i = 0; i < KINDS; i++) {
 		page_size(memory[i], now, sizeof(now));
 		check(!strcmp(sizes[i], now), "kind %d had pages of %s and has pages of %s", i, sizes[i], now);
-		check(test_mapping_has(memory[i], "ht") && test_mapping_has(memory[i], "nr"), "flags of kind %d", i);
+		check(test_mapping_has(memory[i], "ht") && test_mapping_has(memory[i], "nr"),
+		      "flags of kind %d", i);
 	}
 	must(ftruncate(fd, SIZE / 2));
 	check(lseek(fd, 0, SEEK_END) == SIZE / 2, "the memfd has another size");

@@ -22,8 +22,8 @@ static void verify(int flags, uint8_t *old, bool old_is_locked)
 	/* Readable only, so that it is not made one with what the C library has mapped. */
 	uint8_t *new = map();
 
-	check(test_mapping_has(old, "lo") == old_is_locked, "with flags %d the old mapping is %slocked", flags,
-	      old_is_locked ? "not " : "");
+	check(test_mapping_has(old, "lo") == old_is_locked, "with flags %d the old mapping is %slocked",
+	      flags, old_is_locked ? "not " : "");
 	check(test_mapping_has(new, "lo") == !!(flags & MCL_FUTURE), "with flags %d: lo", flags);
 	check(test_mapping_has(new, "lf") == !!(flags & MCL_ONFAULT), "with flags %d: lf", flags);
 }

@@ -37,8 +37,8 @@ static void expect(size_t kind, void *address)
 
 	must(syscall(SYS_get_mempolicy, &mode, nodes, NODES, address, MPOL_F_ADDR));
 	check(mode == kinds[kind].mode && nodes[0] == kinds[kind].nodes,
-	      "policy %zu is mode %x, nodes %lx, not mode %x, nodes %lx", kind, mode, nodes[0], kinds[kind].mode,
-	      kinds[kind].nodes);
+	      "policy %zu is mode %x, nodes %lx, not mode %x, nodes %lx", kind, mode, nodes[0],
+	      kinds[kind].mode, kinds[kind].nodes);
 }
 
 int main(int argc, char **argv)

@@ -32,8 +32,8 @@ static unsigned long place_in_file(const void *address)
 
 	check(stream, "no maps");
 	while (fgets(line, sizeof(line), stream)) {
-		if (sscanf(line, "%lx-%lx %*s %lx", &start, &end, &offset) != 3 || (uintptr_t)address < start ||
-		    (uintptr_t)address >= end)
+		if (sscanf(line, "%lx-%lx %*s %lx", &start, &end, &offset) != 3 ||
+		    (uintptr_t)address < start || (uintptr_t)address >= end)
 			continue;
 		fclose(stream);
 		return (uintptr_t)address - start + offset;

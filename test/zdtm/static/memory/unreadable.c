@@ -16,7 +16,9 @@ static const int protections[] = { PROT_NONE, PROT_EXEC, PROT_WRITE, PROT_WRITE 
 
 static uint8_t *map(size_t kind, int fd)
 {
-	int flags = kind == 1 ? MAP_SHARED | MAP_ANONYMOUS : kind == 2 ? MAP_PRIVATE : MAP_PRIVATE | MAP_ANONYMOUS;
+	int flags = kind == 1	? MAP_SHARED | MAP_ANONYMOUS
+		    : kind == 2 ? MAP_PRIVATE
+				: MAP_PRIVATE | MAP_ANONYMOUS;
 	uint8_t *memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, flags, kind == 2 ? fd : -1, 0);
 
 	check(memory != MAP_FAILED, "no memory");

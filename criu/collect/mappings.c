@@ -188,6 +188,7 @@ static int fill_mapping(struct dump *dump, const struct task *task, struct proc_
 
 	if (error < 0)
 		return log_errno(error, "task %d: cannot follow map_files for '%s'", task->pid, from->name);
+	from->flags = memory_settle_flags(dump, from->flags);
 	mapping_from_proc(&dump->arena, from, ret_mapping);
 	if (holds_heap(task, ret_mapping))
 		ret_mapping->record->status |= VMA_HEAP;

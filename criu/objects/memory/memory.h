@@ -37,6 +37,9 @@ const char *mapping_describe(struct arena *arena, const struct mapping *mapping)
 #define MAPPING_LINK_SIZE 64
 void mapping_link(const struct mapping *mapping, char *link);
 
+/* Before 6.11 smaps has no letters for a lock on fault: makes LOCK_ON_FAULT of PROC_VM_UNNAMED, if it is that, else
+ * UNKNOWN. @flags: set of PROC_VM_*. */
+uint64_t memory_settle_flags(struct dump *dump, uint64_t flags);
 /* Has this machine huge pages of 2^@order bytes? */
 bool huge_pages_exist(unsigned int order);
 

@@ -5,7 +5,7 @@
  * flavours: host ns
  * kinds: anonymous shared_memory shared_memory_mapping private_memory_mapping
  */
-#include "test.h"
+#include "movable.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -72,6 +72,7 @@ int main(int argc, char **argv)
 	int fd;
 
 	test_init(argc, argv);
+	need_movable_pages();
 	if (free_pages() < NEEDED)
 		skip("%ld huge pages of 2 MiB are free, %d are needed (nr_hugepages)", free_pages(), NEEDED);
 	fd = must(memfd_create("huge", MFD_HUGETLB | 21 << 26));

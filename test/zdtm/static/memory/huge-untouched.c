@@ -5,7 +5,7 @@
  * flavours: host ns
  * kinds: anonymous shared_memory_mapping private_memory_mapping
  */
-#include "test.h"
+#include "movable.h"
 
 #include <errno.h>
 #include <string.h>
@@ -49,6 +49,7 @@ int main(int argc, char **argv)
 	int fd;
 
 	test_init(argc, argv);
+	need_movable_pages();
 	fd = memfd_create("huge", MFD_HUGETLB);
 	if (fd < 0)
 		skip("no huge pages in memfds: %s", strerror(errno));

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "criu/image/file.h"
+#include "criu/objects/ghost.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
@@ -171,6 +172,7 @@ int restore_load_files(struct restore *restore)
 
 void restore_free_files(struct restore *restore)
 {
+	ghost_free_all(restore);
 	for (size_t i = 0; i < restore->nr_files; i++)
 		file_entry__free_unpacked(restore->files[i].record, NULL);
 	restore->files = NULL;

@@ -10,6 +10,7 @@
 
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/file-name.h"
+#include "criu/objects/ghost.h"
 #include "criu/objects/inherit.h"
 #include "criu/objects/kinds.h"
 #include "criu/options/options.h"
@@ -106,19 +107,22 @@ static int regular_dump(struct dump *dump, const struct fd_info *fd, FileEntry *
 	struct named_file file = named_file_of(fd, name);
 	RegFileEntry *reg = arena_new(&dump->arena, RegFileEntry);
 	char key[EXTERNAL_KEY_SIZE];
+	int ret = 0;
 
 	reg_file_entry__init(reg);
 	reg->id = record->id;
 	reg->flags = fd->flags;
 	reg->pos = is_kernel_log(fd) ? UINT64_MAX : fd->pos;
-	file_name_fill(dump, &file, fd->flags, reg);
+	record->reg = reg;
 	if (is_external(dump, fd, key)) {
+		file_name_describe(dump, &file, fd->flags, reg);
 		reg->name = arena_strdup(&dump->arena, key);
 		reg->has_ext = reg->ext = true;
+	} else {
+		ret = file_name_fill(dump, &file, fd->flags, reg);
 	}
 	reg->fown = fd_owner_dump(dump, fd);
-	record->reg = reg;
-	return 0;
+	return ret;
 }
 
 /* --- restore: is it the same file? --- */
@@ -226,7 +230,7 @@ static int regular_load(struct restore *restore, struct file *file)
 
 	if (!record || !record->name[0])
 		return log_fail(-EBADMSG, "files.img: file %u has no name", file->id);
-	if (restore_is_inherited(restore, inherit_key(record)))
+	if (restore_is_inherited(restore, inherit_key(record)) || ghost_is(restore, record))
 		return 0;
 	if (record->name[0] != '/' || (record->has_ext && record->ext)) {
 		restore_refuse(restore, NULL,
@@ -287,6 +291,19 @@ static int take_inherited(struct restore *restore, const RegFileEntry *record, i
 	return 0;
 }
 
+static int open_named(struct restore *restore, const RegFileEntry *record, int *ret_fd)
+{
+	int fd;
+
+	if (ghost_is(restore, record))
+		return ghost_open(restore, record, open_flags(record), ret_fd);
+	fd = open(record->name, open_flags(record));
+	if (fd < 0)
+		return -errno;
+	*ret_fd = fd;
+	return 0;
+}
+
 static int regular_open(struct restore *restore, struct file *file, int *ret_fd)
 {
 	const RegFileEntry *record = file->record->reg;
@@ -295,9 +312,9 @@ static int regular_open(struct restore *restore, struct file *file, int *ret_fd)
 
 	if (restore_is_inherited(restore, inherit_key(record)))
 		return take_inherited(restore, record, ret_fd);
-	fd = open(record->name, open_flags(record));
-	if (fd < 0)
-		return log_errno(errno, "file '%s': cannot be opened with flags 0%o", record->name, record->flags);
+	ret = open_named(restore, record, &fd);
+	if (ret < 0)
+		return log_errno(ret, "file '%s': cannot be opened with flags 0%o", record->name, record->flags);
 	ret = check_opened(restore, fd, record);
 	if (ret == 0)
 		ret = set_offset(fd, record);

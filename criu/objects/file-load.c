@@ -81,6 +81,12 @@ static void wrap_pipe(FileEntry *file, ProtobufCMessage *message)
 	file->id = file->pipe->id;
 }
 
+static void wrap_fifo(FileEntry *file, ProtobufCMessage *message)
+{
+	file->fifo = (FifoEntry *)message;
+	file->id = file->fifo->id;
+}
+
 static void wrap_tty(FileEntry *file, ProtobufCMessage *message)
 {
 	file->tty = (TtyFileEntry *)message;
@@ -94,6 +100,7 @@ static const struct legacy_image {
 } legacy_images[] = {
 	{ IMAGE_REG_FILES, FD_TYPES__REG, wrap_regular },
 	{ IMAGE_PIPES, FD_TYPES__PIPE, wrap_pipe },
+	{ IMAGE_FIFO, FD_TYPES__FIFO, wrap_fifo },
 	{ IMAGE_TTY_FILES, FD_TYPES__TTY, wrap_tty },
 };
 

@@ -331,14 +331,6 @@ static int make_nameless(struct making *making, struct ghost_user *users, size_t
 
 /* --- all --- */
 
-static bool is_wanted(struct making *making, const struct ghost_user *users, size_t nr)
-{
-	for (size_t i = 0; i < nr; i++)
-		if (restore_find_file(making->restore, users[i].file_id)->wanted)
-			return true;
-	return false;
-}
-
 static int make_place(struct making *making, struct ghost_user *users, size_t nr)
 {
 	struct ghost_place *place = users->shared;
@@ -364,10 +356,6 @@ static int make_places(struct making *making, struct ghosts *ghosts)
 
 		for (nr = 1; i + nr < ghosts->nr && users[nr].shared == users->shared;)
 			nr++;
-		if (!is_wanted(making, users, nr)) {
-			users->shared->ghost->names_left--;
-			continue;
-		}
 		ret = make_place(making, users, nr);
 		if (ret < 0)
 			return log_errno(ret, "deleted file '%s' cannot be made again", users->shared->path);

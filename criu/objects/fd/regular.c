@@ -9,6 +9,7 @@
 #include <sys/sysmacros.h>
 
 #include "criu/objects/fd/owner.h"
+#include "criu/objects/fd/regular.h"
 #include "criu/objects/file-name.h"
 #include "criu/objects/ghost.h"
 #include "criu/objects/inherit.h"
@@ -84,7 +85,7 @@ static bool is_external(const struct dump *dump, const struct fd_info *fd, char 
 	return dump_find_external(dump, key) >= 0;
 }
 
-static int regular_survey(struct dump *dump, const struct fd_info *fd)
+int regular_survey(struct dump *dump, const struct fd_info *fd)
 {
 	char name[32];
 	struct named_file file = named_file_of(fd, name);
@@ -101,7 +102,7 @@ static int regular_survey(struct dump *dump, const struct fd_info *fd)
 	return fd_owner_survey(dump, fd);
 }
 
-static int regular_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
+int regular_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
 {
 	char name[32];
 	struct named_file file = named_file_of(fd, name);
@@ -224,12 +225,8 @@ static void check_file(struct restore *restore, const RegFileEntry *record)
 		restore_refuse(restore, NULL, "file '%s': %s", record->name, difference);
 }
 
-static int regular_load(struct restore *restore, struct file *file)
+int regular_load_record(struct restore *restore, const RegFileEntry *record)
 {
-	const RegFileEntry *record = file->record->reg;
-
-	if (!record || !record->name[0])
-		return log_fail(-EBADMSG, "files.img: file %u has no name", file->id);
 	if (restore_is_inherited(restore, inherit_key(record)) || ghost_is(restore, record))
 		return 0;
 	if (record->name[0] != '/' || (record->has_ext && record->ext)) {
@@ -241,6 +238,15 @@ static int regular_load(struct restore *restore, struct file *file)
 	}
 	check_file(restore, record);
 	return 0;
+}
+
+static int regular_load(struct restore *restore, struct file *file)
+{
+	const RegFileEntry *record = file->record->reg;
+
+	if (!record || !record->name[0])
+		return log_fail(-EBADMSG, "files.img: file %u has no name", file->id);
+	return regular_load_record(restore, record);
 }
 
 /* --- restore: opening --- */
@@ -291,13 +297,15 @@ static int take_inherited(struct restore *restore, const RegFileEntry *record, i
 	return 0;
 }
 
-static int open_named(struct restore *restore, const RegFileEntry *record, int *ret_fd)
+int regular_open_record(struct restore *restore, const RegFileEntry *record, int flags, int *ret_fd)
 {
 	int fd;
 
+	if (restore_is_inherited(restore, inherit_key(record)))
+		return restore_reopen_inherited(restore, inherit_key(record), flags, ret_fd);
 	if (ghost_is(restore, record))
-		return ghost_open(restore, record, open_flags(record), ret_fd);
-	fd = open(record->name, open_flags(record));
+		return ghost_open(restore, record, flags, ret_fd);
+	fd = open(record->name, flags);
 	if (fd < 0)
 		return -errno;
 	*ret_fd = fd;
@@ -312,7 +320,7 @@ static int regular_open(struct restore *restore, struct file *file, int *ret_fd)
 
 	if (restore_is_inherited(restore, inherit_key(record)))
 		return take_inherited(restore, record, ret_fd);
-	ret = open_named(restore, record, &fd);
+	ret = regular_open_record(restore, record, open_flags(record), &fd);
 	if (ret < 0)
 		return log_errno(ret, "file '%s': cannot be opened with flags 0%o", record->name, record->flags);
 	ret = check_opened(restore, fd, record);

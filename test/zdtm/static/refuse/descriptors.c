@@ -2,7 +2,7 @@
 /* A program that holds one of each kind of descriptor which cannot be kept yet: the dump names all of them in one run,
  * and nothing has happened to the program.
  *
- * refuses: socket; eventfd; eventpoll; timerfd; signalfd; inotify; pidfd; userfaultfd; packets; F_SETOWN
+ * refuses: socket; eventfd; eventpoll; timerfd; signalfd; inotify; pidfd; userfaultfd; F_SETOWN
  * kinds: unsupported
  */
 #include "test.h"
@@ -25,7 +25,7 @@ int main(int argc, char **argv)
 	int sockets[2], event, poll;
 	struct epoll_event wanted = { .events = EPOLLIN };
 	struct f_owner_ex owner = { .type = F_OWNER_TID };
-	int packets[2], signalling[2];
+	int signalling[2];
 	sigset_t set;
 	uint64_t count;
 	char byte;
@@ -43,7 +43,6 @@ int main(int argc, char **argv)
 	must(inotify_add_watch(must(inotify_init1(0)), ".", IN_CREATE));
 	must(syscall(SYS_pidfd_open, getpid(), 0));
 	must(syscall(SYS_userfaultfd, UFFD_USER_MODE_ONLY));
-	must(pipe2(packets, O_DIRECT));
 	must(pipe(signalling));
 	owner.pid = gettid();
 	must(fcntl(signalling[0], F_SETOWN_EX, &owner));

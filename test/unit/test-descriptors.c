@@ -300,7 +300,7 @@ static void test_refused(void **state)
 		"process descriptors",
 		"/status'): files of /proc",
 		"/dev/kmsg'): how far",
-		"descriptor 16 ('/dev/null'): it sends its signals to",
+		"descriptor 16 ('/dev/null'): it sends its signals to 1",
 		"descriptor 17 ('/etc/passwd'): it was opened on a mount",
 	};
 

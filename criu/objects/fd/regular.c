@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Files that are opened again by name: regular files, directories, memory devices, and anything by O_PATH. */
+#include "criu/objects/fd/regular.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -9,7 +11,6 @@
 #include <sys/sysmacros.h>
 
 #include "criu/objects/fd/owner.h"
-#include "criu/objects/fd/regular.h"
 #include "criu/objects/file-name.h"
 #include "criu/objects/ghost.h"
 #include "criu/objects/inherit.h"

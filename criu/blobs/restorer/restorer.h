@@ -14,7 +14,32 @@ struct restorer_mapping {
 	uint64_t madvise; /* bit n: madvise(MADV_n) */
 	uint32_t prot, flags;
 	int32_t fd;
-	int32_t lock; /* mlock it */
+	int32_t lock; /* mlock it: enum restorer_lock_kind */
+};
+
+enum restorer_lock_kind { RESTORER_UNLOCKED, RESTORER_LOCKED, RESTORER_LOCKED_ON_FAULT };
+
+/* Kinds of mappings that few have: lists of their own. */
+struct restorer_memory_name {
+	uint64_t start, length;
+	char name[80];
+};
+
+/* Pages that fault, in memory that is not gathered before. */
+struct restorer_memory_guard {
+	uint64_t start, length;
+};
+
+struct restorer_memory_policy {
+	uint64_t start, length;
+	uint64_t nodes[16];
+	uint32_t mode;
+	uint32_t pad;
+};
+
+struct restorer_memory_key {
+	uint64_t start, length;
+	uint32_t prot, key;
 };
 
 struct restorer_sigaction {
@@ -86,7 +111,14 @@ struct restorer_task {
 	uint64_t vdso_start; /* lowest address of vvar and vdso; 0: none */
 	uint64_t start_code, end_code, start_data, end_data, start_brk, brk, start_stack;
 	uint64_t arg_start, arg_end, env_start, env_end;
-	uint32_t auxv, auxv_size; /* offset, bytes */
+	uint32_t auxv, auxv_size;	  /* offset, bytes */
+	uint32_t guards, nr_guards;	  /* offset of struct restorer_memory_guard[] */
+	uint32_t names, nr_names;	  /* offset of struct restorer_memory_name[] */
+	uint32_t policies, nr_policies;	  /* offset of struct restorer_memory_policy[] */
+	uint32_t key_users, nr_key_users; /* offset of struct restorer_memory_key[] */
+	uint32_t keys;			  /* bit n: key n is allocated */
+	uint32_t hidden_key;		  /* of memory that can be executed only; 0: none */
+	uint32_t lock_future;		  /* flags of mlockall() */
 	int32_t exe_fd;
 	int32_t dumpable, thp_disabled, child_subreaper;
 	uint32_t membarrier;
@@ -105,10 +137,17 @@ struct restorer_task {
  * messages: X(name, what cannot be done). */
 #define RESTORER_TASK_STEPS(X)                              \
 	X(unmap_old, "old mappings cannot be removed")      \
+	X(take_keys, "protection keys cannot be allocated") \
 	X(map, "mapping cannot be put into place")          \
 	X(unmap_staging, "staging area cannot be removed")  \
 	X(map_vdso, "vdso cannot be mapped")                \
+	X(set_keys, "protection key cannot be set")         \
+	X(give_keys, "protection key cannot be freed")      \
+	X(set_policies, "memory policy cannot be set")      \
+	X(set_names, "memory cannot be named")              \
+	X(set_guards, "guard page cannot be installed")     \
 	X(advise, "madvise cannot be repeated")             \
+	X(lock_future, "mlockall cannot be repeated")       \
 	X(set_memory, "address space fields cannot be set") \
 	X(close_service, "descriptors cannot be closed")    \
 	X(set_locks, "file lock cannot be set")             \

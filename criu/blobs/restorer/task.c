@@ -59,8 +59,6 @@ long step_set_task(struct context *context)
 	const struct restorer_task *task = context->task;
 	long error = call(__NR_prctl, PR_SET_CHILD_SUBREAPER, task->child_subreaper, 0, 0, 0);
 
-	if (!error && task->thp_disabled)
-		error = call(__NR_prctl, PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	return error ? error : set_membarrier(context);
 }
 
@@ -192,7 +190,8 @@ long step_make_timers(struct context *context)
 			error = call(__NR_timer_settime, timers[i].id, 0, &timers[i].interval_sec, 0);
 	}
 	if (exact)
-		call(__NR_prctl, PR_TIMER_CREATE_RESTORE_IDS, 0, 0, 0, 0);
+		call(__NR_prctl, PR_TIMER_CREATE_RESTORE_IDS, context->task->controls[CONTROL_timer_ids] == 1,
+		     0, 0, 0);
 	return error;
 }
 

@@ -71,10 +71,6 @@ static int address_space_dump_task(struct dump *dump, struct task *task)
 	dump_fields(mm, task->stat, task->parasite->brk);
 	mm->has_dumpable = 1;
 	mm->dumpable = task->parasite->dumpable;
-	mm->has_thp_disabled = task->parasite->thp_disabled > 0;
-	mm->thp_disabled = task->parasite->thp_disabled > 0;
-	if (task->parasite->mdwe > 0)
-		dump_refuse(dump, task, "memory-deny-write-execute (PR_SET_MDWE) cannot be kept by this build");
 	error = dump_auxv(dump, task);
 	return error < 0 ? error : dump_path_file(dump, task, "exe", O_RDONLY, &mm->exe_file_id);
 }
@@ -127,7 +123,6 @@ static int address_space_plan_task(struct restore *restore, struct task *task, s
 	ret->env_end = mm->mm_env_end;
 	ret->exe_fd = restore_find_file(restore, mm->exe_file_id)->fd;
 	ret->dumpable = mm->has_dumpable ? mm->dumpable : 1;
-	ret->thp_disabled = mm->has_thp_disabled && mm->thp_disabled;
 	return plan_auxv(restore, mm, ret);
 }
 

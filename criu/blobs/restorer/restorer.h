@@ -70,6 +70,7 @@ struct restorer_thread {
 	uint64_t rseq, rseq_signature;
 	uint32_t rseq_size;
 	int32_t pdeath_signal;
+	uint32_t personality;
 	uint64_t late_features; /* state that the kernel makes room for at its first use */
 	int32_t numa_mode;	/* set_mempolicy(2) */
 	uint64_t numa_nodes[RESTORER_NODES_MAX / 64];
@@ -122,7 +123,6 @@ struct restorer_task {
 	X(close_service, "descriptors cannot be closed")                            \
 	X(set_locks, "file lock cannot be set")                                     \
 	X(set_task, "attributes of the task cannot be set")                         \
-	X(set_limits, "resource limit cannot be set")                               \
 	X(set_actions, "signal action cannot be set")                               \
 	X(queue_shared, "pending signal cannot be queued")                          \
 	X(set_controls, "attribute of the task cannot be set; row of controls.def") \
@@ -132,11 +132,13 @@ struct restorer_task {
 	X(set_hints, "hint cannot be given")
 
 #define RESTORER_THREAD_STEPS(X)                                                             \
+	X(set_personality, "personality cannot be set")                                      \
 	X(set_name, "name of the thread cannot be set")                                      \
 	X(set_futexes, "robust futex list cannot be set")                                    \
 	X(register_rseq, "rseq cannot be registered")                                        \
 	X(set_altstack, "alternate signal stack cannot be set")                              \
 	X(queue_private, "pending signal cannot be queued")                                  \
+	X(set_limits, "resource limit cannot be set")                                        \
 	X(use_features, "room for extended registers cannot be had")                         \
 	X(set_thread_controls, "attribute of the thread cannot be set; row of controls.def") \
 	X(set_numa_policy, "NUMA policy cannot be set")                                      \

@@ -62,8 +62,12 @@ long step_set_task(struct context *context)
 	return error ? error : set_membarrier(context);
 }
 
+/* Of the task, by its leader, when all pending signals are queued: there may be more than are allowed by now. */
 long step_set_limits(struct context *context)
 {
+	if (context->thread->tid != context->task->pid)
+		return 0;
+	wait_for(&context->task->threads_done, context->task->nr_threads - 1);
 	for (int i = 0; i < LIMITS; i++) {
 		long error = 0;
 
@@ -197,7 +201,7 @@ long step_make_timers(struct context *context)
 
 long step_set_dumpable(struct context *context)
 {
-	/* 2 (only root may look) cannot be set; the kernel chose it when ids changed and does so again. */
+	/* 2 (only root may look) cannot be set: it came with the ids. */
 	if (context->task->dumpable < 0 || context->task->dumpable > 1)
 		return 0;
 	return call(__NR_prctl, PR_SET_DUMPABLE, context->task->dumpable, 0, 0, 0);

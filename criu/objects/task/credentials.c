@@ -8,6 +8,7 @@
 #include "criu/blobs/restorer/restorer.h"
 #include "criu/kernel/proc/status.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/task/credentials.h"
 #include "criu/model/arguments.h"
 
 #define CAPABILITY_WORDS 2
@@ -76,7 +77,7 @@ static int credentials_load(struct restore *restore, struct task *task)
 				       task->threads[i].tid,
 				       entry->lsm_profile ? entry->lsm_profile : entry->lsm_sockcreate);
 	}
-	return 0;
+	return credentials_check(restore, task);
 }
 
 static void plan_set(uint32_t ret[CAPABILITY_WORDS], const uint32_t *words, size_t nr)

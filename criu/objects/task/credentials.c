@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Credentials of threads: user and group ids, groups, capability sets, secure bits, no_new_privs. */
+#include "criu/objects/task/credentials.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/capability.h>
@@ -8,7 +10,6 @@
 #include "criu/blobs/restorer/restorer.h"
 #include "criu/kernel/proc/status.h"
 #include "criu/objects/kinds.h"
-#include "criu/objects/task/credentials.h"
 #include "criu/model/arguments.h"
 
 #define CAPABILITY_WORDS 2

@@ -10,10 +10,8 @@
 #include <stdbool.h>
 
 #include "criu/blobs/calls.h"
+#include "criu/blobs/control-calls.h"
 
-#ifndef PR_GET_MDWE
-#define PR_GET_MDWE 66
-#endif
 #define MEMBARRIER_CMD_GET_REGISTRATIONS (1 << 9)
 #define MADVISE_COLD 20
 #define MEMPOLICY_OF_ADDRESS 2 /* MPOL_F_ADDR */
@@ -99,11 +97,11 @@ static long read_task(struct parasite_task *task)
 
 	task->brk = call(__NR_brk, 0);
 	task->dumpable = call(__NR_prctl, PR_GET_DUMPABLE);
-	task->thp_disabled = call(__NR_prctl, PR_GET_THP_DISABLE);
-	task->mdwe = call(__NR_prctl, PR_GET_MDWE);
 	task->membarrier = call(__NR_membarrier, MEMBARRIER_CMD_GET_REGISTRATIONS);
 	task->protection_keys = read_protection_keys();
 	task->locks_future = locks_future(task);
+	for (int i = 0; i < TASK_CONTROLS; i++)
+		task->controls[i] = control_read(&task_controls[i]);
 	error = call(__NR_prctl, PR_GET_CHILD_SUBREAPER, &reaper);
 	task->child_subreaper = reaper;
 	if (!error)
@@ -136,6 +134,14 @@ static int find_rseq(struct parasite_thread *thread)
 	return error == -EBUSY ? PARASITE_RSEQ_THERE : PARASITE_RSEQ_ELSEWHERE;
 }
 
+static void read_numa_policy(struct parasite_thread *thread)
+{
+	int mode = 0;
+	long error = call(__NR_get_mempolicy, &mode, thread->numa_nodes, PARASITE_NODES_MAX, 0, 0);
+
+	thread->numa_mode = error ? error : mode;
+}
+
 static long read_thread(struct parasite_thread *thread)
 {
 	struct alternate_stack stack;
@@ -143,6 +149,9 @@ static long read_thread(struct parasite_thread *thread)
 	long error;
 
 	thread->rseq_answer = find_rseq(thread);
+	read_numa_policy(thread);
+	for (int i = 0; i < THREAD_CONTROLS; i++)
+		thread->controls[i] = control_read(&thread_controls[i]);
 	error = call(__NR_sigaltstack, 0, &stack);
 	if (error)
 		return error;

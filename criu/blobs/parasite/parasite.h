@@ -11,6 +11,7 @@
 enum parasite_command {
 	PARASITE_TASK = 1, /* argument: struct parasite_task */
 	PARASITE_THREAD,   /* argument: struct parasite_thread */
+	PARASITE_POLICY,   /* argument: struct parasite_policy */
 };
 
 #define PARASITE_SIGNALS 64
@@ -46,6 +47,8 @@ struct parasite_task {
 	int32_t dumpable, child_subreaper;
 	int32_t membarrier;		 /* registrations, < 0: the kernel cannot tell */
 	int64_t controls[TASK_CONTROLS]; /* controls.def: values or -errno */
+	uint32_t protection_keys;	 /* bit n: pkey_alloc() gave key n */
+	uint32_t locks_future;		 /* mappings made now are locked: mlockall(MCL_FUTURE) */
 	uint32_t nr_timers;		 /* in: how many of timers[] are asked for */
 	struct parasite_posix_timer timers[PARASITE_TIMERS_MAX];
 };
@@ -65,5 +68,18 @@ struct parasite_thread {
 	int64_t controls[THREAD_CONTROLS];		    /* controls.def: values or -errno */
 	uint8_t rseq_room[64] __attribute__((aligned(32))); /* to try whether there is none */
 };
+
+#define PARASITE_NODES 1024
+
+/* The memory policy of the mapping at an address (mbind(2)). */
+struct parasite_policy {
+	uint64_t address; /* in */
+	int32_t mode;	  /* MPOL_* with flags; 0 (MPOL_DEFAULT): it has none of its own */
+	int32_t pad;
+	uint64_t nodes[PARASITE_NODES / 64];
+};
+
+/* For questions of kinds (task_kind.ask). */
+#define PARASITE_ROOM 512
 
 #endif

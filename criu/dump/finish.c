@@ -108,6 +108,7 @@ int dump_finish_images(struct dump *dump)
 	inventory.lsmtype = LSMTYPE__NO_LSM;
 	inventory.has_network_lock_method = 1;
 	inventory.network_lock_method = dump->options->network_lock - NETWORK_LOCK_IPTABLES;
+	inventory.has_allow_uprobes = inventory.allow_uprobes = dump->options->allow_uprobes;
 	inventory.plugins_entry = &plugins;
 	inventory.dump_criu_run_id = run_id;
 	error = inventory_write(dump->images, &inventory);

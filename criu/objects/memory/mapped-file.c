@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Mappings of files that have a name. The file is opened again; private pages that were written are stored. */
+/* Mappings of files. The file is opened again; private pages that were written are stored. */
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>

@@ -183,6 +183,32 @@ int compel_set_home(struct compel_thread *thread, const struct compel_registers 
 	return 0;
 }
 
+static int check_given(const struct compel_thread *thread)
+{
+	compel_clear_error();
+	if (thread->dead || !(atomic_load(&home_slot(thread)->flags) & LEDGER_GIVEN))
+		return compel_fail(-EINVAL, "%s: was not given registers", compel_thread_name(thread));
+	return 0;
+}
+
+int compel_get_home(const struct compel_thread *thread, struct compel_registers *ret_registers)
+{
+	int error = check_given(thread);
+
+	if (!error)
+		*ret_registers = home_slot(thread)->registers;
+	return error;
+}
+
+int compel_change_home(struct compel_thread *thread, const struct compel_registers *registers)
+{
+	int error = check_given(thread);
+
+	if (!error)
+		home_slot(thread)->registers = *registers;
+	return error;
+}
+
 int compel_add_unmap(struct compel_process *process, uint64_t address, uint64_t length)
 {
 	struct ledger_process *slot;

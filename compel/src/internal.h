@@ -21,6 +21,7 @@ enum thread_state {
 	THREAD_STOPPED, /* in PTRACE_EVENT_STOP with registers of its own */
 	THREAD_AWAY,	/* in PTRACE_EVENT_STOP with foreign registers */
 	THREAD_SYSCALL, /* in the syscall-exit-stop of foreign code: the registers it had must not be put back here */
+	THREAD_ASLEEP, /* not stopped: in a system call of its own, at whose end it stops */
 	THREAD_GONE,
 };
 
@@ -115,8 +116,9 @@ bool home_is_foreign(const struct compel_process *process, uint64_t ip);
 struct ledger_thread *home_slot(const struct compel_thread *thread);
 
 /* --- restart.c --- */
-/* A system call that our stopping ended with EINTR, though there is no signal: it is made again. */
-int restart_interrupted(struct compel_thread *thread);
+/* Registers and mask of a thread that has just stopped. A system call that our stopping ended with EINTR, though
+ * there is no signal, is made again. */
+int thread_capture(struct compel_thread *thread);
 
 /* --- rseq.c --- */
 /* If @registers are inside a restartable sequence: IP becomes that of its abort handler. */

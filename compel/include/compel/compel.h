@@ -108,6 +108,9 @@ COMPEL_API ssize_t compel_get_extended_registers(struct compel_thread *thread, v
  * release (or at repair). @extended may be NULL. */
 COMPEL_API int compel_set_home(struct compel_thread *thread, const struct compel_registers *registers,
 			       const void *extended, size_t extended_size, uint64_t blocked);
+/* The general registers of what compel_set_home() said. */
+COMPEL_API int compel_get_home(const struct compel_thread *thread, struct compel_registers *ret_registers);
+COMPEL_API int compel_change_home(struct compel_thread *thread, const struct compel_registers *registers);
 /* [@address, @address + @length) is to be unmapped from the process before it is released. */
 COMPEL_API int compel_add_unmap(struct compel_process *process, uint64_t address, uint64_t length);
 
@@ -127,6 +130,18 @@ COMPEL_API int compel_send_fd(struct compel_process *process, int fd, int *ret_r
 /* One system call, made by @thread. *@ret_value is what the kernel returned (-errno in the target's terms). */
 COMPEL_API int compel_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6],
 			      long *ret_value);
+
+/* Result of an interrupted system call that goes on by restart_syscall(2): -ERESTART_RESTARTBLOCK of the kernel. */
+#define COMPEL_RESTART_BLOCK (-516L)
+
+/* The same, but the call is interrupted as soon as it would sleep. If *@ret_value is COMPEL_RESTART_BLOCK, the
+ * thread goes on with it by restart_syscall(2), whose deadline is that of the call just begun. */
+COMPEL_API int compel_begin_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6],
+				    long *ret_value);
+/* A thread that was stopped in a call with result COMPEL_RESTART_BLOCK goes on with it: 1 it sleeps again, and has to
+ * be stopped by compel_stop_sleep(); 0 the call has ended, and the thread is stopped with new registers. */
+COMPEL_API int compel_resume_sleep(struct compel_thread *thread);
+COMPEL_API int compel_stop_sleep(struct compel_thread *thread);
 
 struct compel_blob {
 	const void *code; /* position independent, entry at offset 0 */

@@ -69,7 +69,6 @@ int home_save(struct compel_thread *thread, bool extended)
 		return 0;
 	slot->registers = thread->registers;
 	slot->blocked = thread->blocked;
-	rseq_abort(thread, &slot->registers);
 	flags = LEDGER_HOME;
 	if (dispatch_read(thread, &slot->dispatch))
 		flags |= LEDGER_DISPATCH;
@@ -121,7 +120,7 @@ static int set_home(struct compel_thread *thread, const struct ledger_thread *sl
 	if (!error)
 		error = thread_set_blocked(thread, slot->blocked);
 	if (!error && (atomic_load(&slot->flags) & LEDGER_DISPATCH))
-		error = dispatch_put_back(thread, &slot->dispatch);
+		error = compel_set_dispatch(thread, &slot->dispatch);
 	if (!error)
 		error = thread_set_registers(thread, &slot->registers);
 	return error;
@@ -207,6 +206,17 @@ int compel_change_home(struct compel_thread *thread, const struct compel_registe
 	if (!error)
 		home_slot(thread)->registers = *registers;
 	return error;
+}
+
+int compel_set_home_dispatch(struct compel_thread *thread, const struct compel_dispatch *dispatch)
+{
+	int error = check_given(thread);
+
+	if (error)
+		return error;
+	home_slot(thread)->dispatch = *dispatch;
+	atomic_fetch_or(&home_slot(thread)->flags, LEDGER_DISPATCH);
+	return 0;
 }
 
 int compel_add_unmap(struct compel_process *process, uint64_t address, uint64_t length)

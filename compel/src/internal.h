@@ -125,13 +125,12 @@ struct ledger_thread *home_slot(const struct compel_thread *thread);
 int thread_capture(struct compel_thread *thread);
 
 /* --- rseq.c --- */
-/* If @registers are inside a restartable sequence: IP becomes that of its abort handler. */
-void rseq_abort(struct compel_thread *thread, struct compel_registers *registers);
+/* If the thread stopped inside a restartable sequence, the IP that it goes on with is that of the abort handler. */
+void rseq_abort(struct compel_thread *thread);
 
 /* --- dispatch.c: syscall user dispatch, which would take our system calls for those of a foreign system --- */
-bool dispatch_read(const struct compel_thread *thread, struct ledger_dispatch *ret_dispatch); /* true: it is on */
+bool dispatch_read(const struct compel_thread *thread, struct compel_dispatch *ret_dispatch); /* true: it is on */
 int dispatch_switch_off(const struct compel_thread *thread);
-int dispatch_put_back(const struct compel_thread *thread, const struct ledger_dispatch *dispatch);
 
 /* --- stub.c: system calls made by a thread --- */
 int stub_poke(struct compel_thread *thread);

@@ -60,5 +60,7 @@ int thread_capture(struct compel_thread *thread)
 
 	if (!error)
 		error = restart_interrupted(thread);
+	if (!error)
+		rseq_abort(thread);
 	return error ? error : thread_get_blocked(thread, &thread->blocked);
 }

@@ -53,7 +53,4 @@ int arch_unregister_rseq(void);
 void arch_enter_blob(uint64_t address, unsigned int command, void *argument, uint64_t stack)
 	__attribute__((noreturn));
 
-/* Is @core's instruction pointer in [start, start + length)? Then it goes to @abort: an rseq section starts anew. */
-void arch_abort_critical_section(CoreEntry *core, uint64_t start, uint64_t length, uint64_t abort);
-
 #endif

@@ -111,6 +111,18 @@ COMPEL_API int compel_set_home(struct compel_thread *thread, const struct compel
 /* The general registers of what compel_set_home() said. */
 COMPEL_API int compel_get_home(const struct compel_thread *thread, struct compel_registers *ret_registers);
 COMPEL_API int compel_change_home(struct compel_thread *thread, const struct compel_registers *registers);
+/* Syscall user dispatch of a thread: struct ptrace_sud_config of linux/ptrace.h; mode 0: off. */
+struct compel_dispatch {
+	uint64_t mode, selector, offset, length;
+};
+/* What the thread has while it is at home; -EIO: this kernel (before 6.4) does not tell. */
+COMPEL_API int compel_get_dispatch(const struct compel_thread *thread, struct compel_dispatch *ret_dispatch);
+COMPEL_API int compel_set_dispatch(const struct compel_thread *thread, const struct compel_dispatch *dispatch);
+/* What it is to have once it is released with the registers of compel_set_home(). */
+COMPEL_API int compel_set_home_dispatch(struct compel_thread *thread, const struct compel_dispatch *dispatch);
+/* On kernels before 5.13, which do not tell where the rseq area of a thread is, but the caller knows: if the thread
+ * stopped inside a restartable sequence, it is to go on at the abort handler. Before anything is run in it. */
+COMPEL_API void compel_abort_sequence(struct compel_thread *thread, uint64_t area, uint32_t signature);
 /* [@address, @address + @length) is to be unmapped from the process before it is released. */
 COMPEL_API int compel_add_unmap(struct compel_process *process, uint64_t address, uint64_t length);
 

@@ -288,14 +288,6 @@ uint64_t arch_get_clear_tid(const CoreEntry *core)
 	return core->ti_aarch64->clear_tid_addr;
 }
 
-void arch_abort_critical_section(CoreEntry *core, uint64_t start, uint64_t length, uint64_t abort)
-{
-	UserAarch64RegsEntry *general = core->ti_aarch64->gpregs;
-
-	if (general->pc - start < length)
-		general->pc = abort;
-}
-
 /* --- restore --- */
 
 int arch_check_registers(const CoreEntry *core, const char **ret_reason)

@@ -303,14 +303,6 @@ uint64_t arch_get_clear_tid(const CoreEntry *core)
 	return core->thread_info->clear_tid_addr;
 }
 
-void arch_abort_critical_section(CoreEntry *core, uint64_t start, uint64_t length, uint64_t abort)
-{
-	UserX86RegsEntry *registers = core->thread_info->gpregs;
-
-	if (registers->ip - start < length)
-		registers->ip = abort;
-}
-
 static const char *check_xsave(const UserX86XsaveEntry *xsave)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(components); i++) {

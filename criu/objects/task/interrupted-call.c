@@ -37,16 +37,6 @@ static int interrupted_call_load(struct restore *restore, struct task *task)
 	return 0;
 }
 
-static struct compel_thread *find_thread(const struct restore *restore, const struct task *task, pid_t tid)
-{
-	struct compel_process *process = restore->processes[task->index];
-
-	for (unsigned int i = 0; i < process->nr_threads; i++)
-		if (process->threads[i].tid == tid)
-			return &process->threads[i];
-	return NULL;
-}
-
 static int begin_call(const struct thread *thread, struct compel_thread *compel, struct compel_registers *registers)
 {
 	uint64_t rest = thread->core->thread_core->call_rest, arguments[6];
@@ -76,7 +66,7 @@ static int interrupted_call_finish_thread(struct restore *restore, struct task *
 
 	if (!thread->core->thread_core->has_call_rest)
 		return 0;
-	compel = find_thread(restore, task, thread->tid);
+	compel = restore_seized_thread(restore, thread);
 	error = compel ? compel_get_home(compel, &registers) : -ESRCH;
 	if (!error)
 		error = begin_call(thread, compel, &registers);

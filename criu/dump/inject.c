@@ -1,78 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The parasite's visit: each task is asked once, each thread once, and cured at once. */
-#include <errno.h>
-#include <stddef.h>
-
 #include <compel/compel.h>
 
 #include "criu/blobs/parasite/parasite.h"
 #include "criu/dump/internal.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/parasite.h"
 #include "criu/util/log.h"
 
 extern const char blob_parasite[], blob_parasite_end[];
 
-/* The data area of the blob: questions and answers, then the stack of its calls. */
-struct parasite_data {
-	struct parasite_task task;
-	struct parasite_thread thread;
-};
-
 #define PARASITE_STACK (16 * 1024)
-
-static int call_failed(const struct task *task, pid_t tid, int error, long value)
-{
-	if (error < 0)
-		return log_fail(error, "task %d: thread %d: parasite: %s", task->pid, tid, compel_last_error());
-	return log_errno(value, "task %d: thread %d: parasite: the task cannot be asked for its state",
-			 task->pid, tid);
-}
 
 static int ask_task(struct dump *dump, struct task *task)
 {
-	uint64_t address = compel_data_address(task->compel) + offsetof(struct parasite_data, task);
 	struct parasite_task *answer = arena_new(&dump->arena, struct parasite_task);
-	long value = 0;
 	int error = 0;
 
 	for (size_t i = 0; !error && i < nr_task_kinds; i++)
 		if (task_kinds[i]->prepare_parasite)
 			error = task_kinds[i]->prepare_parasite(dump, task, answer);
-	if (error < 0)
-		return error;
-	error = compel_write(task->compel, address, answer, sizeof(*answer));
 	if (!error)
-		error = compel_call(&task->compel->threads[0], PARASITE_TASK,
-				    offsetof(struct parasite_data, task), &value);
-	if (!error && !value)
-		error = compel_read(task->compel, address, answer, sizeof(*answer));
-	if (error < 0 || value)
-		return call_failed(task, task->pid, error, value);
+		error = parasite_ask(&task->threads[0], PARASITE_TASK, answer, sizeof(*answer));
 	task->parasite = answer;
-	return 0;
+	for (size_t i = 0; !error && i < nr_task_kinds; i++)
+		if (task_kinds[i]->ask_task)
+			error = task_kinds[i]->ask_task(dump, task);
+	return error;
 }
 
 static int ask_thread(struct dump *dump, struct task *task, struct thread *thread)
 {
-	uint64_t address = compel_data_address(task->compel) + offsetof(struct parasite_data, thread);
 	struct parasite_thread *answer = arena_new(&dump->arena, struct parasite_thread);
-	long value = 0;
 	int error = 0;
 
 	for (size_t i = 0; !error && i < nr_task_kinds; i++)
 		if (task_kinds[i]->prepare_parasite_thread)
 			error = task_kinds[i]->prepare_parasite_thread(dump, task, thread, answer);
-	if (error < 0)
-		return error;
-	error = compel_write(task->compel, address, answer, sizeof(*answer));
-	if (!error)
-		error = compel_call(thread->compel, PARASITE_THREAD, offsetof(struct parasite_data, thread), &value);
-	if (!error && !value)
-		error = compel_read(task->compel, address, answer, sizeof(*answer));
-	if (error < 0 || value)
-		return call_failed(task, thread->tid, error, value);
 	thread->parasite = answer;
-	return 0;
+	return error < 0 ? error : parasite_ask(thread, PARASITE_THREAD, answer, sizeof(*answer));
 }
 
 static int inject_task(struct dump *dump, struct task *task)
@@ -80,7 +46,7 @@ static int inject_task(struct dump *dump, struct task *task)
 	struct compel_blob blob = { blob_parasite, blob_parasite_end - blob_parasite };
 	int error, cure_error;
 
-	error = compel_inject(task->compel, &blob, sizeof(struct parasite_data) + PARASITE_STACK, 0);
+	error = compel_inject(task->compel, &blob, PARASITE_DATA_MAX + PARASITE_STACK, 0);
 	if (error < 0)
 		return log_fail(error, "task %d: parasite: %s", task->pid, compel_last_error());
 	error = ask_task(dump, task);

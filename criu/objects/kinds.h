@@ -75,6 +75,8 @@ struct task_kind {
 	int (*prepare_parasite)(struct dump *dump, struct task *task, struct parasite_task *ret);
 	int (*prepare_parasite_thread)(struct dump *dump, struct task *task, struct thread *thread,
 				       struct parasite_thread *ret);
+	/* Further questions, by parasite_ask(), after task->parasite has been filled; kept in kind_state_get(). */
+	int (*ask_task)(struct dump *dump, struct task *task);
 	int (*dump_task)(struct dump *dump, struct task *task);
 	int (*dump_thread)(struct dump *dump, struct task *task, struct thread *thread);
 	/* Restore; each may be NULL. load: check the records. in_task: runs in the new process before the restorer

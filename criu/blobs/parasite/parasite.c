@@ -42,10 +42,10 @@ static long read_itimers(struct parasite_task *task)
 	return 0;
 }
 
-static long read_posix_timers(struct parasite_task *task)
+static long read_posix_timers(struct parasite_timers *timers)
 {
-	for (uint32_t i = 0; i < task->nr_timers && i < PARASITE_TIMERS_MAX; i++) {
-		struct parasite_posix_timer *timer = &task->timers[i];
+	for (uint32_t i = 0; i < timers->nr && i < PARASITE_TIMERS_BATCH; i++) {
+		struct parasite_posix_timer *timer = &timers->items[i];
 		long overrun = call(__NR_timer_getoverrun, timer->id);
 		long error = call(__NR_timer_gettime, timer->id, &timer->interval_sec);
 
@@ -70,9 +70,7 @@ static long read_task(struct parasite_task *task)
 	task->child_subreaper = reaper;
 	if (!error)
 		error = read_actions(task);
-	if (!error)
-		error = read_itimers(task);
-	return error ? error : read_posix_timers(task);
+	return error ? error : read_itimers(task);
 }
 
 /* Layout of stack_t of the kernel. */
@@ -127,6 +125,8 @@ long entry(unsigned int command, void *argument)
 		return read_task(argument);
 	case PARASITE_THREAD:
 		return read_thread(argument);
+	case PARASITE_TIMERS:
+		return read_posix_timers(argument);
 	default:
 		return -22; /* EINVAL */
 	}

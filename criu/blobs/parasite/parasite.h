@@ -9,10 +9,11 @@
 enum parasite_command {
 	PARASITE_TASK = 1, /* argument: struct parasite_task */
 	PARASITE_THREAD,   /* argument: struct parasite_thread */
+	PARASITE_TIMERS,   /* argument: struct parasite_timers */
 };
 
 #define PARASITE_SIGNALS 64
-#define PARASITE_TIMERS_MAX 128
+#define PARASITE_TIMERS_BATCH 128
 
 enum parasite_rseq {
 	PARASITE_RSEQ_UNASKED,
@@ -42,8 +43,13 @@ struct parasite_task {
 	uint64_t brk;
 	int32_t dumpable, child_subreaper, thp_disabled, mdwe;
 	int32_t membarrier; /* registrations, < 0: the kernel cannot tell */
-	uint32_t nr_timers; /* in: how many of timers[] are asked for */
-	struct parasite_posix_timer timers[PARASITE_TIMERS_MAX];
+	uint32_t pad;
+};
+
+/* Some of the POSIX timers of the task. */
+struct parasite_timers {
+	uint32_t nr, pad;
+	struct parasite_posix_timer items[PARASITE_TIMERS_BATCH];
 };
 
 struct parasite_thread {

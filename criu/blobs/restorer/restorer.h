@@ -115,10 +115,11 @@ struct restorer_task {
 	X(set_task, "attributes of the task cannot be set") \
 	X(set_limits, "resource limit cannot be set")       \
 	X(set_actions, "signal action cannot be set")       \
-	X(queue_shared, "pending signal cannot be queued")  \
 	X(make_threads, "thread cannot be created")         \
+	X(make_timers, "POSIX timer cannot be created")     \
+	X(queue_shared, "pending signal cannot be queued")  \
 	X(set_itimers, "interval timer cannot be set")      \
-	X(make_timers, "POSIX timer cannot be created")
+	X(arm_timers, "POSIX timer cannot be armed")
 
 #define RESTORER_THREAD_STEPS(X)                                \
 	X(set_name, "name of the thread cannot be set")         \

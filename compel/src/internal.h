@@ -145,6 +145,10 @@ int thread_run_to_syscall_stop(struct compel_thread *thread);
 int process_put_back(struct compel_process *process);
 struct ledger_process *process_slot(const struct compel_process *process);
 
+/* --- stop.c --- */
+/* To be called before process_put_back(): group-stop by process->stop_signal, or SIGSTOP. Not 0: it has not worked. */
+int process_stop(struct compel_process *process);
+
 /* --- memory.c --- */
 int process_read(struct compel_process *process, uint64_t address, void *buffer, size_t length);
 int process_write(struct compel_process *process, uint64_t address, const void *buffer, size_t length);

@@ -132,6 +132,8 @@ int restore_hand_over(struct restore *restore)
 		if (!process)
 			continue;
 		restore->processes[task->index] = NULL;
+		if (task->state == TASK_STOPPED && task_core(task)->tc->has_stop_signo)
+			process->stop_signal = task_core(task)->tc->stop_signo;
 		error = compel_release_process(process, verdict_of(restore, task));
 		if (error < 0)
 			first_error = log_fail(error, "task %d: handover: %s", task->pid, compel_last_error());

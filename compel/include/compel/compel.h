@@ -62,7 +62,8 @@ enum compel_process_state { COMPEL_ALIVE = 1, COMPEL_ZOMBIE = 2, COMPEL_STOPPED 
 struct compel_process {
 	pid_t pid, ppid;
 	enum compel_process_state state;
-	int stop_signal;	       /* COMPEL_STOPPED: the signal of the group-stop */
+	int stop_signal;	       /* COMPEL_STOPPED: the signal of the group-stop; else, if set
+					* before a release with COMPEL_STOP: the one to stop it by */
 	int exit_code;		       /* COMPEL_ZOMBIE: wait status */
 	struct compel_thread *threads; /* leader first */
 	unsigned int nr_threads;

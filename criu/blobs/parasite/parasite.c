@@ -5,6 +5,7 @@
 #include <asm/unistd.h>
 #include <compel/blob/entry.h>
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <linux/prctl.h>
 #include <linux/rseq.h>
 
@@ -13,7 +14,7 @@
 #ifndef PR_GET_MDWE
 #define PR_GET_MDWE 66
 #endif
-#define MEMBARRIER_CMD_GET_REGISTRATIONS (1 << 9)
+#define CMD_GET_REGISTRATIONS (1 << 9)
 #define SIGNAL_KILL 9
 #define SIGNAL_STOP 19
 
@@ -56,6 +57,24 @@ static long read_posix_timers(struct parasite_timers *timers)
 	return 0;
 }
 
+/* Before Linux 6.3 a registration shows by the command that it allows. That for commands of others
+ * (MEMBARRIER_CMD_GLOBAL_EXPEDITED) does not; it is in what C libraries and run times do nowhere. */
+static int read_membarrier(void)
+{
+	static const int commands[] = { MEMBARRIER_CMD_PRIVATE_EXPEDITED, MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE,
+					MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ };
+	long registered = call(__NR_membarrier, CMD_GET_REGISTRATIONS, 0, 0);
+
+	if (registered >= 0)
+		return registered;
+	registered = 0;
+	/* Each is registered by the command of the next bit. */
+	for (unsigned int i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (call(__NR_membarrier, commands[i], 0, 0) == 0)
+			registered |= commands[i] << 1;
+	return registered;
+}
+
 static long read_task(struct parasite_task *task)
 {
 	int reaper = 0;
@@ -65,7 +84,7 @@ static long read_task(struct parasite_task *task)
 	task->dumpable = call(__NR_prctl, PR_GET_DUMPABLE);
 	task->thp_disabled = call(__NR_prctl, PR_GET_THP_DISABLE);
 	task->mdwe = call(__NR_prctl, PR_GET_MDWE);
-	task->membarrier = call(__NR_membarrier, MEMBARRIER_CMD_GET_REGISTRATIONS);
+	task->membarrier = read_membarrier();
 	error = call(__NR_prctl, PR_GET_CHILD_SUBREAPER, &reaper);
 	task->child_subreaper = reaper;
 	if (!error)

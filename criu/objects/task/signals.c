@@ -124,6 +124,11 @@ static void check_queue(struct restore *restore, struct task *task, const Signal
 				       i, queue->signals[i]->siginfo.len, SIGINFO_SIZE);
 }
 
+static bool is_stop_signal(uint32_t signal)
+{
+	return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+}
+
 static int signals_load(struct restore *restore, struct task *task)
 {
 	const TaskCoreEntry *core = task_core(task)->tc;
@@ -134,6 +139,8 @@ static int signals_load(struct restore *restore, struct task *task)
 	for (size_t i = 0; i < core->n_sigactions; i++)
 		if (core->sigactions[i]->has_compat_sigaction && core->sigactions[i]->compat_sigaction)
 			restore_refuse(restore, task, "32-bit tasks cannot be restored by this build");
+	if (core->has_stop_signo && !is_stop_signal(core->stop_signo))
+		restore_refuse(restore, task, "signal %u stops no task", core->stop_signo);
 	check_queue(restore, task, core->signals_s);
 	for (unsigned int i = 0; i < task->nr_threads; i++)
 		check_queue(restore, task, task->threads[i].core->thread_core->signals_p);

@@ -5,7 +5,7 @@
  *
  * flavours: host ns
  * not-compared: threads
- * kinds: interrupted-call
+ * kinds: interrupted_call
  */
 #include "test.h"
 

@@ -4,7 +4,7 @@
  *
  * flavours: host ns
  * skip-if: not-x86
- * kinds: thread-area
+ * kinds: thread_area
  */
 #include "test.h"
 

@@ -4,7 +4,7 @@
  *
  * flavours: host ns
  * skip-if: not-x86
- * kinds: syscall-dispatch
+ * kinds: syscall_dispatch
  */
 #include "test.h"
 

@@ -11,16 +11,25 @@
 #define PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG 0x4211
 #endif
 
-int compel_get_dispatch(const struct compel_thread *thread, struct compel_dispatch *ret_dispatch)
+static int read_config(const struct compel_thread *thread, struct compel_dispatch *ret_dispatch)
 {
 	return ptrace(PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, thread->tid, sizeof(*ret_dispatch), ret_dispatch)
 		       ? -errno
 		       : 0;
 }
 
+int compel_get_dispatch(const struct compel_thread *thread, struct compel_dispatch *ret_dispatch)
+{
+	/* Switched off by us: what the thread had is in the ledger. */
+	if (!(atomic_load(&home_slot(thread)->flags) & LEDGER_DISPATCH))
+		return read_config(thread, ret_dispatch);
+	*ret_dispatch = home_slot(thread)->dispatch;
+	return 0;
+}
+
 bool dispatch_read(const struct compel_thread *thread, struct compel_dispatch *ret_dispatch)
 {
-	return !compel_get_dispatch(thread, ret_dispatch) && ret_dispatch->mode;
+	return !read_config(thread, ret_dispatch) && ret_dispatch->mode;
 }
 
 int compel_set_dispatch(const struct compel_thread *thread, const struct compel_dispatch *dispatch)

@@ -37,6 +37,14 @@ bool home_is_foreign(const struct compel_process *process, uint64_t ip)
 	return false;
 }
 
+bool blob_is_at_end(const struct compel_thread *thread, const struct compel_registers *registers)
+{
+	const struct ledger_process *slot = process_slot(thread->process);
+	uint64_t ip = compel_ip(registers) - (slot->blob.address + COMPEL_BLOB_STUB + COMPEL_SPIN_OFFSET);
+
+	return ip < COMPEL_STUB_SIZE - COMPEL_SPIN_OFFSET;
+}
+
 static int save_extended(struct compel_thread *thread)
 {
 	struct ledger_thread *slot = home_slot(thread);
@@ -95,7 +103,7 @@ int home_leave(struct compel_thread *thread, const struct compel_registers *regi
 
 /* A restart of the system call in which the thread was stopped is done by the kernel only for a thread that leaves
  * through its signal code with the registers of then: so it has to be in PTRACE_EVENT_STOP when they are set. */
-static int to_event_stop(struct compel_thread *thread)
+int home_event_stop(struct compel_thread *thread)
 {
 	int error;
 
@@ -136,7 +144,7 @@ int home_return(struct compel_thread *thread)
 	slot = home_slot(thread);
 	if (!(atomic_load(&slot->flags) & LEDGER_HOME))
 		return 0;
-	error = to_event_stop(thread);
+	error = home_event_stop(thread);
 	if (!error)
 		error = set_home(thread, slot);
 	if (error == -ESRCH) {

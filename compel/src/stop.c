@@ -14,8 +14,10 @@
 static int spin(struct compel_thread *thread)
 {
 	struct compel_registers registers = thread->registers;
-	int error = home_save(thread, false);
+	int error = home_event_stop(thread);
 
+	if (!error)
+		error = home_save(thread, false);
 	if (!error)
 		error = stub_poke(thread);
 	if (error)
@@ -51,7 +53,7 @@ static int stop_by(struct compel_thread *thread, int signal)
 
 int process_stop(struct compel_process *process)
 {
-	struct compel_thread *thread = process_live_thread(process);
+	struct compel_thread *thread = process_worker(process);
 	int signal = process->stop_signal ? process->stop_signal : SIGSTOP, result;
 
 	if (!thread)

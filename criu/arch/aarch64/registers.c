@@ -290,6 +290,11 @@ uint64_t arch_get_clear_tid(const CoreEntry *core)
 
 /* --- restore --- */
 
+uint64_t arch_late_features(const CoreEntry *core)
+{
+	return 0;
+}
+
 int arch_check_registers(const CoreEntry *core, const char **ret_reason)
 {
 	const ThreadInfoAarch64 *info = core->ti_aarch64;

@@ -115,7 +115,8 @@ long step_make_timers(struct context *context)
 			error = repeat_overrun(context, &timers[i]);
 	}
 	if (exact)
-		call(__NR_prctl, PR_TIMER_CREATE_RESTORE_IDS, 0, 0, 0, 0);
+		call(__NR_prctl, PR_TIMER_CREATE_RESTORE_IDS, context->task->controls[CONTROL_timer_ids] == 1,
+		     0, 0, 0);
 	return error;
 }
 

@@ -5,10 +5,12 @@
 #include <string.h>
 #include <time.h>
 
+#include <compel/compel.h>
+
+#include "criu/blobs/parasite/parasite.h"
 #include "criu/blobs/restorer/restorer.h"
 #include "criu/kernel/proc/timers.h"
 #include "criu/objects/kinds.h"
-#include "criu/objects/parasite.h"
 #include "criu/model/arguments.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
@@ -120,7 +122,23 @@ struct timer_states {
 	size_t count;
 };
 
-static int timers_ask_task(struct dump *dump, struct task *task)
+static int ask_batch(struct task *task, uint64_t room, struct parasite_timers *batch)
+{
+	uint64_t address = compel_data_address(task->compel) + room;
+	long value = 0;
+	int error = compel_write(task->compel, address, batch, sizeof(*batch));
+
+	_Static_assert(sizeof(*batch) <= PARASITE_ROOM, "the question needs more room");
+	if (!error)
+		error = compel_call(&task->compel->threads[0], PARASITE_TIMERS, room, &value);
+	if (!error && !value)
+		error = compel_read(task->compel, address, batch, sizeof(*batch));
+	if (error < 0)
+		return log_fail(error, "task %d: POSIX timers: %s", task->pid, compel_last_error());
+	return value ? log_errno(value, "task %d: POSIX timers cannot be read", task->pid) : 0;
+}
+
+static int timers_ask(struct dump *dump, struct task *task, uint64_t room)
 {
 	struct timer_states *states = kind_state_get(&dump->kind_state, &dump->arena, &timers_kind, task->pid,
 						     sizeof(*states), NULL);
@@ -135,7 +153,7 @@ static int timers_ask_task(struct dump *dump, struct task *task)
 
 		for (uint32_t i = 0; i < batch.nr; i++)
 			batch.items[i].id = timers.items[states->count + i].id;
-		error = parasite_ask(&task->threads[0], PARASITE_TIMERS, &batch, sizeof(batch));
+		error = ask_batch(task, room, &batch);
 		memcpy(states->items + states->count, batch.items, batch.nr * sizeof(*batch.items));
 		states->count += batch.nr;
 	}
@@ -246,7 +264,7 @@ static int timers_plan_task(struct restore *restore, struct task *task, struct r
 const struct task_kind timers_kind = {
 	.name = "timers",
 	.survey = timers_survey,
-	.ask_task = timers_ask_task,
+	.ask = timers_ask,
 	.dump_task = timers_dump_task,
 	.load = timers_load,
 	.plan_task = timers_plan_task,

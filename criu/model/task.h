@@ -94,6 +94,9 @@ struct thread {
 	struct proc_stat *stat;
 	struct proc_status *status;
 	const struct parasite_thread *parasite;
+	long call_number; /* the call that restart_syscall(2) goes on with; 0: none, or not known */
+	bool has_call_rest;
+	uint64_t call_rest; /* nanoseconds until its time-out */
 };
 
 struct task {

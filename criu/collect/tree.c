@@ -69,6 +69,7 @@ static int collect_thread(struct dump *dump, struct task *task, struct thread *t
 	int error;
 
 	thread->task = task;
+	thread->dead = thread->compel && thread->compel->dead;
 	thread->core = arena_new(&dump->arena, CoreEntry);
 	core_entry__init(thread->core);
 	thread->stat = arena_new(&dump->arena, struct proc_stat);
@@ -104,10 +105,18 @@ static int collect_threads(struct dump *dump, struct task *task)
 		if (error < 0)
 			return error;
 	}
-	task->stat = task->threads[0].stat;
-	task->status = task->threads[0].status;
+	task->stat = task_live_thread(task)->stat;
+	task->status = task_live_thread(task)->status;
 	dump->nr_threads += task->nr_threads;
 	return 0;
+}
+
+/* Memory and descriptors are not to be seen in the entry of a leader that has exited: any thread has one like it. */
+static int open_proc(const struct compel_process *process)
+{
+	bool dead = process->state != COMPEL_ZOMBIE && process->nr_threads > 1 && process->threads[0].dead;
+
+	return proc_open_task(dead ? process->threads[1].tid : process->pid);
 }
 
 static int collect_task(struct dump *dump, struct compel_process *process)
@@ -125,7 +134,7 @@ static int collect_task(struct dump *dump, struct compel_process *process)
 	task->pid = process->pid;
 	task->state = states[process->state];
 	task->parent = find_task(dump, process->ppid);
-	task->proc_fd = proc_open_task(task->pid);
+	task->proc_fd = open_proc(process);
 	if (task->proc_fd < 0)
 		return log_errno(task->proc_fd, "task %d: /proc entry cannot be opened", task->pid);
 	TAILQ_INSERT_TAIL(&dump->tasks, task, link);

@@ -42,7 +42,7 @@ static int ask_task(struct dump *dump, struct task *task)
 		return error;
 	error = compel_write(task->compel, address, answer, sizeof(*answer));
 	if (!error)
-		error = compel_call(&task->compel->threads[0], PARASITE_TASK,
+		error = compel_call(task_live_thread(task)->compel, PARASITE_TASK,
 				    offsetof(struct parasite_data, task), &value);
 	if (!error && !value)
 		error = compel_read(task->compel, address, answer, sizeof(*answer));
@@ -85,7 +85,8 @@ static int inject_task(struct dump *dump, struct task *task)
 		return log_fail(error, "task %d: parasite: %s", task->pid, compel_last_error());
 	error = ask_task(dump, task);
 	for (unsigned int i = 0; !error && i < task->nr_threads; i++)
-		error = ask_thread(dump, task, &task->threads[i]);
+		if (!task->threads[i].dead)
+			error = ask_thread(dump, task, &task->threads[i]);
 	cure_error = compel_cure(task->compel);
 	if (cure_error < 0)
 		return log_fail(cure_error, "task %d: cure: %s", task->pid, compel_last_error());

@@ -244,18 +244,24 @@ static const struct mapping *find_same(const struct task *task, const struct map
 	return &task->mappings[at];
 }
 
+const struct task *memory_parent(const struct task *task)
+{
+	return task->parent && task->parent->vm_owner ? task->parent->vm_owner : task->parent;
+}
+
 const struct mapping *memory_find_inherited(const struct restore *restore, const struct task *task,
 					    const struct mapping *mapping)
 {
-	const struct mapping *other = find_same(task->parent, mapping);
+	const struct task *parent = memory_parent(task);
+	const struct mapping *other = find_same(parent, mapping);
 
-	if (!other || !other->staging || has_guards(restore, task->parent, other->record))
+	if (!other || !other->staging || has_guards(restore, parent, other->record))
 		return NULL;
 	return other;
 }
 
 /* How far descendants of the task have the mapping: they need the room, too. */
-static uint64_t furthest_end(const struct task *task, const struct mapping *mapping)
+static uint64_t furthest_end(const struct restore *restore, const struct task *task, const struct mapping *mapping)
 {
 	uint64_t end = mapping->record->end;
 	const struct task *child;
@@ -264,7 +270,18 @@ static uint64_t furthest_end(const struct task *task, const struct mapping *mapp
 		const struct mapping *same = find_same(child, mapping);
 
 		if (same)
-			end = MAX(end, furthest_end(child, same));
+			end = MAX(end, furthest_end(restore, child, same));
+	}
+	if (!task->nr_guests)
+		return end;
+	/* Children of its guests have it, too. */
+	TAILQ_FOREACH(child, &restore->tasks, link) {
+		const struct mapping *same = memory_parent(child) == task && child->parent != task
+						     ? find_same(child, mapping)
+						     : NULL;
+
+		if (same)
+			end = MAX(end, furthest_end(restore, child, same));
 	}
 	return end;
 }
@@ -287,7 +304,7 @@ static void plan_mapping(const struct restore *restore, struct task *task, struc
 		return;
 	}
 	mapping->staging = staging_align(*next, record->start, record->end - record->start);
-	*next = mapping->staging + (furthest_end(task, mapping) - record->start) + STAGING_GAP;
+	*next = mapping->staging + (furthest_end(restore, task, mapping) - record->start) + STAGING_GAP;
 }
 
 /* Areas of a task lie behind those of its ancestors; siblings may use the same addresses. */
@@ -295,7 +312,7 @@ static void plan_task(const struct restore *restore, struct task *task)
 {
 	struct task_memory *memory = task_memory(restore, task);
 	struct tree_memory *tree = tree_memory(restore);
-	const struct task_memory *parent = task->parent ? task_memory(restore, task->parent) : NULL;
+	const struct task_memory *parent = task->parent ? task_memory(restore, memory_parent(task)) : NULL;
 	uint64_t next = parent ? parent->staging_end : tree->hole.start;
 
 	if (!memory)

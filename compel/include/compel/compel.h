@@ -110,6 +110,9 @@ COMPEL_API int compel_set_home(struct compel_thread *thread, const struct compel
 			       const void *extended, size_t extended_size, uint64_t blocked);
 /* [@address, @address + @length) is to be unmapped from the process before it is released. */
 COMPEL_API int compel_add_unmap(struct compel_process *process, uint64_t address, uint64_t length);
+/* The same range, but another process of the address space has it unmapped (compel_add_unmap), and is released after this
+ * one: threads found in it are put back, nothing else. */
+COMPEL_API int compel_add_foreign(struct compel_process *process, uint64_t address, uint64_t length);
 
 /* --- Memory and descriptors ---------------------------------------------------------------------------------- */
 

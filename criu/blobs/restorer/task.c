@@ -7,7 +7,6 @@
 #include <linux/fcntl.h>
 #include <linux/membarrier.h>
 #include <linux/prctl.h>
-#include <linux/sched.h>
 
 #include "criu/blobs/arch.h"
 #include "criu/blobs/restorer/internal.h"
@@ -106,31 +105,6 @@ long step_queue_shared(struct context *context)
 		error = call(__NR_rt_sigqueueinfo, context->task->pid, info->si_signo, info);
 	}
 	return error;
-}
-
-long step_make_threads(struct context *context)
-{
-	struct restorer_thread *threads = at_offset(context, context->task->threads);
-
-	for (uint32_t i = 1; i < context->task->nr_threads; i++) {
-		/* The new thread's context lies at the top of its stack. */
-		struct context *own = (struct context *)(uintptr_t)(threads[i].stack - sizeof(struct context));
-		int tid = threads[i].tid;
-		struct clone_args args = {
-			.flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
-			.set_tid = (uintptr_t)&tid,
-			.set_tid_size = 1,
-		};
-		long error;
-
-		*own = *context;
-		own->thread = &threads[i];
-		context->value = tid;
-		error = arch_clone_thread(&args, (uintptr_t)own & ~15UL, thread_main, own);
-		if (error < 0)
-			return error;
-	}
-	return 0;
 }
 
 long step_set_itimers(struct context *context)

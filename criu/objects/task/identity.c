@@ -24,7 +24,7 @@ static int identity_dump_task(struct dump *dump, struct task *task)
 	int oom_score, error;
 
 	core->task_state = task->state;
-	core->comm = arena_strdup(&dump->arena, task->stat->comm);
+	core->comm = arena_strdup(&dump->arena, task->threads[0].stat->comm);
 	if (task->state == TASK_DEAD) {
 		core->exit_code = task->stat->exit_code;
 		return 0;

@@ -95,7 +95,7 @@ static int signals_dump_task(struct dump *dump, struct task *task)
 		core->has_stop_signo = 1;
 		core->stop_signo = task->compel->stop_signal;
 	}
-	return dump_queue(dump, task->pid, PTRACE_PEEKSIGINFO_SHARED, &core->signals_s);
+	return dump_queue(dump, task_live_thread(task)->tid, PTRACE_PEEKSIGINFO_SHARED, &core->signals_s);
 }
 
 static int signals_dump_thread(struct dump *dump, struct task *task, struct thread *thread)

@@ -11,6 +11,7 @@ static int *words;
 
 static void child(void)
 {
+	test_leave_starter();
 	set_word(&words[0], 1);
 	test_wait();
 	check(umask(0123) == 0031, "the umask is lost");

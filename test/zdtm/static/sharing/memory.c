@@ -37,6 +37,7 @@ static int share_all(void *argument)
 
 static int sibling(void *argument)
 {
+	test_leave_starter();
 	wait_to_go(SIBLING);
 	set_word(&done[SIBLING], 1);
 	syscall(SYS_exit_group, 0);
@@ -52,6 +53,7 @@ static int share_memory(void *argument)
 {
 	char name[16] = "";
 
+	test_leave_starter();
 	must(prctl(PR_SET_NAME, "lodger"));
 	own_fd = (int)must(open("own", O_RDWR | O_CREAT, 0600));
 	must(dup2(own_fd, 77));

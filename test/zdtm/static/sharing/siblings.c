@@ -25,7 +25,12 @@ static void pair(int word, unsigned long flags)
 
 	if (pid)
 		return;
-	if (!fork_sharing(flags | CLONE_PARENT))
+	test_leave_starter();
+	if (!(flags & CLONE_FILES) && !fork_sharing(flags | CLONE_PARENT)) {
+		test_leave_starter();
+		wait_and_end(&words[word + 1]);
+	}
+	if (flags & CLONE_FILES && !fork_sharing(flags | CLONE_PARENT))
 		wait_and_end(&words[word + 1]);
 	must(flags & CLONE_FILES ? open("of-the-pair", O_RDWR | O_CREAT, 0600) : chdir("/"));
 	wait_and_end(&words[word]);
@@ -39,6 +44,7 @@ static void hand_on(void)
 	if (!fork_sharing(CLONE_FILES))
 		wait_and_end(&words[5]);
 	must(unshare(CLONE_FILES));
+	test_leave_starter();
 	must(open("of-the-middle", O_RDWR | O_CREAT, 0600));
 	set_word(&words[4], getpid());
 	test_wait();

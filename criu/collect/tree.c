@@ -10,6 +10,7 @@
 
 #include <compel/compel.h>
 
+#include "criu/collect/freezer.h"
 #include "criu/kernel/proc/open.h"
 #include "criu/kernel/proc/stat.h"
 #include "criu/kernel/proc/status.h"
@@ -28,13 +29,23 @@ int collect_freeze(struct dump *dump)
 	struct compel_seize_options options = {
 		.timeout_sec = dump->options->timeout,
 		.progress = report_freezing,
+		.argument = dump->freezer,
 	};
 	uint64_t start = clock_usec();
-	int error;
+	int error = freezer_find(dump->freezer, dump->options->tree, dump->options->freeze_cgroup);
 
-	error = compel_seize_tree(dump->ledger, dump->options->tree, &options, &dump->tree);
+	if (!error && freezer_is_set(dump->freezer)) {
+		options.thaw = freezer_thaw;
+		options.freeze = freezer_put_back;
+		error = freezer_freeze(dump->freezer, dump->options->timeout);
+	}
 	if (error < 0)
+		return error;
+	error = compel_seize_tree(dump->ledger, dump->options->tree, &options, &dump->tree);
+	if (error < 0) {
+		freezer_put_back(dump->freezer);
 		return log_fail(error, "freeze: %s", compel_last_error());
+	}
 	dump->frozen_since = clock_usec();
 	dump->stats.freezing_time = dump->frozen_since - start;
 	log_info("frozen: %u processes, %u threads", dump->tree->nr_processes, dump->tree->nr_threads);

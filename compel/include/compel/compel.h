@@ -78,6 +78,9 @@ struct compel_tree {
 	struct compel_process **processes; /* parents before children; the root first */
 	unsigned int nr_processes, nr_threads;
 	struct compel_ledger *ledger;
+	/* private */
+	int (*freeze)(void *argument);
+	void *argument;
 };
 
 struct compel_seize_options {
@@ -85,6 +88,11 @@ struct compel_seize_options {
 	/* Called now and then while the tree is collected (progress); may be NULL. */
 	void (*progress)(void *argument, unsigned int nr_processes, unsigned int nr_threads);
 	void *argument;
+	/* For a tree that stands frozen by its cgroup, in which no thread stops for us: all of it is seized, then @thaw is
+	 * called and it stops at once. 0 or -errno, with which the seizing ends. NULL: it is not frozen. */
+	int (*thaw)(void *argument, const struct compel_tree *tree);
+	/* Called at the release of the tree, unless it is killed, when everything is put back and nothing runs yet. */
+	int (*freeze)(void *argument);
 };
 
 /* Seizes and stops @root, all its descendants and all their threads; processes and threads that appear meanwhile

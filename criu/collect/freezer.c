@@ -112,8 +112,8 @@ static bool is_its_mount(const struct proc_cgroup *cgroup, const struct proc_mou
 }
 
 /* Where we see it; false: nowhere. */
-static bool find_path(const struct proc_cgroup *cgroup, const struct proc_mounts *mounts, char ret_path[PATH_MAX],
-		      size_t *ret_top)
+static bool find_path(const struct proc_cgroup *cgroup, const struct proc_mounts *mounts,
+		      char ret_path[PATH_MAX], size_t *ret_top)
 {
 	for (size_t i = 0; i < mounts->count; i++) {
 		const struct proc_mount *mount = &mounts->items[i];

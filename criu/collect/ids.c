@@ -112,8 +112,8 @@ static int number_objects(struct dump *dump, size_t which)
 	RB_INIT(&comparison.objects);
 	TAILQ_FOREACH(task, &dump->tasks, link)
 		if (task->ids)
-			*id_field(task, shared_objects[which].field) =
-				id_of(dump, &comparison, task_live_thread(task)->tid);
+			*id_field(task, shared_objects[which].field) = id_of(dump, &comparison,
+									     task_live_thread(task)->tid);
 	TAILQ_FOREACH(task, &dump->tasks, link)
 		if (task->ids && shared_objects[which].of_threads)
 			number_threads(dump, task, &comparison, shared_objects[which].kind);

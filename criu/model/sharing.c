@@ -134,9 +134,8 @@ static int compare_spaces(const void *left, const void *right)
 {
 	const struct member *a = left, *b = right;
 
-	return a->task->ids->vm_id != b->task->ids->vm_id
-		       ? (a->task->ids->vm_id < b->task->ids->vm_id ? -1 : 1)
-		       : (a->order < b->order ? -1 : a->order > b->order);
+	return a->task->ids->vm_id != b->task->ids->vm_id ? (a->task->ids->vm_id < b->task->ids->vm_id ? -1 : 1)
+							  : (a->order < b->order ? -1 : a->order > b->order);
 }
 
 static void find_spaces(const struct task_list *tasks, struct arena *arena)
@@ -237,8 +236,9 @@ static void keep_open(struct task *task, struct share_group *group, enum share_k
 	if (group->seen == group->total || share->inherit == group)
 		return;
 	if (share->inherit)
-		refuse(task, kind == SHARE_FILES ? "below it two descriptor tables are shared with tasks elsewhere"
-						 : "below it two current directories are shared with tasks elsewhere");
+		refuse(task, kind == SHARE_FILES
+				     ? "below it two descriptor tables are shared with tasks elsewhere"
+				     : "below it two current directories are shared with tasks elsewhere");
 	share->inherit = group;
 }
 
@@ -403,7 +403,6 @@ static void plan_threads(struct task *task)
 		if (thread_has_own(&task->threads[i], SHARE_FILES) || thread_has_own(&task->threads[i], SHARE_FS))
 			choose_thread_creator(task, i);
 }
-
 
 unsigned int sharing_plan(struct task_list *tasks, struct arena *arena)
 {

@@ -125,13 +125,13 @@ struct task {
 	enum task_state state;
 	struct thread *threads; /* the leader first */
 	unsigned int nr_threads;
-	struct task *creator;	      /* who forks it: its parent, or a sibling whose address space it shares */
-	bool creates_siblings;	      /* such ones */
-	struct task *vm_owner;	      /* the first of those who share its address space; NULL: it is the first */
+	struct task *creator;  /* who forks it: its parent, or a sibling whose address space it shares */
+	bool creates_siblings; /* such ones */
+	struct task *vm_owner; /* the first of those who share its address space; NULL: it is the first */
 	struct share share[SHARE_NR];
-	unsigned int nr_guests;	      /* how many others those are, in the first of them */
-	unsigned int carrier;	      /* forked by a helper of its parent, together with those of this number */
-	const char *sharing_refusal;  /* why it cannot share what it shared; NULL: it can */
+	unsigned int nr_guests; /* how many others those are, in the first of them */
+	unsigned int carrier;	/* forked by a helper of its parent, together with those of this number */
+	const char *sharing_refusal; /* why it cannot share what it shared; NULL: it can */
 	TaskKobjIdsEntry *ids;
 	MmEntry *mm;
 	FsEntry *fs;

@@ -91,8 +91,7 @@ uint64_t restore_restorer_size(const struct restore *restore, const struct task 
 	if (task->state == TASK_DEAD)
 		return 0;
 	needs = needs_of(restore, host);
-	return code_size() + shared_size(restore) + ROUND_UP(needs.arena, PAGE_SIZE) +
-	       needs.nr_stacks * STACK_SIZE;
+	return code_size() + shared_size(restore) + ROUND_UP(needs.arena, PAGE_SIZE) + needs.nr_stacks * STACK_SIZE;
 }
 
 static int map_range(struct restore *restore, struct task *task)

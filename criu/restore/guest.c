@@ -49,7 +49,8 @@ static bool shares_actions(const struct task *task)
 
 int guest_spawn(struct restore *restore, struct task *task, uint64_t flags)
 {
-	char *stack = mmap(NULL, GUEST_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	char *stack = mmap(NULL, GUEST_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK,
+			   -1, 0);
 	struct guest *guest = calloc(1, sizeof(*guest));
 	struct clone_args args = {
 		.flags = flags | CLONE_VM | (shares_actions(task) ? CLONE_SIGHAND : 0) |

@@ -183,8 +183,8 @@ static int load_thread_identity(struct thread *thread)
 	if (!thread->dead)
 		return 0;
 	if (!leader || thread->task->nr_threads == 1 || core->exit_code > UINT16_MAX || core->exit_code & 0xff)
-		return log_fail(-EBADMSG, "image 'core-%d.img': such a thread cannot have exited (%#x)", thread->tid,
-				core->exit_code);
+		return log_fail(-EBADMSG, "image 'core-%d.img': such a thread cannot have exited (%#x)",
+				thread->tid, core->exit_code);
 	return 0;
 }
 

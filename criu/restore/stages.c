@@ -46,7 +46,8 @@ static size_t shared_size(const struct restore *restore)
 
 static size_t restorer_shared_size(const struct restore *restore)
 {
-	return ROUND_UP(sizeof(struct restorer_shared) + restore->nr_shared * sizeof(struct restorer_table), PAGE_SIZE);
+	return ROUND_UP(sizeof(struct restorer_shared) + restore->nr_shared * sizeof(struct restorer_table),
+			PAGE_SIZE);
 }
 
 int restore_new_shared(struct restore *restore)

@@ -93,9 +93,9 @@ static void enter_house(struct restorer_task *task)
 	wait_for(&house->complete, 1);
 }
 
-#define RUN_UNLESS_GUEST(name, text)                                                  \
+#define RUN_UNLESS_GUEST(name, text)                                            \
 	if (!is_guest(task) || RESTORER_STEP_##name > RESTORER_STEP_open_house) \
-		RUN(name, text)
+	RUN(name, text)
 
 static bool is_guest(const struct restorer_task *task)
 {

@@ -76,9 +76,9 @@ struct restorer_house {
 
 struct restorer_thread {
 	int32_t tid;
-	uint32_t creator;    /* index of the thread that makes it */
-	uint32_t unshared;   /* CLONE_FILES, CLONE_FS: what it does not share with that one */
-	uint32_t parts;	     /* it sets up a table or directories of its own */
+	uint32_t creator;     /* index of the thread that makes it */
+	uint32_t unshared;    /* CLONE_FILES, CLONE_FS: what it does not share with that one */
+	uint32_t parts;	      /* it sets up a table or directories of its own */
 	uint32_t fds, nr_fds; /* offset of struct restorer_fd[], by number; only with a table of its own */
 	int32_t own_table;
 	int32_t cwd_fd, root_fd; /* -1: as its creator has them */
@@ -107,12 +107,12 @@ struct restorer_task {
 	uint32_t threads, nr_threads;	/* offset of struct restorer_thread[]; [0] = leader */
 	uint32_t mappings, nr_mappings; /* offset of struct restorer_mapping[], by address */
 	uint32_t service_fd_base;	/* closed from here on, after mapping */
-	uint64_t house;			/* address of struct restorer_house; 0: it is alone in its address space */
-	uint32_t nr_guests;		/* 0 in guests */
-	int32_t table;			/* its number among the shared tables, -1: it is not shared */
-	uint32_t nr_borrowers;		/* others who share it, when it is ours to set up; 0: we borrow it */
-	uint32_t nr_parting, parted;	/* threads that set up something of their own, and how many have done so; futex */
-	uint32_t locks, nr_locks;	/* offset of struct restorer_lock[] */
+	uint64_t house;	       /* address of struct restorer_house; 0: it is alone in its address space */
+	uint32_t nr_guests;    /* 0 in guests */
+	int32_t table;	       /* its number among the shared tables, -1: it is not shared */
+	uint32_t nr_borrowers; /* others who share it, when it is ours to set up; 0: we borrow it */
+	uint32_t nr_parting, parted; /* threads that set up something of their own, and how many have done so; futex */
+	uint32_t locks, nr_locks; /* offset of struct restorer_lock[] */
 	/* the address space */
 	uint64_t vdso_start; /* lowest address of vvar and vdso; 0: none */
 	uint64_t start_code, end_code, start_data, end_data, start_brk, brk, start_stack;

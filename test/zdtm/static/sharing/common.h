@@ -45,7 +45,8 @@ static inline pid_t fork_sharing(unsigned long flags)
 /* One that runs in our memory. */
 static inline pid_t spawn_sharing(unsigned long flags, int (*body)(void *), void *argument)
 {
-	char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK,
+			   -1, 0);
 
 	check(stack != MAP_FAILED, "no stack");
 	return (pid_t)must(clone(body, stack + STACK_SIZE, (int)(flags | CLONE_VM | SIGCHLD), argument));

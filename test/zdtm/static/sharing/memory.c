@@ -96,8 +96,8 @@ int main(int argc, char **argv)
 	set_word(&go, 1);
 	for (int i = 0; i < NR; i++) {
 		must(waitpid(pids[i], &status, __WALL));
-		check(status == 0 && done[i], "process %d: wait status %#x, %s", pids[i], (unsigned int)status,
-		      done[i] ? "done" : "its state was not as before");
+		check(status == 0 && done[i], "process %d: wait status %#x, %s", pids[i],
+		      (unsigned int)status, done[i] ? "done" : "its state was not as before");
 	}
 	pass();
 }

@@ -89,7 +89,7 @@ int main(int argc, char **argv)
 	test_wait();
 	must(kill(pid, SIGTERM));
 	must(waitpid(pid, &status, 0));
-	check(WIFEXITED(status) && (WEXITSTATUS(status) == 5 || WEXITSTATUS(status) == 6), "the process ended with wait status %#x",
-	      (unsigned int)status);
+	check(WIFEXITED(status) && (WEXITSTATUS(status) == 5 || WEXITSTATUS(status) == 6),
+	      "the process ended with wait status %#x", (unsigned int)status);
 	pass();
 }

@@ -44,8 +44,8 @@ static void wait_phase(void)
 /* @number with the offset of what was written and its flag, the common one, and not @other. */
 static int look(int number, off_t offset, int other)
 {
-	return lseek(number, 0, SEEK_CUR) != offset || fcntl(number, F_GETFD) != FD_CLOEXEC || fcntl(other, F_GETFD) >= 0 ||
-	       lseek(common, 0, SEEK_CUR) != 6;
+	return lseek(number, 0, SEEK_CUR) != offset || fcntl(number, F_GETFD) != FD_CLOEXEC ||
+	       fcntl(other, F_GETFD) >= 0 || lseek(common, 0, SEEK_CUR) != 6;
 }
 
 static void *alone(void *arg)

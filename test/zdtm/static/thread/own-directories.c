@@ -64,7 +64,8 @@ int main(int argc, char **argv)
 	test_ready();
 	test_wait();
 	for (int i = 0; i < NR; i++)
-		check(must(syscall(SYS_kcmp, getpid(), tids[i], KCMP_FS, 0, 0)) != 0, "thread %d shares ours now", i);
+		check(must(syscall(SYS_kcmp, getpid(), tids[i], KCMP_FS, 0, 0)) != 0,
+		      "thread %d shares ours now", i);
 	check(access("one", F_OK) == 0, "our current directory is lost");
 	check(umask(0) == 0077, "our umask is lost");
 	__atomic_store_n(&phase, 1, __ATOMIC_SEQ_CST);

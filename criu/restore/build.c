@@ -300,6 +300,15 @@ int restore_prepare_restorer(struct restore *restore, struct task *task)
 	return error;
 }
 
+/* The C library has registered its first thread: that is neither a guest nor forked by one. */
+static bool has_rseq(const struct task *task)
+{
+	for (; task; task = task->creator)
+		if (task->vm_owner)
+			return false;
+	return true;
+}
+
 int restore_enter_restorer(struct restore *restore, struct task *task,
 			   void (*last)(struct restore *restore, const struct task *task))
 {
@@ -308,8 +317,7 @@ int restore_enter_restorer(struct restore *restore, struct task *task,
 
 	if (error < 0)
 		return log_errno(error, "task %d: arguments of the restorer", task->pid);
-	/* The C library has registered its first thread: that is not the one of a guest. */
-	error = task->vm_owner ? 0 : arch_unregister_rseq();
+	error = has_rseq(task) ? arch_unregister_rseq() : 0;
 	if (error < 0)
 		return log_errno(error, "task %d: rseq of the C library cannot be ended", task->pid);
 	last(restore, task);

@@ -37,6 +37,14 @@ bool home_is_foreign(const struct compel_process *process, uint64_t ip)
 	return false;
 }
 
+bool blob_is_at_end(const struct compel_thread *thread, const struct compel_registers *registers)
+{
+	const struct ledger_process *slot = process_slot(thread->process);
+	uint64_t ip = compel_ip(registers) - (slot->blob.address + COMPEL_BLOB_STUB + COMPEL_SPIN_OFFSET);
+
+	return ip < COMPEL_STUB_SIZE - COMPEL_SPIN_OFFSET;
+}
+
 static int save_extended(struct compel_thread *thread)
 {
 	struct ledger_thread *slot = home_slot(thread);
@@ -100,7 +108,7 @@ static int to_event_stop(struct compel_thread *thread)
 {
 	int error;
 
-	if (thread->state != THREAD_SYSCALL)
+	if (thread->state != THREAD_SYSCALL && thread->state != THREAD_RUNNING)
 		return 0;
 	/* One that runs still, because it was given up, cannot be resumed: it stops all the same. */
 	ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL);

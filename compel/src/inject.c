@@ -60,7 +60,8 @@ static int remote(struct compel_thread *thread, const char *what, long number, c
 	return 0;
 }
 
-/* Code first and executable from the start, so that it works under "memory deny write execute" too. */
+/* Executable from the start, so that it works under "memory deny write execute" too; the data is made writable by the
+ * first call. */
 static int map_injection(struct compel_thread *thread, const struct compel_injection *injection)
 {
 	struct ledger_process *slot = process_slot(thread->process);
@@ -68,7 +69,6 @@ static int map_injection(struct compel_thread *thread, const struct compel_injec
 	const uint64_t map[6] = { injection->code,	 length,
 				  PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
 				  (uint64_t)-1,		 0 };
-	const uint64_t protect[6] = { injection->data, length - injection->code_size, PROT_READ | PROT_WRITE };
 	int error;
 
 	slot->blob.address = injection->code;
@@ -77,11 +77,23 @@ static int map_injection(struct compel_thread *thread, const struct compel_injec
 	atomic_store(&slot->fds, 0);
 	atomic_store(&slot->blob_valid, 1);
 	error = remote(thread, "mapping", arch_nr_mmap, map);
-	if (error) {
+	if (error)
 		atomic_store(&slot->blob_valid, 0);
-		return error;
-	}
-	return remote(thread, "protecting", arch_nr_mprotect, protect);
+	return error;
+}
+
+int injection_make_writable(struct compel_process *process)
+{
+	struct compel_injection *injection = process->injection;
+	const uint64_t protect[6] = { injection->data, injection->data_size + COMPEL_SCRATCH,
+				      PROT_READ | PROT_WRITE };
+	int error = 0;
+
+	if (!injection->writable)
+		error = remote(process_live_thread(process), "protecting", arch_nr_mprotect, protect);
+	if (!error)
+		injection->writable = true;
+	return error;
 }
 
 static int check_inject(const struct compel_process *process, const struct compel_blob *blob)
@@ -135,52 +147,133 @@ uint64_t compel_data_address(const struct compel_process *process)
 	return process->injection ? process->injection->data : 0;
 }
 
-/* Passes all system calls of the blob until the marker; stops behind it, in front of the loop. */
-static int run_to_marker(struct compel_thread *thread, long *ret_value)
-{
-	struct __ptrace_syscall_info info;
-	bool done = false;
-	int error;
+#define CELL_ROOM 64 /* keeps the stack aligned */
+#define ROUNDS 400   /* a quarter of a second */
 
-	for (;;) {
-		error = thread_run_to_syscall_stop(thread);
-		if (error)
-			return error;
-		if (ptrace(PTRACE_GET_SYSCALL_INFO, thread->tid, sizeof(info), &info) < 0)
-			return compel_fail(-ESRCH, "%s: was killed meanwhile", compel_thread_name(thread));
-		if (info.op == PTRACE_SYSCALL_INFO_EXIT && done)
-			return 0;
-		if (info.op != PTRACE_SYSCALL_INFO_ENTRY || (long)info.entry.nr != arch_nr_marker ||
-		    info.entry.args[0] != COMPEL_MARKER_FIRST || info.entry.args[1] != COMPEL_MARKER_SECOND)
-			continue;
-		*ret_value = (long)info.entry.args[2];
-		done = true;
-	}
+/* What the blob leaves at the start of its stack; the token last. */
+struct result_cell {
+	int64_t value;
+	uint64_t token;
+};
+
+struct result_wait {
+	const struct compel_thread *thread;
+	struct result_cell cell;
+};
+
+static int read_result(void *argument)
+{
+	struct result_wait *wait = argument;
+	const struct compel_thread *thread = wait->thread;
+	int error = process_read(thread->process, thread->cell, &wait->cell, sizeof(wait->cell));
+
+	return error ? -ESRCH : wait->cell.token == thread->token;
 }
 
-int compel_call(struct compel_thread *thread, unsigned int command, uint64_t offset, long *ret_value)
+/* The stack begins below the cell; the first call makes the data area writable on its way. */
+static void fill_registers(const struct compel_thread *thread, unsigned int command, uint64_t offset,
+			   struct compel_registers *ret_registers)
 {
-	const struct compel_injection *injection = thread->process ? thread->process->injection : NULL;
-	struct compel_registers registers = thread->registers;
-	long value = 0;
+	const struct compel_injection *injection = thread->process->injection;
+	struct compel_entry entry = {
+		.command = command,
+		.argument = injection->data + offset,
+		.token = thread->token,
+		.spin = thread_has_seccomp(thread),
+	};
+
+	if (!injection->writable) {
+		entry.data = injection->data;
+		entry.length = injection->data_size + COMPEL_SCRATCH;
+	}
+	*ret_registers = thread->registers;
+	compel_set_entry(ret_registers, &entry);
+	compel_set_ip(ret_registers, injection->code);
+	compel_set_sp(ret_registers, thread->cell);
+	compel_forget_syscall(ret_registers);
+}
+
+/* It spins at its end without a result: its data could not be made writable. */
+static int explain_no_result(struct compel_thread *thread)
+{
+	struct compel_registers registers;
+	int error = run_stop(thread);
+
+	if (!error)
+		error = thread_get_registers(thread, &registers);
+	if (error)
+		return error;
+	if (compel_result(&registers) < 0 && compel_result(&registers) > -4096 && blob_is_at_end(thread, &registers))
+		return compel_fail((int)compel_result(&registers), "%s: no memory for data and stack: %s",
+				   compel_thread_name(thread), strerror((int)-compel_result(&registers)));
+	return run_start(thread);
+}
+
+static int wait_for_result(struct compel_thread *thread, long *ret_value)
+{
+	struct result_wait wait = { .thread = thread };
+	uint64_t deadline = compel_now() + COMPEL_PATIENCE;
+	int result;
+
+	while (!(result = run_watch(thread, read_result, &wait, ROUNDS))) {
+		result = explain_no_result(thread);
+		if (result)
+			return result;
+		if (compel_now() > deadline)
+			return compel_fail(-ETIME, "%s: does not come back from foreign code; is its cgroup frozen?",
+					   compel_thread_name(thread));
+	}
+	*ret_value = (long)wait.cell.value;
+	return result < 0 ? result : 0;
+}
+
+int compel_call_start(struct compel_thread *thread, unsigned int command, uint64_t offset, uint64_t stack_end)
+{
+	struct compel_injection *injection = thread->process ? thread->process->injection : NULL;
+	struct compel_registers registers;
 	int error;
 
 	compel_clear_error();
 	if (!injection)
 		return compel_fail(-EINVAL, "%s: nothing is injected to be called", compel_thread_name(thread));
+	if (stack_end < CELL_ROOM || stack_end > injection->data_size || stack_end % CELL_ROOM)
+		return compel_fail(-EINVAL, "%s: its stack would end at %#lx", compel_thread_name(thread),
+				   (unsigned long)stack_end);
 	error = home_save(thread, true);
 	if (error)
 		return error;
-	compel_set_call(&registers, command, injection->data + offset);
-	compel_set_ip(&registers, injection->code);
-	compel_set_sp(&registers, injection->data + injection->data_size);
-	compel_forget_syscall(&registers);
+	/* In no injection the same twice, so that the cell needs no clearing. */
+	thread->token = ++injection->calls;
+	thread->cell = injection->data + stack_end - CELL_ROOM;
+	fill_registers(thread, command, offset, &registers);
 	error = home_leave(thread, &registers);
-	if (!error)
-		error = run_to_marker(thread, &value);
-	if (!error)
-		*ret_value = value;
-	return error;
+	return error ? error : run_start(thread);
+}
+
+int compel_call_finish(struct compel_thread *thread, long *ret_value)
+{
+	long value = 0;
+	int error;
+
+	compel_clear_error();
+	if (thread->state != THREAD_RUNNING)
+		return compel_fail(-EINVAL, "%s: is not being called", compel_thread_name(thread));
+	error = wait_for_result(thread, &value);
+	if (error)
+		return error;
+	thread->process->injection->writable = true;
+	*ret_value = value;
+	error = run_stop(thread);
+	/* The blob lies elsewhere: who looks at the vdso meanwhile sees it as it was. */
+	return error ? error : stub_remove(thread);
+}
+
+int compel_call(struct compel_thread *thread, unsigned int command, uint64_t offset, long *ret_value)
+{
+	const struct compel_injection *injection = thread->process ? thread->process->injection : NULL;
+	int error = compel_call_start(thread, command, offset, injection ? injection->data_size : 0);
+
+	return error ? error : compel_call_finish(thread, ret_value);
 }
 
 int compel_cure(struct compel_process *process)

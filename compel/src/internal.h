@@ -20,6 +20,7 @@ enum thread_state {
 	THREAD_NEW,	/* seized, its first stop not seen yet */
 	THREAD_STOPPED, /* in PTRACE_EVENT_STOP with registers of its own */
 	THREAD_AWAY,	/* in PTRACE_EVENT_STOP with foreign registers */
+	THREAD_RUNNING, /* foreign code runs */
 	THREAD_SYSCALL, /* in the syscall-exit-stop of foreign code: the registers it had must not be put back here */
 	THREAD_GONE,
 };
@@ -28,6 +29,8 @@ struct compel_injection {
 	uint64_t code, code_size;
 	uint64_t data, data_size;
 	uint64_t scratch; /* one page of our own, behind the data */
+	uint64_t calls;	  /* so far */
+	bool writable;	  /* the data is; made so by the first call */
 };
 
 /* --- error.c --- */
@@ -54,9 +57,12 @@ struct thread_stop {
 int thread_seize(struct compel_thread *thread);
 /* Whether seccomp filters are switched off while we trace. */
 bool thread_seccomp_is_suspended(void);
+bool thread_has_seccomp(const struct compel_thread *thread);
 /* Waits for the PTRACE_EVENT_STOP. -ESRCH: it died; -ETIME with text. */
 int thread_wait_event_stop(struct compel_thread *thread, uint64_t deadline, int *ret_stop_signal);
 int thread_wait(struct compel_thread *thread, uint64_t deadline, struct thread_stop *ret_stop);
+/* Does not wait: 1 if there is a stop, 0 if not. */
+int thread_look(struct compel_thread *thread, struct thread_stop *ret_stop);
 int thread_resume(struct compel_thread *thread, int request, int signal);
 int thread_get_registers(const struct compel_thread *thread, struct compel_registers *ret_registers);
 int thread_set_registers(const struct compel_thread *thread, const struct compel_registers *registers);
@@ -129,6 +135,15 @@ bool dispatch_read(const struct compel_thread *thread, struct ledger_dispatch *r
 int dispatch_switch_off(const struct compel_thread *thread);
 int dispatch_put_back(const struct compel_thread *thread, const struct ledger_dispatch *dispatch);
 
+/* --- run.c: foreign code without stops --- */
+/* 1: done; 0: not yet; -ESRCH: the process is gone. */
+typedef int (*run_done_fn)(void *argument);
+int run_start(struct compel_thread *thread);
+/* Asks @done up to @rounds times; its answer, or -errno with text. */
+int run_watch(struct compel_thread *thread, run_done_fn done, void *argument, unsigned int rounds);
+/* To PTRACE_EVENT_STOP, with foreign registers. */
+int run_stop(struct compel_thread *thread);
+
 /* --- stub.c: system calls made by a thread --- */
 int stub_poke(struct compel_thread *thread);
 /* The bytes of the page as they were; no thread may be on them. */
@@ -136,6 +151,13 @@ int stub_remove(struct compel_thread *thread);
 int stub_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6], long *ret_value);
 /* Runs until the next syscall-stop. */
 int thread_run_to_syscall_stop(struct compel_thread *thread);
+
+/* Whether the blob has reached the loop at its end. */
+bool blob_is_at_end(const struct compel_thread *thread, const struct compel_registers *registers);
+
+/* --- inject.c --- */
+/* Before the kernel writes there, if no call has been made yet. */
+int injection_make_writable(struct compel_process *process);
 
 /* --- put-back.c --- */
 /* All threads home, foreign mappings, descriptors and the stub gone. Does all it can, returns the first error. */
@@ -148,16 +170,13 @@ int process_write(struct compel_process *process, uint64_t address, const void *
 
 /* --- arch/: what the instruction set decides --- */
 extern const uint8_t compel_stub_code[COMPEL_STUB_SIZE];
-/* Number and first two arguments of the system call by which a blob says that it is done; the third is the result. */
-#define COMPEL_MARKER_FIRST 0x434f4d50454c0001UL
-#define COMPEL_MARKER_SECOND 0x646f6e65646f6e65UL
 int arch_get_registers(pid_t tid, struct compel_registers *ret_registers);
 int arch_set_registers(pid_t tid, const struct compel_registers *registers);
 ssize_t arch_get_extended(pid_t tid, void *buffer, size_t size);
 int arch_set_extended(pid_t tid, const void *buffer, size_t size);
 /* System calls by names which architectures have in common, for the remote side. */
 extern const long arch_nr_mmap, arch_nr_mprotect, arch_nr_munmap, arch_nr_close, arch_nr_socketpair,
-	arch_nr_recvmsg, arch_nr_marker;
+	arch_nr_recvmsg;
 /* Whether the kernel decides on a restart only after the stop in which registers are set. */
 extern const bool arch_can_restart;
 /* Registers of 32 bit code: nothing can be injected. */

@@ -62,7 +62,8 @@ static int ask_task(struct dump *dump, struct task *task)
 		return error;
 	error = compel_write(task->compel, address, answer, sizeof(*answer));
 	if (!error)
-		error = compel_call_start(speaker, PARASITE_TASK, offsetof(struct parasite_data, task), stack_end(0));
+		error = compel_call_start(speaker, PARASITE_TASK, offsetof(struct parasite_data, task),
+					  stack_end(0));
 	if (!error)
 		error = compel_call_finish(speaker, &value);
 	if (!error && !value)

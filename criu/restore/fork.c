@@ -26,6 +26,13 @@
 
 #define KILL_TIMEOUT_USEC (10 * 1000 * 1000ULL)
 
+int restore_exit_signal(const struct task *task)
+{
+	const TaskCoreEntry *core = task_core(task)->tc;
+
+	return task->parent && core->has_exit_signal ? (int)core->exit_signal : SIGCHLD;
+}
+
 /* What @task shares with whoever forks it. */
 static uint64_t share_flags(const struct task *task)
 {
@@ -42,7 +49,7 @@ static int fork_alone(struct restore *restore, struct task *task, uint64_t flags
 {
 	struct clone_args args = {
 		.flags = flags,
-		.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
+		.exit_signal = flags & CLONE_PARENT ? 0 : restore_exit_signal(task),
 		.set_tid = (uintptr_t)&task->pid,
 		.set_tid_size = 1,
 	};

@@ -63,7 +63,7 @@ int guest_spawn(struct restore *restore, struct task *task, uint64_t flags)
 
 	if (stack == MAP_FAILED || !guest)
 		return log_errno(ENOMEM, "task %d: no memory", task->pid);
-	args.exit_signal = args.flags & CLONE_PARENT ? 0 : SIGCHLD;
+	args.exit_signal = args.flags & CLONE_PARENT ? 0 : restore_exit_signal(task);
 	*guest = (struct guest){ .given = 1, .restore = restore, .task = task };
 	task->guest = guest;
 	pid = arch_spawn(&args, (uintptr_t)(stack + GUEST_STACK), guest_main, guest);

@@ -22,6 +22,9 @@ void restore_task_main(struct restore *restore, struct task *task) __attribute__
 /* Forks the children of @task that are born before or after it founds its session. */
 int restore_fork_children(struct restore *restore, struct task *parent, bool early);
 
+/* The signal by which the parent of @task learns of its end; 0: none. */
+int restore_exit_signal(const struct task *task);
+
 /* Leaves the tables that the task was forked with only to hand them on to its children. */
 int restore_part(const struct task *task);
 

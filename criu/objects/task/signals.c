@@ -113,6 +113,12 @@ static int signals_dump_thread(struct dump *dump, struct task *task, struct thre
 	core->sas->ss_flags = thread->parasite->altstack_flags;
 	core->has_pdeath_sig = thread->parasite->pdeath_signal != 0;
 	core->pdeath_sig = thread->parasite->pdeath_signal;
+	if (core->has_pdeath_sig && task->parent && task->parent->threads[0].dead)
+		dump_refuse(dump, task,
+			    "thread %d is to get signal %d at the end of the thread that made it (PR_SET_PDEATHSIG), and the "
+			    "first thread of its parent has ended already: it would come at the restore; let it give "
+			    "that up before the dump",
+			    thread->tid, thread->parasite->pdeath_signal);
 	return dump_queue(dump, thread->tid, 0, &core->signals_p);
 }
 
@@ -122,6 +128,16 @@ static void check_queue(struct restore *restore, struct task *task, const Signal
 		if (queue->signals[i]->siginfo.len != SIGINFO_SIZE)
 			restore_refuse(restore, task, "pending signal %zu: siginfo has %zu bytes instead of %d",
 				       i, queue->signals[i]->siginfo.len, SIGINFO_SIZE);
+}
+
+static void refuse_early_death(struct restore *restore, struct task *task)
+{
+	for (unsigned int i = 0; i < task->nr_threads; i++)
+		if (task->threads[i].core->thread_core->has_pdeath_sig && task->parent &&
+		    task->parent->threads[0].dead)
+			restore_refuse(restore, task,
+				       "its parent death signal would come at once: the first thread of "
+				       "its parent has ended");
 }
 
 static int signals_load(struct restore *restore, struct task *task)
@@ -135,6 +151,7 @@ static int signals_load(struct restore *restore, struct task *task)
 		if (core->sigactions[i]->has_compat_sigaction && core->sigactions[i]->compat_sigaction)
 			restore_refuse(restore, task, "32-bit tasks cannot be restored by this build");
 	check_queue(restore, task, core->signals_s);
+	refuse_early_death(restore, task);
 	for (unsigned int i = 0; i < task->nr_threads; i++)
 		check_queue(restore, task, task->threads[i].core->thread_core->signals_p);
 	return 0;

@@ -49,7 +49,8 @@ static void forked_child(void)
 
 static void start_thread(void)
 {
-	char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK,
+			   -1, 0);
 
 	must(clone(thread, stack + STACK_SIZE,
 		   CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM, NULL));
@@ -108,7 +109,7 @@ int main(int argc, char **argv)
 	must(waitpid(pid, &status, __WALL));
 	check(status == 0 && result[GUEST], "the guest's family is not as it was (wait status %#x)",
 	      (unsigned int)status);
-	check(result[THREAD] && result[INNER], "the guest's thread (%d) or guest (%d) is not as it was", result[THREAD],
-	      result[INNER]);
+	check(result[THREAD] && result[INNER], "the guest's thread (%d) or guest (%d) is not as it was",
+	      result[THREAD], result[INNER]);
 	pass();
 }

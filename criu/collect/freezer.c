@@ -97,6 +97,44 @@ static int wait_until_frozen(const struct freezer *freezer, unsigned int timeout
 	return settled < 0 ? log_errno(settled, "cgroup '%s': its state cannot be read", freezer->path) : 0;
 }
 
+/* --- who is in it --- */
+
+/* Calls @look with each process in the cgroup, until that returns something else than 0. */
+static int visit_members(const char *path, int (*look)(const char *path, pid_t pid, const void *argument),
+			 const void *argument)
+{
+	_cleanup_close_ int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int error = dir < 0 ? -errno : read_file_at(dir, "cgroup.procs", LIST_MAX, &text, &size);
+
+	if (error < 0)
+		return log_errno(error, "cgroup '%s': its processes cannot be listed", path);
+	for (char *rest = text, *line; !error && (line = strsep(&rest, "\n"));) {
+		pid_t pid = (pid_t)strtol(line, NULL, 10);
+
+		error = pid > 0 ? look(path, pid, argument) : 0;
+	}
+	return error;
+}
+
+static int look_in_all(const struct freezer *freezer,
+		       int (*look)(const char *path, pid_t pid, const void *argument), const void *argument)
+{
+	char *paths[] = { (char *)freezer->path, NULL };
+	FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	const FTSENT *entry;
+	int error = 0;
+
+	if (!walk)
+		return log_errno(errno, "cgroup '%s'", freezer->path);
+	while (!error && (entry = fts_read(walk)))
+		if (entry->fts_info == FTS_D)
+			error = visit_members(entry->fts_path, look, argument);
+	fts_close(walk);
+	return error;
+}
+
 /* --- which one --- */
 
 static bool is_freezer(const struct proc_cgroup *cgroup)
@@ -191,10 +229,21 @@ bool freezer_is_set(const struct freezer *freezer)
 	return freezer->path[0];
 }
 
+/* Nor those who would have to thaw it. */
+static int expect_other(const char *path, pid_t pid, const void *argument)
+{
+	if (pid != getpid() && pid != getppid())
+		return 0;
+	return log_fail(-EDEADLK,
+			"criu itself is in cgroup '%s', and cannot freeze it; start it from another one", path);
+}
+
 int freezer_freeze(struct freezer *freezer, unsigned int timeout_sec)
 {
-	int error = freezer->was_frozen ? 0 : set_frozen(freezer, true);
+	int error = freezer->was_frozen ? 0 : look_in_all(freezer, expect_other, NULL);
 
+	if (!error && !freezer->was_frozen)
+		error = set_frozen(freezer, true);
 	if (!error)
 		error = wait_until_frozen(freezer, timeout_sec);
 	if (error < 0)
@@ -212,48 +261,21 @@ static bool has_process(const struct compel_tree *tree, pid_t pid)
 	return false;
 }
 
-static int check_members(const char *path, const struct compel_tree *tree)
-{
-	_cleanup_close_ int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_free_ char *text = NULL;
-	size_t size;
-	int error = dir < 0 ? -errno : read_file_at(dir, "cgroup.procs", LIST_MAX, &text, &size);
-
-	if (error < 0)
-		return log_errno(error, "cgroup '%s': its processes cannot be listed", path);
-	for (char *rest = text, *line; (line = strsep(&rest, "\n"));) {
-		pid_t pid = (pid_t)strtol(line, NULL, 10);
-
-		if (pid > 0 && !has_process(tree, pid))
-			return log_fail(-EBUSY,
-					"process %d stands frozen in cgroup '%s', too, but is not in the tree: it would "
-					"run on during the dump; move it to another cgroup",
-					pid, path);
-	}
-	return 0;
-}
-
 /* Nobody may wake up but those who are seized. */
-static int check_all_members(const struct freezer *freezer, const struct compel_tree *tree)
+static int expect_in_tree(const char *path, pid_t pid, const void *argument)
 {
-	char *paths[] = { (char *)freezer->path, NULL };
-	FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-	const FTSENT *entry;
-	int error = 0;
-
-	if (!walk)
-		return log_errno(errno, "cgroup '%s'", freezer->path);
-	while (!error && (entry = fts_read(walk)))
-		if (entry->fts_info == FTS_D)
-			error = check_members(entry->fts_path, tree);
-	fts_close(walk);
-	return error;
+	if (has_process(argument, pid))
+		return 0;
+	return log_fail(-EBUSY,
+			"process %d stands frozen in cgroup '%s', too, but is not in the tree: it would run on during "
+			"the dump; move it to another cgroup",
+			pid, path);
 }
 
 int freezer_thaw(void *argument, const struct compel_tree *tree)
 {
 	struct freezer *freezer = argument;
-	int error = freezer->was_frozen ? check_all_members(freezer, tree) : 0;
+	int error = freezer->was_frozen ? look_in_all(freezer, expect_in_tree, tree) : 0;
 
 	return error < 0 ? error : set_frozen(freezer, false);
 }

@@ -58,18 +58,33 @@ static int survey_table(struct dump *dump, const struct fd_info *fds, unsigned i
 	return ret;
 }
 
+/* The signals of O_ASYNC tell the number at which it was set, and the numbers of threads are filled too late for it. */
+static int survey_thread(struct dump *dump, const struct thread *thread, struct seen *seen)
+{
+	for (unsigned int i = 0; i < thread->nr_fds; i++) {
+		const struct fd_info *fd = &thread->fds[i];
+
+		if ((fd->flags & O_ASYNC) && !(seen->bits[fd->file_id / 8] & 1 << fd->file_id % 8))
+			dump_refuse(dump, thread->task,
+				    "%s is in the descriptor table of thread %d alone and has O_ASYNC, which cannot be kept "
+				    "there; take the flag away, or close it before the dump",
+				    fd_describe(dump, fd), thread->tid);
+	}
+	return survey_table(dump, thread->fds, thread->nr_fds, seen);
+}
+
 int dump_survey_descriptors(struct dump *dump)
 {
 	_cleanup_(free_seen) struct seen seen = { 0 };
 	int ret = seen_init(dump, &seen);
 	struct task *task;
 
-	TAILQ_FOREACH(task, &dump->tasks, link) {
+	TAILQ_FOREACH(task, &dump->tasks, link)
 		if (ret == 0)
 			ret = survey_table(dump, task->fds, task->nr_fds, &seen);
+	TAILQ_FOREACH(task, &dump->tasks, link)
 		for (unsigned int i = 1; i < task->nr_threads && ret == 0; i++)
-			ret = survey_table(dump, task->threads[i].fds, task->threads[i].nr_fds, &seen);
-	}
+			ret = survey_thread(dump, &task->threads[i], &seen);
 	return ret;
 }
 

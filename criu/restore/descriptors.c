@@ -316,7 +316,15 @@ static int close_others(const struct restore *restore, const struct task *task)
 	return ret < 0 ? ret : close_between(next, (unsigned int)restore->service_fd_base - 1);
 }
 
-/* Where another task fills the table, what belongs to this task (a controlling terminal) is done by service number. */
+static int attach_by_service(struct restore *restore, struct task *task, const struct fd_info *fd)
+{
+	const struct file *file = restore_find_file(restore, fd->file_id);
+
+	return fd->kind->attach ? fd->kind->attach(restore, task, file, file->fd) : 0;
+}
+
+/* Where another task, or a thread, fills the table, what belongs to this task (a controlling terminal) is done by service
+ * number. */
 static int attach_descriptors(struct restore *restore, struct task *task)
 {
 	bool borrowed = sharing_borrows(task, SHARE_FILES);
@@ -325,11 +333,14 @@ static int attach_descriptors(struct restore *restore, struct task *task)
 	for (unsigned int i = 0; i < task->nr_fds && ret == 0; i++) {
 		const struct fd_info *fd = &task->fds[i];
 
-		struct file *file = restore_find_file(restore, fd->file_id);
-
-		if (fd->kind->attach)
-			ret = fd->kind->attach(restore, task, file, borrowed ? file->fd : fd->fd);
+		if (borrowed)
+			ret = attach_by_service(restore, task, fd);
+		else if (fd->kind->attach)
+			ret = fd->kind->attach(restore, task, restore_find_file(restore, fd->file_id), fd->fd);
 	}
+	for (unsigned int i = 1; i < task->nr_threads; i++)
+		for (unsigned int j = 0; j < task->threads[i].nr_fds && ret == 0; j++)
+			ret = attach_by_service(restore, task, &task->threads[i].fds[j]);
 	return ret;
 }
 

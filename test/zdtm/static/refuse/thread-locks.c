@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A POSIX lock set by a thread with a descriptor table of its own.
+/* A POSIX lock set by a thread with a descriptor table of its own, and in that a descriptor that sends signals.
  *
- * refuses: descriptor table of its own, and in it a locked file
+ * refuses: descriptor table of its own, and in it a locked file; has O_ASYNC
  * options: --file-locks
  * kinds: unsupported
  */
@@ -17,12 +17,14 @@ static int locked;
 static void *locker(void *arg)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	int fd;
+	int fd, ends[2];
 
 	must(unshare(CLONE_FILES));
 	test_leave_starter();
 	fd = must(open("locked", O_RDWR | O_CREAT, 0600));
 	must(fcntl(fd, F_SETLK, &lock));
+	must(pipe(ends));
+	must(fcntl(ends[0], F_SETFL, O_ASYNC));
 	__atomic_store_n(&locked, 1, __ATOMIC_SEQ_CST);
 	for (;;)
 		pause();

@@ -26,6 +26,7 @@ struct parasite_room {
 /* The data area of the blob. The question about the task uses the stack of the first room. */
 struct parasite_data {
 	struct parasite_task task;
+	uint64_t room[PARASITE_ROOM / sizeof(uint64_t)]; /* of task_kind.ask */
 	struct parasite_room rooms[SIDE_BY_SIDE] __attribute__((aligned(64)));
 };
 
@@ -72,6 +73,16 @@ static int ask_task(struct dump *dump, struct task *task)
 		return call_failed(task, task->pid, error, value);
 	task->parasite = answer;
 	return 0;
+}
+
+static int ask_more(struct dump *dump, struct task *task)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < nr_task_kinds; i++)
+		if (task_kinds[i]->ask)
+			error = task_kinds[i]->ask(dump, task, offsetof(struct parasite_data, room));
+	return error;
 }
 
 static uint64_t room_offset(const struct thread *thread)
@@ -146,6 +157,8 @@ static int inject_task(struct dump *dump, struct task *task)
 	if (error < 0)
 		return log_fail(error, "task %d: parasite: %s", task->pid, compel_last_error());
 	error = ask_task(dump, task);
+	if (!error)
+		error = ask_more(dump, task);
 	for (unsigned int i = 0; !error && i < task->nr_threads; i += SIDE_BY_SIDE)
 		error = ask_threads(dump, task, i, MIN(task->nr_threads, i + SIDE_BY_SIDE));
 	return task->vm_owner || task->nr_guests ? cure(task, error) : error;

@@ -119,6 +119,16 @@ static int let_leaders_exit(struct restore *restore)
 	return 0;
 }
 
+static int finish_globals(struct restore *restore)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < nr_global_kinds; i++)
+		if (global_kinds[i]->finish)
+			error = global_kinds[i]->finish(restore);
+	return error;
+}
+
 int restore_seize_tree(struct restore *restore)
 {
 	struct task *task;
@@ -126,6 +136,8 @@ int restore_seize_tree(struct restore *restore)
 
 	restore->processes = arena_array(&restore->arena, struct compel_process *, restore->nr_tasks);
 	error = stage_wait_parked(restore, restore->nr_threads);
+	if (!error)
+		error = finish_globals(restore);
 	if (!error)
 		error = let_leaders_exit(restore);
 	/* Children first, so that repair comes to guests before their hosts. */

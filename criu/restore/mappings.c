@@ -223,25 +223,18 @@ static bool has_guards(const struct restore *restore, const struct task *task, c
 	return page_map_touches(&task_memory(restore, task)->guards, record->start, record->end);
 }
 
-/* A mapping that a task has had from its parent, as far as one can tell: fork then shares the pages. Anonymous ones
- * may have grown or shrunk at their end since then, as heaps do. */
-static bool same_mapping(const struct mapping *mapping, const struct mapping *other)
+/* A mapping that a task has had from its parent, as far as one can tell: fork then shares the pages. It may be a piece
+ * of the parent's, which either has cut since then; anonymous ones may have grown at their end, as heaps do. */
+static bool is_piece(const struct mapping *mapping, const struct mapping *other)
 {
 	const VmaEntry *a = mapping->record, *b = other->record;
 
-	if (a->start != b->start || mapping->kind != other->kind ||
+	if (a->start < b->start || a->start >= b->end || mapping->kind != other->kind ||
 	    (a->flags & ~MAP_LOCKED) != (b->flags & ~MAP_LOCKED))
 		return false;
-	return mapping->anonymous || (a->end == b->end && a->shmid == b->shmid && a->pgoff == b->pgoff);
-}
-
-static const struct mapping *find_same(const struct task *task, const struct mapping *mapping)
-{
-	unsigned int at = task ? find_mapping(task, mapping->record->start) : 0;
-
-	if (!task || at == task->nr_mappings || !same_mapping(mapping, &task->mappings[at]))
-		return NULL;
-	return &task->mappings[at];
+	if (mapping->anonymous)
+		return true;
+	return a->end <= b->end && a->shmid == b->shmid && a->pgoff - b->pgoff == a->start - b->start;
 }
 
 const struct task *memory_parent(const struct task *task)
@@ -253,36 +246,45 @@ const struct mapping *memory_find_inherited(const struct restore *restore, const
 					    const struct mapping *mapping)
 {
 	const struct task *parent = memory_parent(task);
-	const struct mapping *other = find_same(parent, mapping);
+	unsigned int at = parent ? find_mapping(parent, mapping->record->start) : 0;
+	const struct mapping *other;
 
-	if (!other || !other->staging || has_guards(restore, parent, other->record))
+	if (!parent || at == parent->nr_mappings)
+		return NULL;
+	other = &parent->mappings[at];
+	if (!is_piece(mapping, other) || !other->staging || has_guards(restore, parent, other->record))
 		return NULL;
 	return other;
 }
 
 /* How far descendants of the task have the mapping: they need the room, too. */
+static uint64_t furthest_end(const struct restore *restore, const struct task *task, const struct mapping *mapping);
+
+static uint64_t furthest_end_in(const struct restore *restore, const struct task *child, const struct mapping *mapping)
+{
+	uint64_t end = 0;
+
+	for (unsigned int i = find_mapping(child, mapping->record->start);
+	     i < child->nr_mappings && child->mappings[i].record->start < mapping->record->end; i++) {
+		if (is_piece(&child->mappings[i], mapping))
+			end = MAX(end, furthest_end(restore, child, &child->mappings[i]));
+	}
+	return end;
+}
+
 static uint64_t furthest_end(const struct restore *restore, const struct task *task, const struct mapping *mapping)
 {
 	uint64_t end = mapping->record->end;
 	const struct task *child;
 
-	TAILQ_FOREACH(child, &task->children, sibling) {
-		const struct mapping *same = find_same(child, mapping);
-
-		if (same)
-			end = MAX(end, furthest_end(restore, child, same));
-	}
+	TAILQ_FOREACH(child, &task->children, sibling)
+		end = MAX(end, furthest_end_in(restore, child, mapping));
 	if (!task->nr_guests)
 		return end;
 	/* Children of its guests have it, too. */
-	TAILQ_FOREACH(child, &restore->tasks, link) {
-		const struct mapping *same = memory_parent(child) == task && child->parent != task
-						     ? find_same(child, mapping)
-						     : NULL;
-
-		if (same)
-			end = MAX(end, furthest_end(restore, child, same));
-	}
+	TAILQ_FOREACH(child, &restore->tasks, link)
+		if (memory_parent(child) == task && child->parent != task)
+			end = MAX(end, furthest_end_in(restore, child, mapping));
 	return end;
 }
 
@@ -299,7 +301,7 @@ static void plan_mapping(const struct restore *restore, struct task *task, struc
 		return;
 	other = guards ? NULL : memory_find_inherited(restore, task, mapping);
 	if (other) {
-		mapping->staging = other->staging;
+		mapping->staging = other->staging + (record->start - other->record->start);
 		mapping->inherited = true;
 		return;
 	}
@@ -392,7 +394,9 @@ static void describe(const struct mapping *mapping, struct restorer_mapping *ret
 		.prot = record->prot,
 		.flags = record->flags & ~(uint32_t)MAP_LOCKED,
 		.fd = mapping->anonymous ? -1 : mapping->fd,
-		.lock = !!(record->flags & MAP_LOCKED),
+		.lock = !(record->flags & MAP_LOCKED) ? RESTORER_UNLOCKED
+			: record->lock_on_fault	      ? RESTORER_LOCKED_ON_FAULT
+						      : RESTORER_LOCKED,
 	};
 	if (mapping->anonymous)
 		ret->flags |= MAP_ANONYMOUS;

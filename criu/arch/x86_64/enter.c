@@ -52,6 +52,9 @@ long arch_futex(uint32_t *word, int operation, uint32_t value, const struct time
 
 long arch_spawn(struct clone_args *args, uint64_t stack, void (*main)(void *), void *argument)
 {
+	/* The new process has copies of all registers but rax and rsp; rbp is cleared before they are used. */
+	register void *where __asm__("r8") = main;
+	register void *what __asm__("r9") = argument;
 	long result;
 
 	/* The size counts from the lower end. */
@@ -61,13 +64,13 @@ long arch_spawn(struct clone_args *args, uint64_t stack, void (*main)(void *), v
 			 "test %%rax, %%rax\n\t"
 			 "jnz 1f\n\t"
 			 "xor %%ebp, %%ebp\n\t"
-			 "mov %[argument], %%rdi\n\t"
-			 "call *%[main]\n\t"
+			 "mov %[what], %%rdi\n\t"
+			 "call *%[where]\n\t"
 			 "ud2\n"
 			 "1:"
 			 : "=a"(result)
 			 : "0"((long)SYS_clone3), "D"(args),
-			   "S"(sizeof(*args)), [main] "r"(main), [argument] "r"(argument)
+			   "S"(sizeof(*args)), [where] "r"(where), [what] "r"(what)
 			 : "rcx", "r11", "memory");
 	return result;
 }

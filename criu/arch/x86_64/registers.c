@@ -311,6 +311,16 @@ void arch_abort_critical_section(CoreEntry *core, uint64_t start, uint64_t lengt
 		registers->ip = abort;
 }
 
+/* AMX tiles: the only component that must be asked for (arch/x86/kernel/fpu/xstate.c). */
+#define LATE_FEATURES (1ULL << 18)
+
+uint64_t arch_late_features(const CoreEntry *core)
+{
+	const UserX86XsaveEntry *xsave = core->thread_info->fpregs->xsave;
+
+	return xsave ? xsave->xstate_bv & LATE_FEATURES : 0;
+}
+
 static const char *check_xsave(const UserX86XsaveEntry *xsave)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(components); i++) {

@@ -57,7 +57,7 @@ void wait_for(uint32_t *counter, uint32_t wanted)
 		call(__NR_futex, counter, FUTEX_WAIT, now);
 }
 
-#define RUN(name, text)                                              \
+#define RUN(name)                                                    \
 	do {                                                         \
 		long error_ = step_##name(context);                  \
 		if (error_ < 0)                                      \
@@ -66,7 +66,8 @@ void wait_for(uint32_t *counter, uint32_t wanted)
 
 static void run_thread_steps(struct context *context)
 {
-	RESTORER_THREAD_STEPS(RUN)
+#define THREAD_STEP(name, text) RUN(name)
+#include "criu/blobs/restorer/steps.def"
 	__atomic_fetch_add(&context->task->threads_done, 1, __ATOMIC_SEQ_CST);
 	call(__NR_futex, &context->task->threads_done, FUTEX_WAKE, 0x7fffffff);
 }
@@ -93,9 +94,10 @@ static void enter_house(struct restorer_task *task)
 	wait_for(&house->complete, 1);
 }
 
-#define RUN_UNLESS_GUEST(name, text)                                            \
+/* Steps up to that which opens the house are about the address space. */
+#define RUN_UNLESS_GUEST(name)                                                  \
 	if (!is_guest(task) || RESTORER_STEP_##name > RESTORER_STEP_open_house) \
-	RUN(name, text)
+	RUN(name)
 
 static bool is_guest(const struct restorer_task *task)
 {
@@ -113,11 +115,12 @@ long entry(unsigned int command, void *argument)
 	struct context *context = &own;
 
 	enter_house(task);
-	RESTORER_TASK_STEPS(RUN_UNLESS_GUEST)
+#define TASK_STEP(name, text) RUN_UNLESS_GUEST(name)
+#include "criu/blobs/restorer/steps.def"
 	run_thread_steps(context);
 	/* Changes of credentials reset the flag: nobody may change them after it. */
 	wait_for(&task->threads_done, task->nr_threads);
-	RUN(set_dumpable, )
+	RUN(set_dumpable)
 	if (context->thread->exits)
 		leave(context);
 	park(context);

@@ -1,12 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Steps of the restorer about what threads and tasks share: threads are made by one that has what they share, tables
  * and directories that a thread has for itself are set up by it, and the service descriptors go when all are done. */
+#include <errno.h>
 #include <linux/fcntl.h>
 #include <linux/sched.h>
+#include <linux/time_types.h>
 #include <stdbool.h>
 
 #include "criu/blobs/arch.h"
 #include "criu/blobs/restorer/internal.h"
+
+#define TID_ATTEMPTS 200
+#define TID_PAUSE_NSEC 5000000
+
+/* A thread that has ended has its number for a moment longer, even when its process was reaped (release_task()): long
+ * for one of SCHED_IDLE on a busy machine. */
+static long clone_patiently(struct clone_args *args, struct context *own)
+{
+	const struct __kernel_timespec pause = { .tv_nsec = TID_PAUSE_NSEC };
+	long error = -EEXIST;
+
+	for (int i = 0; error == -EEXIST && i < TID_ATTEMPTS; i++) {
+		if (i)
+			call(__NR_nanosleep, &pause, 0);
+		error = arch_clone_thread(args, (uintptr_t)own & ~15UL, thread_main, own);
+	}
+	return error;
+}
 
 static long make_thread(struct context *context, struct restorer_thread *thread)
 {
@@ -23,7 +43,7 @@ static long make_thread(struct context *context, struct restorer_thread *thread)
 	*own = *context;
 	own->thread = thread;
 	context->value = tid;
-	return arch_clone_thread(&args, (uintptr_t)own & ~15UL, thread_main, own);
+	return clone_patiently(&args, own);
 }
 
 long make_threads_of(struct context *context)

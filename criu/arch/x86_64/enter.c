@@ -69,8 +69,7 @@ long arch_spawn(struct clone_args *args, uint64_t stack, void (*main)(void *), v
 			 "ud2\n"
 			 "1:"
 			 : "=a"(result)
-			 : "0"((long)SYS_clone3), "D"(args),
-			   "S"(sizeof(*args)), [where] "r"(where), [what] "r"(what)
+			 : "0"((long)SYS_clone3), "D"(args), "S"(sizeof(*args)), [where] "r"(where), [what] "r"(what)
 			 : "rcx", "r11", "memory");
 	return result;
 }

@@ -227,7 +227,7 @@ int compel_set_home_dispatch(struct compel_thread *thread, const struct compel_d
 	return 0;
 }
 
-int compel_add_unmap(struct compel_process *process, uint64_t address, uint64_t length)
+static int add_range(struct compel_process *process, uint64_t address, uint64_t length, bool kept)
 {
 	struct ledger_process *slot;
 	uint32_t nr;
@@ -241,8 +241,19 @@ int compel_add_unmap(struct compel_process *process, uint64_t address, uint64_t 
 		return compel_fail(-ENOSPC, "pid %d: more than %d ranges to unmap", process->pid, LEDGER_UNMAPS);
 	slot->unmaps[nr].address = address;
 	slot->unmaps[nr].length = length;
+	slot->kept[nr] = kept;
 	atomic_store(&slot->nr_unmaps, nr + 1);
 	return 0;
+}
+
+int compel_add_unmap(struct compel_process *process, uint64_t address, uint64_t length)
+{
+	return add_range(process, address, length, false);
+}
+
+int compel_add_foreign(struct compel_process *process, uint64_t address, uint64_t length)
+{
+	return add_range(process, address, length, true);
 }
 
 ssize_t compel_get_extended_registers(struct compel_thread *thread, void *buffer, size_t size)

@@ -102,6 +102,8 @@ int process_adopt(struct compel_ledger *ledger, unsigned int slot, struct compel
 void process_free(struct compel_process *process);
 /* Seizes all threads until no new one appears; fills in state and registers. -ESRCH: gone. */
 int process_seize_threads(struct compel_process *process, uint64_t deadline);
+/* Of a process that is frozen by its cgroup: seizes its threads, which stop when it is thawed. */
+int process_seize_frozen(struct compel_process *process);
 struct compel_thread *process_live_thread(const struct compel_process *process);
 int process_open_memory(struct compel_process *process);
 void process_detach(struct compel_process *process);

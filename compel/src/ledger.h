@@ -56,6 +56,7 @@ struct ledger_process {
 	_Atomic uint32_t nr_fds;
 	_Atomic uint32_t nr_unmaps;
 	struct ledger_range unmaps[LEDGER_UNMAPS];
+	bool kept[LEDGER_UNMAPS]; /* foreign code, which another process of the address space unmaps */
 };
 
 struct ledger_thread {

@@ -293,6 +293,42 @@ static int known_threads(const struct compel_process *process, struct tidset **r
 	return error;
 }
 
+/* Index of the first thread whose stop was not waited for. */
+static unsigned int first_new(const struct compel_process *process)
+{
+	unsigned int n = 0;
+
+	while (n < process->nr_threads && process->threads[n].state != THREAD_NEW)
+		n++;
+	return n;
+}
+
+/* To seize a stopped thread takes it out of that state, for which it would have to run. */
+static bool is_stopped(pid_t pid)
+{
+	char where[128];
+	struct proc_stat stat;
+
+	proc_where_waiting(pid, where, sizeof(where));
+	return !strcmp(where, "do_signal_stop") || (!proc_read_stat(pid, &stat) && stat.state == 'T');
+}
+
+int process_seize_frozen(struct compel_process *process)
+{
+	struct tidset *known;
+	int error;
+
+	if (is_stopped(process->pid))
+		return 0;
+	error = tidset_new(&known);
+	if (error)
+		return compel_fail(error, "pid %d: no memory", process->pid);
+	error = seize_new(process, known);
+	reaper_stop();
+	tidset_free(known);
+	return error < 0 ? error : 0;
+}
+
 /* Until a look at the list finds nobody new. */
 static int seize_all(struct compel_process *process, uint64_t deadline)
 {
@@ -302,7 +338,7 @@ static int seize_all(struct compel_process *process, uint64_t deadline)
 	if (error)
 		return compel_fail(error, "pid %d: no memory", process->pid);
 	do {
-		unsigned int first = process->nr_threads;
+		unsigned int first = first_new(process);
 
 		found = seize_new(process, known);
 		error = wait_new(process, first, deadline);

@@ -90,7 +90,8 @@ static int remote_work(struct compel_thread *thread)
 	if (error != -ESRCH)
 		atomic_store(&slot->blob_valid, 0);
 	while (nr > 0 && error != -ESRCH) {
-		result = unmap(thread, &slot->unmaps[--nr]);
+		nr--;
+		result = slot->kept[nr] ? 0 : unmap(thread, &slot->unmaps[nr]);
 		error = error ? error : result;
 		atomic_store(&slot->nr_unmaps, nr);
 	}

@@ -11,7 +11,9 @@
 #include "core.pb-c.h"
 
 struct arena;
+struct clone_args;
 struct compel_registers;
+struct timespec;
 
 /* Highest user address plus one. */
 uint64_t arch_task_size(void);
@@ -51,6 +53,11 @@ int arch_restore_thread_area(pid_t tid, const CoreEntry *core);
 int arch_thread_pointer(pid_t tid, const struct compel_registers *registers, uint64_t *ret_pointer);
 /* Ends restartable sequences of the calling thread, whose memory will go. 0 or -errno. */
 int arch_unregister_rseq(void);
+/* futex(2) that leaves errno alone: the thread-local storage may be another's. */
+long arch_futex(uint32_t *word, int operation, uint32_t value, const struct timespec *timeout);
+/* clone3(2) on a stack of its own: the new process runs @main(@argument), which does not return. -errno: none. */
+long arch_spawn(struct clone_args *args, uint64_t stack, void (*main)(void *), void *argument);
+
 /* Calls the blob at @address on @stack with (@command, @argument); never comes back. */
 void arch_enter_blob(uint64_t address, unsigned int command, void *argument, uint64_t stack)
 	__attribute__((noreturn));

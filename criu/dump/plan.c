@@ -11,6 +11,7 @@
 #include "criu/dump/pages.h"
 #include "criu/dump/run.h"
 #include "criu/model/sessions.h"
+#include "criu/model/sharing.h"
 #include "criu/objects/kinds.h"
 #include "criu/image/directory.h"
 #include "criu/kernel/proc/status.h"
@@ -77,12 +78,12 @@ static int run_collect(void *context)
 
 	if (!error)
 		error = collect_ids(dump);
-	if (!error)
-		error = collect_descriptors(dump);
-	if (!error)
-		error = dump_each_living(dump, collect_mappings);
+	if (error < 0)
+		return error;
 	sessions_plan(&dump->tasks, dump->options->shell_job);
-	return error;
+	sharing_plan(&dump->tasks, &dump->arena);
+	error = collect_descriptors(dump);
+	return error < 0 ? error : dump_each_living(dump, collect_mappings);
 }
 
 static int run_survey(void *context)

@@ -10,16 +10,21 @@
 #include <compel/compel.h>
 
 #include "criu/arch/arch.h"
+#include "criu/kernel/proc/open.h"
+#include "criu/kernel/proc/stat.h"
 #include "criu/objects/kinds.h"
 #include "criu/options/options.h"
 #include "criu/restore/descriptors.h"
 #include "criu/restore/internal.h"
 #include "criu/restore/stages.h"
+#include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 
 #define EXTENDED_MAX (64 * 1024)
 #define RED_ZONE 128
 #define STOP_TRIES 1000 /* milliseconds */
+#define LEADER_LOOKS 10000
+#define LEADER_LOOK_USEC 1000
 
 static uint64_t blocked_of(const struct task *task, unsigned int i)
 {
@@ -77,15 +82,45 @@ static int seize_task(struct restore *restore, struct task *task)
 	if (error < 0)
 		return log_fail(error, "task %d: %s", task->pid, compel_last_error());
 	restore->processes[task->index] = process;
-	error = compel_add_unmap(process, task->restorer, restore_restorer_size(restore, task));
+	/* A guest leaves it to its host, which goes last. */
+	error = (task->vm_owner ? compel_add_foreign : compel_add_unmap)(process, task->restorer,
+									 restore_restorer_size(restore, task));
 	if (error < 0)
 		return log_fail(error, "task %d: restorer: %s", task->pid, compel_last_error());
 	for (unsigned int i = 0; !error && i < task->nr_threads; i++) {
+		if (task->threads[i].dead)
+			continue;
 		error = set_home(task, process, i);
 		if (!error)
 			error = finish_thread(restore, task, &task->threads[i]);
 	}
 	return error;
+}
+
+/* Leaders that had exited while others of their threads live. */
+static int let_leaders_exit(struct restore *restore)
+{
+	const struct task *task;
+	int error = 0;
+
+	__atomic_store_n(&restore->shared->restorer->leave, 1, __ATOMIC_SEQ_CST);
+	stage_wake(&restore->shared->restorer->leave);
+	TAILQ_FOREACH(task, &restore->tasks, link) {
+		_cleanup_close_ int fd = -EBADF;
+		struct proc_stat stat = {};
+
+		if (error || task->state == TASK_DEAD || !task->threads[0].dead)
+			continue;
+		fd = proc_open_task(task->pid);
+		for (int i = 0; !error && stat.state != 'Z' && i < LEADER_LOOKS; i++) {
+			error = fd < 0 ? fd : proc_read_stat(fd, &stat);
+			if (stat.state != 'Z')
+				usleep(LEADER_LOOK_USEC);
+		}
+		if (error < 0 || stat.state != 'Z')
+			return log_errno(error ? error : ETIMEDOUT, "task %d: its leader does not exit", task->pid);
+	}
+	return 0;
 }
 
 static int finish_globals(struct restore *restore)
@@ -107,7 +142,10 @@ int restore_seize_tree(struct restore *restore)
 	error = stage_wait_parked(restore, restore->nr_threads);
 	if (!error)
 		error = finish_globals(restore);
-	TAILQ_FOREACH(task, &restore->tasks, link) {
+	if (!error)
+		error = let_leaders_exit(restore);
+	/* Children first, so that repair comes to guests before their hosts. */
+	TAILQ_FOREACH_REVERSE(task, &restore->tasks, task_list, link) {
 		if (error < 0)
 			break;
 		if (task->state != TASK_DEAD)

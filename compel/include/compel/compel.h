@@ -80,6 +80,9 @@ struct compel_tree {
 	struct compel_process **processes; /* parents before children; the root first */
 	unsigned int nr_processes, nr_threads;
 	struct compel_ledger *ledger;
+	/* private */
+	int (*freeze)(void *argument);
+	void *argument;
 };
 
 struct compel_seize_options {
@@ -87,6 +90,11 @@ struct compel_seize_options {
 	/* Called now and then while the tree is collected (progress); may be NULL. */
 	void (*progress)(void *argument, unsigned int nr_processes, unsigned int nr_threads);
 	void *argument;
+	/* For a tree that stands frozen by its cgroup, in which no thread stops for us: all of it is seized, then @thaw is
+	 * called and it stops at once. 0 or -errno, with which the seizing ends. NULL: it is not frozen. */
+	int (*thaw)(void *argument, const struct compel_tree *tree);
+	/* Called at the release of the tree, unless it is killed, when everything is put back and nothing runs yet. */
+	int (*freeze)(void *argument);
 };
 
 /* Seizes and stops @root, all its descendants and all their threads; processes and threads that appear meanwhile
@@ -127,6 +135,9 @@ COMPEL_API int compel_set_home_dispatch(struct compel_thread *thread, const stru
 COMPEL_API void compel_abort_sequence(struct compel_thread *thread, uint64_t area, uint32_t signature);
 /* [@address, @address + @length) is to be unmapped from the process before it is released. */
 COMPEL_API int compel_add_unmap(struct compel_process *process, uint64_t address, uint64_t length);
+/* The same range, but another process of the address space has it unmapped (compel_add_unmap), and is released after this
+ * one: threads found in it are put back, nothing else. */
+COMPEL_API int compel_add_foreign(struct compel_process *process, uint64_t address, uint64_t length);
 
 /* --- Memory and descriptors ---------------------------------------------------------------------------------- */
 

@@ -7,8 +7,6 @@
 #include <linux/fcntl.h>
 #include <linux/membarrier.h>
 #include <linux/prctl.h>
-#include <linux/sched.h>
-#include <linux/time_types.h>
 
 #include "criu/blobs/arch.h"
 #include "criu/blobs/restorer/internal.h"
@@ -16,8 +14,6 @@
 #define MEMBARRIER_CMD_MAX_BIT 31
 #define LIMITS 16
 #define SIGNALS 64
-#define TID_ATTEMPTS 200
-#define TID_PAUSE_NSEC 5000000
 
 /* Closing any descriptor of the file would have taken them away again: after the last close. */
 long step_set_locks(struct context *context)
@@ -107,46 +103,6 @@ long step_queue_shared(struct context *context)
 		error = call(__NR_rt_sigqueueinfo, context->task->pid, info->si_signo, info);
 	}
 	return error;
-}
-
-/* A thread that has ended has its number for a moment longer, even when its process was reaped (release_task()): long
- * for one of SCHED_IDLE on a busy machine. */
-static long clone_patiently(struct clone_args *args, struct context *own)
-{
-	const struct __kernel_timespec pause = { .tv_nsec = TID_PAUSE_NSEC };
-	long error = -EEXIST;
-
-	for (int i = 0; error == -EEXIST && i < TID_ATTEMPTS; i++) {
-		if (i)
-			call(__NR_nanosleep, &pause, 0);
-		error = arch_clone_thread(args, (uintptr_t)own & ~15UL, thread_main, own);
-	}
-	return error;
-}
-
-long step_make_threads(struct context *context)
-{
-	struct restorer_thread *threads = at_offset(context, context->task->threads);
-
-	for (uint32_t i = 1; i < context->task->nr_threads; i++) {
-		/* The new thread's context lies at the top of its stack. */
-		struct context *own = (struct context *)(uintptr_t)(threads[i].stack - sizeof(struct context));
-		int tid = threads[i].tid;
-		struct clone_args args = {
-			.flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
-			.set_tid = (uintptr_t)&tid,
-			.set_tid_size = 1,
-		};
-		long error;
-
-		*own = *context;
-		own->thread = &threads[i];
-		context->value = tid;
-		error = clone_patiently(&args, own);
-		if (error < 0)
-			return error;
-	}
-	return 0;
 }
 
 long step_set_dumpable(struct context *context)

@@ -127,7 +127,9 @@ static int signals_dump_task(struct dump *dump, struct task *task)
 		core->stop_signo = task->compel->stop_signal;
 		error = dump_stop(dump, task, core);
 	}
-	return error < 0 ? error : dump_queue(dump, task->pid, PTRACE_PEEKSIGINFO_SHARED, &core->signals_s);
+	return error < 0 ? error
+			 : dump_queue(dump, task_live_thread(task)->tid, PTRACE_PEEKSIGINFO_SHARED,
+				      &core->signals_s);
 }
 
 static int signals_dump_thread(struct dump *dump, struct task *task, struct thread *thread)
@@ -145,6 +147,12 @@ static int signals_dump_thread(struct dump *dump, struct task *task, struct thre
 	core->sas->ss_flags = thread->parasite->altstack_flags;
 	core->has_pdeath_sig = thread->parasite->pdeath_signal != 0;
 	core->pdeath_sig = thread->parasite->pdeath_signal;
+	if (core->has_pdeath_sig && task->parent && task->parent->threads[0].dead)
+		dump_refuse(dump, task,
+			    "thread %d is to get signal %d at the end of the thread that made it (PR_SET_PDEATHSIG), and the "
+			    "first thread of its parent has ended already: it would come at the restore; let it give "
+			    "that up before the dump",
+			    thread->tid, thread->parasite->pdeath_signal);
 	return dump_queue(dump, thread->tid, 0, &core->signals_p);
 }
 
@@ -161,6 +169,16 @@ static bool is_stop_signal(uint32_t signal)
 	return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
 }
 
+static void refuse_early_death(struct restore *restore, struct task *task)
+{
+	for (unsigned int i = 0; i < task->nr_threads; i++)
+		if (task->threads[i].core->thread_core->has_pdeath_sig && task->parent &&
+		    task->parent->threads[0].dead)
+			restore_refuse(restore, task,
+				       "its parent death signal would come at once: the first thread of "
+				       "its parent has ended");
+}
+
 static int signals_load(struct restore *restore, struct task *task)
 {
 	const TaskCoreEntry *core = task_core(task)->tc;
@@ -174,6 +192,7 @@ static int signals_load(struct restore *restore, struct task *task)
 	if (core->has_stop_signo && !is_stop_signal(core->stop_signo))
 		restore_refuse(restore, task, "signal %u stops no task", core->stop_signo);
 	check_queue(restore, task, core->signals_s);
+	refuse_early_death(restore, task);
 	for (unsigned int i = 0; i < task->nr_threads; i++)
 		check_queue(restore, task, task->threads[i].core->thread_core->signals_p);
 	return 0;

@@ -30,6 +30,10 @@ extern int test_stop_flag; /* for code that cannot call test_stopped() */
 /* A child which runs @body(@arg) and exits 0 when that returns. Comes back when the child called test_ready(). */
 pid_t test_child(void (*body)(void *arg), void *arg);
 
+/* In a child (or thread) made by other means whose descriptor table is its own: who started the test does not wait for
+ * it. Touches no memory, which may be that of the parent. */
+void test_leave_starter(void);
+
 /* Sends SIGTERM to a test_child and fails unless it exits with 0. */
 void test_end_child(pid_t pid);
 

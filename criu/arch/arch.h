@@ -47,5 +47,13 @@ void arch_enter_blob(uint64_t address, unsigned int command, void *argument, uin
 
 /* Is @core's instruction pointer in [start, start + length)? Then it goes to @abort: an rseq section starts anew. */
 void arch_abort_critical_section(CoreEntry *core, uint64_t start, uint64_t length, uint64_t abort);
+/* 0 when @core has none. */
+uint64_t arch_get_ip(const CoreEntry *core);
+
+/* Code for the entry of a vdso function; @code has room for ARCH_VDSO_CODE_MAX. Returns its length, 0: impossible.
+ * jump: at address @from, to @to. call: the system call that does the same as the function @name, or -ENOSYS. */
+#define ARCH_VDSO_CODE_MAX 32
+size_t arch_vdso_jump(uint8_t *code, uint64_t from, uint64_t to);
+size_t arch_vdso_call(uint8_t *code, const char *name);
 
 #endif

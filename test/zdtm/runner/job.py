@@ -27,6 +27,7 @@ class Job:
         self.test, self.settings, self.directory, self.children = test, settings, directory, children
         self.criu = os.environ.get("CRIU") or os.path.join(build_dir(), "criu/criu")
         self.limit = float(settings.get("limit", 30))
+        self.settle = SETTLE * settings.get("slower", 1)
         self.pid, self.dumps, self.images, self.before, self.notes = 0, 0, None, None, []
         self.outfile = os.path.join(directory, "outfile")
         self.attached = test.session == "terminal"
@@ -129,16 +130,19 @@ class Job:
         """Keep the state of the tree to be compared with."""
         self.before = self.look()
 
-    def compare(self, when, ignore=()):
-        """The tree is what it was; restarted calls and settling threads get a moment."""
+    def compare(self, when, ignore=(), other_vdso=False):
+        """The tree is what it was, but for the vdso if so; restarted calls and settling threads get a moment."""
         found = []
 
         def same():
-            found[:] = snapshot.differences(self.before, self.look(), set(ignore) | set(self.test.not_compared))
+            states = self.before, self.look()
+            if other_vdso:
+                states = snapshot.without_vdso(*states)
+            found[:] = snapshot.differences(*states, set(ignore) | set(self.test.not_compared))
             return not found
 
         try:
-            self.children.until(same, SETTLE, "")
+            self.children.until(same, self.settle, "")
         except TimeLimit:
             if self.pid in self.children.ended:
                 self.judge(self.children.ended[self.pid], when)
@@ -186,7 +190,7 @@ class Job:
     def expect_gone(self):
         """None of the tasks that were dumped is left, nor anybody else; zombies are collected."""
         try:
-            self.children.until(lambda: not snapshot.others() and not os.path.exists(f"/proc/{self.pid}"), SETTLE, "")
+            self.children.until(lambda: not snapshot.others() and not os.path.exists(f"/proc/{self.pid}"), self.settle, "")
         except TimeLimit:
             left = ", ".join(f"{pid} ({name})" for pid, name in snapshot.others().items())
             raise Failed(f"still there after the dump: {left}") from None

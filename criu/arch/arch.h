@@ -3,6 +3,7 @@
 #ifndef CRIU_ARCH_ARCH_H
 #define CRIU_ARCH_ARCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -50,10 +51,12 @@ void arch_abort_critical_section(CoreEntry *core, uint64_t start, uint64_t lengt
 /* 0 when @core has none. */
 uint64_t arch_get_ip(const CoreEntry *core);
 
-/* Code for the entry of a vdso function; @code has room for ARCH_VDSO_CODE_MAX. Returns its length, 0: impossible.
- * jump: at address @from, to @to. call: the system call that does the same as the function @name, or -ENOSYS. */
-#define ARCH_VDSO_CODE_MAX 32
-size_t arch_vdso_jump(uint8_t *code, uint64_t from, uint64_t to);
-size_t arch_vdso_call(uint8_t *code, const char *name);
+/* A jump at address @from to @to. Returns its length, or 0: it does not reach so far. */
+#define ARCH_VDSO_JUMP_SIZE 5
+size_t arch_vdso_jump(uint8_t code[ARCH_VDSO_JUMP_SIZE], uint64_t from, uint64_t to);
+/* Takes a thread that has done the first instructions of the function @entry back to it: @code is what stood there.
+ * False: they are not known. */
+bool arch_vdso_rewind(CoreEntry *core, uint64_t entry, const uint8_t code[ARCH_VDSO_JUMP_SIZE],
+		      bool (*read_word)(void *context, uint64_t address, uint64_t *ret), void *context);
 
 #endif

@@ -10,7 +10,7 @@
 #include "criu/util/build-id.h"
 
 #define VDSO_SYMBOLS_MAX 32
-#define VDSO_NAME_SIZE 40
+#define VDSO_NAME_SIZE 64
 
 /* A function that programs may call. */
 struct vdso_symbol {

@@ -7,12 +7,13 @@ uint64_t arch_get_ip(const CoreEntry *core)
 	return core->ti_aarch64 && core->ti_aarch64->gpregs ? core->ti_aarch64->gpregs->pc : 0;
 }
 
-size_t arch_vdso_jump(uint8_t *code, uint64_t from, uint64_t to)
+size_t arch_vdso_jump(uint8_t code[ARCH_VDSO_JUMP_SIZE], uint64_t from, uint64_t to)
 {
 	return 0;
 }
 
-size_t arch_vdso_call(uint8_t *code, const char *name)
+bool arch_vdso_rewind(CoreEntry *core, uint64_t entry, const uint8_t code[ARCH_VDSO_JUMP_SIZE],
+		      bool (*read_word)(void *context, uint64_t address, uint64_t *ret), void *context)
 {
-	return 0;
+	return false;
 }

@@ -17,7 +17,7 @@
 #include "criu/arch/arch.h"
 #include "criu/objects/memory/memory.h"
 #include "criu/objects/memory/vdso.h"
-#include "criu/pages/page-map.h"
+#include "criu/pages/copy.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
 
@@ -29,13 +29,21 @@
 
 struct patch {
 	uint32_t offset;
-	uint32_t length;
-	uint8_t code[ARCH_VDSO_CODE_MAX];
+	uint8_t code[ARCH_VDSO_JUMP_SIZE];
 };
 
 struct proxy {
 	struct patch patches[VDSO_SYMBOLS_MAX];
 	unsigned int nr;
+};
+
+/* What is needed to plan one. */
+struct plan {
+	struct restore *restore;
+	struct task *task;
+	const struct vdso_source *old;
+	struct page_source *pages;
+	struct proxy *proxy;
 };
 
 static const char proxy_key; /* its address names the state of this file */
@@ -64,63 +72,81 @@ static uint64_t find_place(const struct task *task, const struct vdso_layout *la
 	return (best + (best_size - size) / 2) & ~(PAGE_SIZE - 1);
 }
 
-/* The random numbers of a task depend on a state that the old kernel's code has laid out: that entry asks the kernel. */
-static bool can_jump(const char *name)
+/* Functions whose old code goes on working: it reads no data, or asks the kernel when the data say "not ready". The
+ * state of getrandom is laid out by the old code, another one must not touch it. */
+static bool stays(const char *name)
 {
-	return !strstr(name, "getrandom");
-}
+	static const char *const names[] = { "__vdso_getrandom", "__vdso_sgx_enter_enclave",
+					     "__vdso_futex_robust_list" };
 
-static int make_patch(struct restore *restore, const struct task *task, const struct vdso_symbol *symbol,
-		      uint64_t from, uint64_t to, struct patch *ret)
-{
-	ret->offset = symbol->offset;
-	ret->length = (uint32_t)(to ? arch_vdso_jump(ret->code, from, to)
-				    : arch_vdso_call(ret->code, symbol->name));
-	if (ret->length == 0 || ret->length > symbol->room) {
-		restore_refuse(restore, task,
-			       "the function '%s' of its vdso cannot be redirected to this kernel's: "
-			       "restore it under the kernel it was dumped from",
-			       symbol->name);
-		return -ENOTSUP;
-	}
-	return 0;
-}
-
-/* A thread at the first byte makes the jump; behind it, it would go on within other code. */
-static bool thread_is_within(const struct task *task, uint64_t start, uint64_t length, pid_t *ret_tid)
-{
-	for (unsigned int i = 0; i < task->nr_threads; i++) {
-		uint64_t ip = arch_get_ip(task->threads[i].core);
-
-		*ret_tid = task->threads[i].tid;
-		if (ip > start && ip - start < length)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!strncmp(name, names[i], strlen(names[i])))
 			return true;
 	}
 	return false;
 }
 
-static int make_patches(struct restore *restore, const struct task *task, const struct vdso_layout *layout,
-			const struct vdso *vdso, uint64_t new_code, const struct vdso *own_vdso, struct proxy *ret)
+static bool read_word(void *context, uint64_t address, uint64_t *ret)
 {
-	for (unsigned int i = 0; i < vdso->nr_symbols; i++) {
-		const struct vdso_symbol *symbol = &vdso->symbols[i];
-		const struct vdso_symbol *other = can_jump(symbol->name) ? vdso_find(own_vdso, symbol->name) : NULL;
-		struct patch *patch = &ret->patches[ret->nr];
-		uint64_t at = layout->code + symbol->offset;
-		pid_t tid;
+	const struct plan *plan = context;
+	uint64_t page = address & ~(PAGE_SIZE - 1);
+	struct page_run run = { .start = page, .end = page + PAGE_SIZE };
+	uint8_t bytes[PAGE_SIZE];
 
-		if (make_patch(restore, task, symbol, at, other ? new_code + other->offset : 0, patch) < 0)
-			return -ENOTSUP;
-		if (thread_is_within(task, at, patch->length, &tid)) {
-			restore_refuse(restore, task,
-				       "thread %d was stopped at the entry of '%s' of its vdso, which is "
-				       "another under this kernel: restore it under the kernel it was dumped from",
-				       tid, symbol->name);
-			return -ENOTSUP;
-		}
-		ret->nr++;
+	if (address - page > PAGE_SIZE - sizeof(*ret) || plan->pages->ops->read(plan->pages, &run, 1, bytes) < 0)
+		return false;
+	memcpy(ret, bytes + (address - page), sizeof(*ret));
+	return true;
+}
+
+/* A thread at the first byte takes the jump; behind it, it would go on within other code, so it starts anew. */
+static int rewind_threads(const struct plan *plan, const struct vdso_symbol *symbol)
+{
+	uint64_t entry = plan->old->layout->code + symbol->offset;
+
+	for (unsigned int i = 0; i < plan->task->nr_threads; i++) {
+		CoreEntry *core = plan->task->threads[i].core;
+		uint64_t ip = arch_get_ip(core);
+
+		if (ip <= entry || ip - entry >= ARCH_VDSO_JUMP_SIZE ||
+		    arch_vdso_rewind(core, entry, plan->old->code + symbol->offset, read_word, (void *)plan))
+			continue;
+		restore_refuse(plan->restore, plan->task,
+			       "thread %d was stopped at the entry of '%s' of its vdso, which is another under this "
+			       "kernel: restore it under the kernel it was dumped from",
+			       plan->task->threads[i].tid, symbol->name);
+		return -ENOTSUP;
 	}
 	return 0;
+}
+
+static int redirect(const struct plan *plan, const struct vdso_symbol *symbol, uint64_t to)
+{
+	struct patch *patch = &plan->proxy->patches[plan->proxy->nr++];
+
+	patch->offset = symbol->offset;
+	if (to && symbol->room >= ARCH_VDSO_JUMP_SIZE &&
+	    arch_vdso_jump(patch->code, plan->old->layout->code + symbol->offset, to))
+		return rewind_threads(plan, symbol);
+	restore_refuse(plan->restore, plan->task,
+		       "the function '%s' of its vdso has no like in this kernel's: restore it under the kernel it "
+		       "was dumped from",
+		       symbol->name);
+	return -ENOTSUP;
+}
+
+static int redirect_all(const struct plan *plan, const struct vdso_source *new, uint64_t new_code)
+{
+	int error = 0;
+
+	for (unsigned int i = 0; !error && i < plan->old->vdso.nr_symbols; i++) {
+		const struct vdso_symbol *symbol = &plan->old->vdso.symbols[i];
+		const struct vdso_symbol *other = vdso_find(&new->vdso, symbol->name);
+
+		if (!stays(symbol->name))
+			error = redirect(plan, symbol, other ? new_code + other->offset : 0);
+	}
+	return error;
 }
 
 static void filled(const struct restore *restore, const struct task *task, const struct mapping *mapping,
@@ -129,7 +155,7 @@ static void filled(const struct restore *restore, const struct task *task, const
 	const struct proxy *proxy = kind_state_find(&restore->kind_state, &proxy_key, (uint64_t)task->pid);
 
 	for (unsigned int i = 0; proxy && i < proxy->nr; i++)
-		memcpy(memory + proxy->patches[i].offset, proxy->patches[i].code, proxy->patches[i].length);
+		memcpy(memory + proxy->patches[i].offset, proxy->patches[i].code, ARCH_VDSO_JUMP_SIZE);
 }
 
 static bool reads(const VmaEntry *record)
@@ -164,24 +190,31 @@ static void replace_mappings(struct task *task)
 	}
 }
 
-int vdso_make_proxy(struct restore *restore, struct task *task, const struct vdso_layout *layout,
-		    const struct vdso *vdso, const struct vdso_layout *own, const struct vdso *own_vdso)
+int vdso_make_proxy(struct restore *restore, struct task *task, const struct vdso_source *old,
+		    const struct vdso_source *new, struct page_source *pages)
 {
-	uint64_t place = find_place(task, layout, own->end - own->start);
-	struct proxy *proxy = kind_state_get(&restore->kind_state, &restore->arena, &proxy_key,
-					     (uint64_t)task->pid, sizeof(*proxy), NULL);
+	uint64_t place = find_place(task, old->layout, new->layout->end - new->layout->start);
+	struct plan plan = {
+		.restore = restore,
+		.task = task,
+		.old = old,
+		.pages = pages,
+		.proxy = kind_state_get(&restore->kind_state, &restore->arena, &proxy_key,
+					(uint64_t)task->pid, sizeof(struct proxy), NULL),
+	};
 
-	proxy->nr = 0;
+	plan.proxy->nr = 0;
 	if (!place) {
 		restore_refuse(restore, task,
-			       "has no room near its vdso at %" PRIx64 " for this kernel's, which is "
-			       "another: restore it under the kernel it was dumped from",
-			       layout->code);
+			       "has no room near its vdso at %" PRIx64 " for this kernel's, which is another: "
+			       "restore it under the kernel it was dumped from",
+			       old->layout->code);
 		return 0;
 	}
-	if (make_patches(restore, task, layout, vdso, place + (own->code - own->start), own_vdso, proxy) < 0)
+	if (redirect_all(&plan, new, place + (new->layout->code - new->layout->start)) < 0)
 		return 0;
-	log_info("task %d: its vdso is of another kernel; %u entries lead to %" PRIx64, task->pid, proxy->nr, place);
+	log_info("task %d: its vdso is of another kernel; %u entries lead to %" PRIx64, task->pid,
+		 plan.proxy->nr, place);
 	replace_mappings(task);
 	task->vdso = place;
 	return 0;

@@ -71,13 +71,12 @@ static bool same_parts(const struct vdso_layout *task, const struct vdso_layout 
 
 /* The kernel's own can take its place only when whatever a task may remember lies where it was: not only the entries,
  * also where a thread was stopped, where a handler returns to, and the tables for unwinding. */
-static bool is_the_kernels(const struct restore *restore, const struct vdso_layout *layout, const struct vdso *vdso,
-			   const struct vdso_layout *own, const struct vdso *own_vdso, const uint8_t *code)
+static bool is_the_kernels(const struct restore *restore, const struct vdso_source *old,
+			   const struct vdso_source *own)
 {
-	if (restore->options->fault == FAULT_VDSO_TRAMPOLINES || !same_parts(layout, own))
+	if (restore->options->fault == FAULT_VDSO_TRAMPOLINES || !same_parts(old->layout, own->layout))
 		return false;
-	return vdso_same_build(vdso, own_vdso) ||
-	       !memcmp(code, (const void *)(uintptr_t)own->code, own->code_size);
+	return vdso_same_build(&old->vdso, &own->vdso) || !memcmp(old->code, own->code, own->layout->code_size);
 }
 
 /* The stored code of @task, from malloc(). */
@@ -101,28 +100,28 @@ static int read_code(const struct task *task, const struct vdso_layout *layout, 
 }
 
 static int decide(struct restore *restore, struct task *task, const struct vdso_layout *layout,
-		  const struct vdso_layout *own, struct page_source *pages)
+		  const struct vdso_layout *own_layout, struct page_source *pages)
 {
 	_cleanup_free_ uint8_t *code = NULL;
-	struct vdso vdso, own_vdso;
+	struct vdso_source old = { .layout = layout }, own = { .layout = own_layout };
 	int error = read_code(task, layout, pages, &code);
 
 	if (error < 0)
 		return error;
-	if (vdso_parse(code, layout->code_size, &vdso) < 0)
+	old.code = code;
+	own.code = (const uint8_t *)(uintptr_t)own_layout->code;
+	if (vdso_parse(code, layout->code_size, &old.vdso) < 0)
 		return log_fail(-EBADMSG, "image 'pagemap-%d.img': the vdso is none of this architecture",
 				task->pid);
-	if (!own->code || vdso_parse((const void *)(uintptr_t)own->code, own->code_size, &own_vdso) < 0) {
+	if (!own.code || vdso_parse(own.code, own_layout->code_size, &own.vdso) < 0) {
 		restore_refuse(restore, task,
-			       "has a vdso, but this kernel gives none that can be read; "
-			       "boot it without vdso=0");
+			       "has a vdso, but this kernel gives none that can be read; boot it without vdso=0");
 		return 0;
 	}
-	if (is_the_kernels(restore, layout, &vdso, own, &own_vdso, code)) {
-		task->vdso = layout->start;
-		return 0;
-	}
-	return vdso_make_proxy(restore, task, layout, &vdso, own, &own_vdso);
+	if (!is_the_kernels(restore, &old, &own))
+		return vdso_make_proxy(restore, task, &old, &own, pages);
+	task->vdso = layout->start;
+	return 0;
 }
 
 /* Once a task: with the lowest of the mappings. */

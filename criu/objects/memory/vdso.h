@@ -8,6 +8,7 @@
 
 #include "criu/kernel/vdso.h"
 
+struct page_source;
 struct restore;
 struct task;
 
@@ -28,9 +29,16 @@ struct vdso_layout {
 	uint64_t code, code_size; /* address of the code; 0: none */
 };
 
-/* Plans for @task to keep its vdso as memory of its own, whose entries jump to the kernel's at another place. Refuses
- * what stands against it. */
-int vdso_make_proxy(struct restore *restore, struct task *task, const struct vdso_layout *layout,
-		    const struct vdso *vdso, const struct vdso_layout *own, const struct vdso *own_vdso);
+/* The vdso of a kernel: where it lies, what it has, its code. */
+struct vdso_source {
+	const struct vdso_layout *layout;
+	struct vdso vdso;
+	const uint8_t *code;
+};
+
+/* Plans for @task to keep its vdso, @old, as memory of its own whose entries jump to the kernel's, @new, at another
+ * place. Refuses what stands against it. */
+int vdso_make_proxy(struct restore *restore, struct task *task, const struct vdso_source *old,
+		    const struct vdso_source *new, struct page_source *pages);
 
 #endif

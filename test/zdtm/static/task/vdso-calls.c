@@ -101,8 +101,11 @@ static void *check_all(void *arg)
 	return NULL;
 }
 
+static pthread_barrier_t started;
+
 static void *check_until_stopped(void *arg)
 {
+	pthread_barrier_wait(&started);
 	test_wait();
 	for (int i = 0; i < 200; i++)
 		check_all(NULL);
@@ -116,8 +119,10 @@ int main(int argc, char **argv)
 	test_init(argc, argv);
 	find_entries();
 	check_all(NULL);
+	pthread_barrier_init(&started, NULL, THREADS + 1);
 	for (int i = 0; i < THREADS; i++)
 		check(!pthread_create(&threads[i], NULL, check_until_stopped, NULL), "no thread");
+	pthread_barrier_wait(&started);
 	test_ready();
 	test_wait();
 	check_all(NULL);

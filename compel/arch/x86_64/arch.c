@@ -15,6 +15,8 @@ const long arch_nr_mmap = SYS_mmap, arch_nr_mprotect = SYS_mprotect, arch_nr_mun
 	   arch_nr_close = SYS_close, arch_nr_socketpair = SYS_socketpair, arch_nr_recvmsg = SYS_recvmsg;
 
 const bool arch_can_restart = true;
+/* The return address, then 16 registers from the 40th byte of ucontext on (arch/x86/include/asm/sigframe.h). */
+const long arch_frame_ip = 8 + 40 + 16 * 8;
 
 /* PTRACE_GETREGS gives the 64 bit view of 32 bit tasks too, NT_PRSTATUS does not. */
 int arch_get_registers(pid_t tid, struct compel_registers *ret_registers)

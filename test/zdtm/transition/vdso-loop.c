@@ -3,6 +3,7 @@
  * stay right.
  *
  * kinds: vdso vvar
+ * not-compared: pending
  */
 #include "test.h"
 
@@ -18,6 +19,8 @@ static long long nanoseconds(const struct timespec *time)
 	return time->tv_sec * 1000000000LL + time->tv_nsec;
 }
 
+static pthread_barrier_t started;
+
 static void *call(void *arg)
 {
 	static const clockid_t clocks[THREADS] = { CLOCK_MONOTONIC, CLOCK_REALTIME, CLOCK_MONOTONIC_COARSE };
@@ -25,6 +28,7 @@ static void *call(void *arg)
 	struct timespec last, now;
 	struct timeval day;
 
+	pthread_barrier_wait(&started);
 	must(clock_gettime(clock, &last));
 	while (!test_stopped()) {
 		must(clock_gettime(clock, &now));
@@ -47,10 +51,12 @@ int main(int argc, char **argv)
 	pthread_t threads[THREADS];
 
 	test_init(argc, argv);
+	pthread_barrier_init(&started, NULL, THREADS + 1);
 	signal(SIGALRM, handle);
 	must(setitimer(ITIMER_REAL, &often, NULL));
 	for (uintptr_t i = 0; i < THREADS; i++)
 		check(!pthread_create(&threads[i], NULL, call, (void *)i), "no thread");
+	pthread_barrier_wait(&started);
 	test_ready();
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);

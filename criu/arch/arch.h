@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "core.pb-c.h"
+#include "cpuinfo.pb-c.h"
 
 struct arena;
 struct compel_registers;
@@ -32,6 +33,8 @@ uint64_t arch_get_clear_tid(const CoreEntry *core);
 
 /* Is the message of this architecture there, and sound? -EINVAL with *@ret_reason. */
 int arch_check_registers(const CoreEntry *core, const char **ret_reason);
+/* Names of the registers that the thread uses and this processor lacks; NULL: none. Owned by @arena. */
+const char *arch_missing_registers(struct arena *arena, const CoreEntry *core);
 /* The reverse: what compel_set_home() wants. *@ret_extended_size is in: room, out: used; 0 = none. */
 int arch_load_registers(const CoreEntry *core, struct compel_registers *ret_registers, void *ret_extended,
 			size_t *ret_extended_size);
@@ -58,5 +61,13 @@ size_t arch_vdso_jump(uint8_t code[ARCH_VDSO_JUMP_SIZE], uint64_t from, uint64_t
  * False: they are not known. */
 bool arch_vdso_rewind(CoreEntry *core, uint64_t entry, const uint8_t code[ARCH_VDSO_JUMP_SIZE],
 		      bool (*read_word)(void *context, uint64_t address, uint64_t *ret), void *context);
+
+/* What this processor has. -ENOTSUP: not known on this architecture. */
+int arch_read_cpu(struct arena *arena, CpuinfoEntry **ret);
+/* Names to @report what @there has and @here lacks, of the groups in @what (set of enum cpu_capability). -EBADMSG:
+ * @there is of another architecture. */
+typedef void (*arch_report)(void *context, unsigned int group, const char *name);
+int arch_compare_cpu(const CpuinfoEntry *there, const CpuinfoEntry *here, unsigned int what, arch_report report,
+		     void *context);
 
 #endif

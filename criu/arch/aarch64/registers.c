@@ -276,6 +276,11 @@ void arch_abort_critical_section(CoreEntry *core, uint64_t start, uint64_t lengt
 
 /* --- restore --- */
 
+const char *arch_missing_registers(struct arena *arena, const CoreEntry *core)
+{
+	return NULL;
+}
+
 int arch_check_registers(const CoreEntry *core, const char **ret_reason)
 {
 	const ThreadInfoAarch64 *info = core->ti_aarch64;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """One test from its start to its verdict: the steps which the plain life of a test and the scenarios are made of."""
 
+import json
 import os
 import shutil
 import signal
@@ -228,6 +229,47 @@ class Job:
         missing = [reason for reason in reasons if not any(reason.lower() in line for line in errors)]
         if missing:
             raise Failed(f"criu dump does not name: {'; '.join(missing)}")
+
+    def read_image(self, name):
+        """The entries of an image, as crit decodes them."""
+        path = os.path.join(self.images, name)
+        if self.children.run([*images.crit_command(), "decode", "-i", path, "-o", path + ".json"], self.limit):
+            raise Failed(f"crit decode {name} fails")
+        with open(path + ".json", encoding="utf-8") as file:
+            content = json.load(file)
+        os.unlink(path + ".json")
+        return content
+
+    def edit_image(self, name, edit):
+        """Write an image anew with edit(first entry) applied. Returns what it was, for write_image."""
+        path, content = os.path.join(self.images, name), self.read_image(name)
+        with open(path, "rb") as file:
+            before = file.read()
+        edit(content["entries"][0])
+        with open(path + ".json", "w", encoding="utf-8") as file:
+            json.dump(content, file)
+        if self.children.run([*images.crit_command(), "encode", "-i", path + ".json", "-o", path], self.limit):
+            raise Failed(f"crit encode {name} fails")
+        os.unlink(path + ".json")
+        return before
+
+    def write_image(self, name, content):
+        """Put an image back."""
+        with open(os.path.join(self.images, name), "wb") as file:
+            file.write(content)
+
+    def restore_fails(self, reasons, *words):
+        """A restore that must fail, name each reason and leave nothing."""
+        if not self.run_criu("restore", ["-d", *self.test.restore_options, *words]):
+            raise Failed("criu restore succeeded where it had to fail")
+        with open(os.path.join(self.images, "restore.log"), encoding="utf-8", errors="replace") as file:
+            errors = "".join(line for line in file if "Error" in line)
+        missing = [reason for reason in reasons if reason not in errors]
+        if missing:
+            raise Failed(f"criu restore does not name: {'; '.join(missing)}")
+        self.children.reap()
+        if snapshot.others():
+            raise Failed(f"a refused restore left {snapshot.others()}")
 
     # The plain life of a test
 

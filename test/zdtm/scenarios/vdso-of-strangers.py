@@ -2,10 +2,9 @@
 """What an image has as the vdso of a task may be anything: another build is used as one, what is none is refused, and
 functions that this kernel does not have are named."""
 
-import json
 import os
 
-from runner import images, snapshot
+from runner import images
 from runner.job import Failed
 
 PROGRAM = "static/process/single"
@@ -13,21 +12,10 @@ SETTINGS = {"kinds": "vdso"}
 VMA_VDSO = 8
 
 
-def decode(job, name):
-    """The entries of one image."""
-    path = os.path.join(job.images, name)
-    if job.children.run([*images.crit_command(), "decode", "-i", path, "-o", path + ".json"], job.limit):
-        raise Failed(f"crit decode {name} fails")
-    with open(path + ".json", encoding="utf-8") as file:
-        entries = json.load(file)["entries"]
-    os.unlink(path + ".json")
-    return entries
-
-
 def place_of_vdso(job):
     """Offset and size of the vdso within the image of the pages."""
-    maps = decode(job, f"pagemap-{job.pid}.img")
-    vma = next(vma for vma in decode(job, f"mm-{job.pid}.img")[0]["vmas"] if status(vma) & VMA_VDSO)
+    maps = job.read_image(f"pagemap-{job.pid}.img")["entries"]
+    vma = next(vma for vma in job.read_image(f"mm-{job.pid}.img")["entries"][0]["vmas"] if status(vma) & VMA_VDSO)
     start, end, at = int(vma["start"]), int(vma["end"]), 0
     for run in maps[1:]:
         first, size = int(run["vaddr"]), int(run["nr_pages"]) * images.PAGE
@@ -41,18 +29,6 @@ def status(vma):
     """Status bits, whether crit names them or not."""
     value = vma["status"]
     return value if isinstance(value, int) else VMA_VDSO if "VDSO" in str(value) else 0
-
-
-def expect_refusal(job, reason):
-    """A restore that fails, says why and leaves nothing."""
-    if not job.run_criu("restore", ["-d"]):
-        raise Failed("criu restore succeeded")
-    with open(os.path.join(job.images, "restore.log"), encoding="utf-8", errors="replace") as file:
-        if reason not in file.read():
-            raise Failed(f"criu restore does not name: {reason}")
-    job.children.reap()
-    if snapshot.others():
-        raise Failed(f"a refused restore left {snapshot.others()}")
 
 
 def run(job):
@@ -71,15 +47,15 @@ def run(job):
             file.flush()
 
         write(b"\0" * 64 + code[64:])
-        expect_refusal(job, "the vdso is none of this architecture")
+        job.restore_fails(["the vdso is none of this architecture"])
         write(code[:64] + b"\xff" * (size - 64))
-        expect_refusal(job, "the vdso is none of this architecture")
+        job.restore_fails(["the vdso is none of this architecture"])
         build_id = code.index(b"GNU\0", code.index(b"\x03\0\0\0GNU\0") - 8) + 4
         other = code[:build_id] + b"\x5a" * 20 + code[build_id + 20:]
         unused = other.rindex(b"\0\0\0\0") + 1
         other = other[:unused] + b"\1" + other[unused + 1:]
         write(other.replace(b"__vdso_gettimeofday", b"__vdso_nobodys_call"))
-        expect_refusal(job, "'__vdso_nobodys_call' of its vdso has no like")
+        job.restore_fails(["'__vdso_nobodys_call' of its vdso has no like"])
         write(other)
     job.restore()
     job.compare("after the restore", other_vdso=True)

@@ -30,6 +30,7 @@ struct compel_injection {
 	uint64_t data, data_size;
 	uint64_t scratch; /* one page of our own, behind the data */
 	uint64_t calls;	  /* so far */
+	bool writable;	  /* the data is; made so by the first call */
 };
 
 /* --- error.c --- */
@@ -56,6 +57,7 @@ struct thread_stop {
 int thread_seize(struct compel_thread *thread);
 /* Whether seccomp filters are switched off while we trace. */
 bool thread_seccomp_is_suspended(void);
+bool thread_has_seccomp(const struct compel_thread *thread);
 /* Waits for the PTRACE_EVENT_STOP. -ESRCH: it died; -ETIME with text. */
 int thread_wait_event_stop(struct compel_thread *thread, uint64_t deadline, int *ret_stop_signal);
 int thread_wait(struct compel_thread *thread, uint64_t deadline, struct thread_stop *ret_stop);
@@ -134,6 +136,15 @@ bool dispatch_read(const struct compel_thread *thread, struct ledger_dispatch *r
 int dispatch_switch_off(const struct compel_thread *thread);
 int dispatch_put_back(const struct compel_thread *thread, const struct ledger_dispatch *dispatch);
 
+/* --- run.c: foreign code without stops --- */
+/* 1: done; 0: not yet; -ESRCH: the process is gone. */
+typedef int (*run_done_fn)(void *argument);
+int run_start(struct compel_thread *thread);
+/* Asks @done up to @rounds times; its answer, or -errno with text. */
+int run_watch(struct compel_thread *thread, run_done_fn done, void *argument, unsigned int rounds);
+/* To PTRACE_EVENT_STOP, with foreign registers. */
+int run_stop(struct compel_thread *thread);
+
 /* --- stub.c: system calls made by a thread --- */
 int stub_poke(struct compel_thread *thread);
 /* The bytes of the page as they were; no thread may be on them. */
@@ -141,6 +152,13 @@ int stub_remove(struct compel_thread *thread);
 int stub_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6], long *ret_value);
 /* Runs until the next syscall-stop. */
 int thread_run_to_syscall_stop(struct compel_thread *thread);
+
+/* Whether the blob has reached the loop at its end. */
+bool blob_is_at_end(const struct compel_thread *thread, const struct compel_registers *registers);
+
+/* --- inject.c --- */
+/* Before the kernel writes there, if no call has been made yet. */
+int injection_make_writable(struct compel_process *process);
 
 /* --- put-back.c --- */
 /* All threads home, foreign mappings, descriptors and the stub gone. Does all it can, returns the first error. */

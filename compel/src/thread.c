@@ -63,6 +63,11 @@ bool thread_seccomp_is_suspended(void)
 	return !without_seccomp_option;
 }
 
+bool thread_has_seccomp(const struct compel_thread *thread)
+{
+	return proc_read_status(thread->tid, "Seccomp") > 0;
+}
+
 static int seize_once(pid_t tid)
 {
 	unsigned long options = PTRACE_O_TRACESYSGOOD;

@@ -38,8 +38,7 @@ struct mapping {
 	bool deleted;
 	bool anonymous;	   /* no file behind it, and private */
 	uint64_t vm_flags; /* set of PROC_VM_* of criu/kernel/proc/mappings.h */
-	int protection_key;
-	bool populated; /* has private pages, in memory or swapped out */
+	bool populated;	   /* has private pages, in memory or swapped out */
 	dev_t dev;
 	ino_t inode;
 	struct shared_memory *shared;
@@ -55,9 +54,10 @@ struct shared_memory {
 	uint64_t id; /* vma_entry.shmid / memfd inode: names pagemap-shmem-ID.img */
 	dev_t dev;
 	ino_t inode;
-	uint64_t size;	   /* bytes */
-	uint32_t file_id;  /* of its MEMFD record, when mappings refer to it; 0: none */
-	uint32_t inode_id; /* of its record in memfd.img */
+	uint64_t size;	       /* bytes */
+	uint32_t hugetlb_flag; /* dump: as in its record */
+	uint32_t file_id;      /* of its MEMFD record, when mappings refer to it; 0: none */
+	uint32_t inode_id;     /* of its record in memfd.img */
 	const char *name;
 	int fd; /* dump: opened through map_files; restore: the object made anew */
 	/* restore */

@@ -38,6 +38,8 @@ static size_t arena_size(const struct task *task)
 
 	size += task->nr_mappings * 2 * sizeof(struct restorer_mapping);
 	size += queue_size(core->signals_s);
+	for (size_t i = 0; i < nr_task_kinds; i++)
+		size += task_kinds[i]->room ? task_kinds[i]->room(task) : 0;
 	size += task->nr_locks * sizeof(struct restorer_lock) + 64;
 	size += core->timers ? core->timers->n_posix * sizeof(struct restorer_posix_timer) : 0;
 	for (unsigned int i = 0; i < task->nr_threads; i++) {

@@ -281,6 +281,11 @@ const char *arch_missing_registers(struct arena *arena, const CoreEntry *core)
 	return NULL;
 }
 
+uint64_t arch_late_features(const CoreEntry *core)
+{
+	return 0;
+}
+
 int arch_check_registers(const CoreEntry *core, const char **ret_reason)
 {
 	const ThreadInfoAarch64 *info = core->ti_aarch64;

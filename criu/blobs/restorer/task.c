@@ -59,13 +59,15 @@ long step_set_task(struct context *context)
 	const struct restorer_task *task = context->task;
 	long error = call(__NR_prctl, PR_SET_CHILD_SUBREAPER, task->child_subreaper, 0, 0, 0);
 
-	if (!error && task->thp_disabled)
-		error = call(__NR_prctl, PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	return error ? error : set_membarrier(context);
 }
 
+/* Of the task, by its leader, when all pending signals are queued: there may be more than are allowed by now. */
 long step_set_limits(struct context *context)
 {
+	if (context->thread->tid != context->task->pid)
+		return 0;
+	wait_for(&context->task->threads_done, context->task->nr_threads - 1);
 	for (int i = 0; i < LIMITS; i++) {
 		long error = 0;
 
@@ -192,13 +194,14 @@ long step_make_timers(struct context *context)
 			error = call(__NR_timer_settime, timers[i].id, 0, &timers[i].interval_sec, 0);
 	}
 	if (exact)
-		call(__NR_prctl, PR_TIMER_CREATE_RESTORE_IDS, 0, 0, 0, 0);
+		call(__NR_prctl, PR_TIMER_CREATE_RESTORE_IDS, context->task->controls[CONTROL_timer_ids] == 1,
+		     0, 0, 0);
 	return error;
 }
 
 long step_set_dumpable(struct context *context)
 {
-	/* 2 (only root may look) cannot be set; the kernel chose it when ids changed and does so again. */
+	/* 2 (only root may look) cannot be set: it came with the ids. */
 	if (context->task->dumpable < 0 || context->task->dumpable > 1)
 		return 0;
 	return call(__NR_prctl, PR_SET_DUMPABLE, context->task->dumpable, 0, 0, 0);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Credentials of threads: user and group ids, groups, capability sets, secure bits, no_new_privs. */
+#include "criu/objects/task/credentials.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/capability.h>
@@ -76,7 +78,7 @@ static int credentials_load(struct restore *restore, struct task *task)
 				       task->threads[i].tid,
 				       entry->lsm_profile ? entry->lsm_profile : entry->lsm_sockcreate);
 	}
-	return 0;
+	return credentials_check(restore, task);
 }
 
 static void plan_set(uint32_t ret[CAPABILITY_WORDS], const uint32_t *words, size_t nr)

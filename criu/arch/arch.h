@@ -69,7 +69,7 @@ int arch_read_cpu(struct arena *arena, CpuinfoEntry **ret);
 /* Names to @report what @there has and @here lacks, of the groups in @what (set of enum cpu_capability). -EBADMSG:
  * @there is of another architecture. */
 typedef void (*arch_report)(void *context, unsigned int group, const char *name);
-int arch_compare_cpu(const CpuinfoEntry *there, const CpuinfoEntry *here, unsigned int what, arch_report report,
-		     void *context);
+int arch_compare_cpu(const CpuinfoEntry *there, const CpuinfoEntry *here, unsigned int what,
+		     arch_report report, void *context);
 
 #endif

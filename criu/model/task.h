@@ -122,8 +122,8 @@ struct task {
 	FileLockEntry **locks; /* file locks that it sets, not all that it holds */
 	unsigned int nr_locks;
 	unsigned int index; /* in the memory shared by all tasks of a restore */
-	uint64_t vdso;	    /* where the kernel puts vvar and vdso of its own, the lowest address; 0: nowhere */
-	uint64_t restorer;  /* address of its restorer blob */
+	uint64_t kernels_own; /* where the kernel puts vvar and vdso of its own, the lowest address; 0: nowhere */
+	uint64_t restorer; /* address of its restorer blob */
 	uint64_t restorer_size;
 };
 

@@ -528,11 +528,11 @@ static void find_proxy(const struct task *task)
 
 		proxies += !strcmp(mapping->kind->name, "vdso-proxy");
 		assert_false(mapping->kind->kernels_own);
-		assert_true(task->vdso + (64 << 10) <= mapping->record->start ||
-			    task->vdso >= mapping->record->end);
+		assert_true(task->kernels_own + (64 << 10) <= mapping->record->start ||
+			    task->kernels_own >= mapping->record->end);
 	}
 	assert_int_equal(proxies, 1);
-	assert_int_not_equal(task->vdso, 0);
+	assert_int_not_equal(task->kernels_own, 0);
 }
 
 static void other_vdso_becomes_a_proxy(void **state)

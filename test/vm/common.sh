@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # used by those who source it
 # SPDX-License-Identifier: GPL-2.0-only
 # Settings that the scripts of this folder share; sourced by them. Everything big lies in the cache, never here.
 VMRIG=${VMRIG:-${XDG_CACHE_HOME:-$HOME/.cache}/criu-test-vm}

@@ -9,8 +9,8 @@ int arch_read_cpu(struct arena *arena, CpuinfoEntry **ret)
 	return -ENOTSUP;
 }
 
-int arch_compare_cpu(const CpuinfoEntry *there, const CpuinfoEntry *here, unsigned int what, arch_report report,
-		     void *context)
+int arch_compare_cpu(const CpuinfoEntry *there, const CpuinfoEntry *here, unsigned int what,
+		     arch_report report, void *context)
 {
 	return -ENOTSUP;
 }

@@ -216,6 +216,6 @@ int vdso_make_proxy(struct restore *restore, struct task *task, const struct vds
 	log_info("task %d: its vdso is of another kernel; %u entries lead to %" PRIx64, task->pid,
 		 plan.proxy->nr, place);
 	replace_mappings(task);
-	task->vdso = place;
+	task->kernels_own = place;
 	return 0;
 }

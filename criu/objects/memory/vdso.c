@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The code that the kernel maps into each task (vdso) and the data it reads (vvar). The code is stored: under another
  * kernel the task goes on calling it at the addresses that it has learned (vdso-proxy.c). */
+#include "criu/objects/memory/vdso.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -8,7 +10,6 @@
 
 #include "criu/kernel/proc/mappings.h"
 #include "criu/objects/memory/memory.h"
-#include "criu/objects/memory/vdso.h"
 #include "criu/options/options.h"
 #include "criu/pages/copy.h"
 #include "criu/util/log.h"
@@ -120,7 +121,7 @@ static int decide(struct restore *restore, struct task *task, const struct vdso_
 	}
 	if (!is_the_kernels(restore, &old, &own))
 		return vdso_make_proxy(restore, task, &old, &own, pages);
-	task->vdso = layout->start;
+	task->kernels_own = layout->start;
 	return 0;
 }
 

@@ -3,9 +3,10 @@
  * been stopped within one, or in a signal handler that will return into one. So the old code stays where it was, as
  * memory of the task's own, and its entries jump to the vdso of this kernel, which lies at a free place near it.
  *
- * The data (vvar) that the old code reads is another kernel's; zero pages take its place. To code that was left in
- * mid-flight they say that they have changed (the sequence count) and that there is no clock which user code can read
- * (clock mode NONE, include/vdso/clocksource.h): it asks the kernel.
+ * The data (vvar) that the old code reads is another kernel's; zero pages take its place. To code that a signal handler
+ * returns into they say that they have changed (the sequence count) and that there is no clock which user code can read
+ * (clock mode NONE, include/vdso/clocksource.h): it asks the kernel. Where nobody can look, in handlers, one reading
+ * of a coarse clock can be lost: it is 0.
  *
  * Such a task is dumped like any other: the old code is private memory, and the vdso is the one the kernel calls so. */
 #include <errno.h>
@@ -149,6 +150,37 @@ static int redirect_all(const struct plan *plan, const struct vdso_source *new, 
 	return error;
 }
 
+/* May a thread go on at @offset of the old code? Where the code needs no data, and at its entries. */
+static bool can_go_on(const struct vdso *vdso, uint64_t offset)
+{
+	for (unsigned int i = 0; i < vdso->nr_symbols; i++) {
+		const struct vdso_symbol *symbol = &vdso->symbols[i];
+
+		if (offset == symbol->offset || (stays(symbol->name) && offset - symbol->offset < symbol->room))
+			return true;
+	}
+	return false;
+}
+
+/* A dump lets its threads run out of the vdso; those of a stopped task, or of a dump by others, may be left in it. */
+static int check_threads(const struct plan *plan)
+{
+	const struct vdso_layout *layout = plan->old->layout;
+
+	for (unsigned int i = 0; i < plan->task->nr_threads; i++) {
+		uint64_t offset = arch_get_ip(plan->task->threads[i].core) - layout->code;
+
+		if (offset >= layout->code_size || can_go_on(&plan->old->vdso, offset))
+			continue;
+		restore_refuse(plan->restore, plan->task,
+			       "thread %d was stopped within its vdso, which is another under this kernel: restore it "
+			       "under the kernel it was dumped from",
+			       plan->task->threads[i].tid);
+		return -ENOTSUP;
+	}
+	return 0;
+}
+
 static void filled(const struct restore *restore, const struct task *task, const struct mapping *mapping,
 		   uint8_t *memory)
 {
@@ -211,7 +243,8 @@ int vdso_make_proxy(struct restore *restore, struct task *task, const struct vds
 			       old->layout->code);
 		return 0;
 	}
-	if (redirect_all(&plan, new, place + (new->layout->code - new->layout->start)) < 0)
+	if (redirect_all(&plan, new, place + (new->layout->code - new->layout->start)) < 0 ||
+	    check_threads(&plan) < 0)
 		return 0;
 	log_info("task %d: its vdso is of another kernel; %u entries lead to %" PRIx64, task->pid,
 		 plan.proxy->nr, place);

@@ -12,10 +12,15 @@ SETTINGS = {"kinds": "vdso"}
 VMA_VDSO = 8
 
 
+def vdso_mapping(job):
+    """The record of the vdso."""
+    return next(vma for vma in job.read_image(f"mm-{job.pid}.img")["entries"][0]["vmas"] if status(vma) & VMA_VDSO)
+
+
 def place_of_vdso(job):
     """Offset and size of the vdso within the image of the pages."""
     maps = job.read_image(f"pagemap-{job.pid}.img")["entries"]
-    vma = next(vma for vma in job.read_image(f"mm-{job.pid}.img")["entries"][0]["vmas"] if status(vma) & VMA_VDSO)
+    vma = vdso_mapping(job)
     start, end, at = int(vma["start"]), int(vma["end"]), 0
     for run in maps[1:]:
         first, size = int(run["vaddr"]), int(run["nr_pages"]) * images.PAGE
@@ -57,6 +62,11 @@ def run(job):
         write(other.replace(b"__vdso_gettimeofday", b"__vdso_nobodys_call"))
         job.restore_fails(["'__vdso_nobodys_call' of its vdso has no like"])
         write(other)
+    vma = vdso_mapping(job)
+    core = f"core-{job.pid}.img"
+    before = job.edit_image(core, lambda entry: entry["thread_info"]["gpregs"].update(ip=int(vma["start"]) + 8))
+    job.restore_fails([f"thread {job.pid} was stopped within its vdso"])
+    job.write_image(core, before)
     job.restore()
     job.compare("after the restore", other_vdso=True)
     with open(os.path.join(job.images, "restore.log"), encoding="utf-8", errors="replace") as file:

@@ -33,14 +33,24 @@ ssize_t arch_get_extended(pid_t tid, void *buffer, size_t size)
 {
 	struct iovec area = { buffer, size };
 
-	return ptrace(PTRACE_GETREGSET, tid, NT_X86_XSTATE, &area) ? -errno : (ssize_t)area.iov_len;
+	if (!ptrace(PTRACE_GETREGSET, tid, NT_X86_XSTATE, &area))
+		return (ssize_t)area.iov_len;
+	/* A processor without XSAVE has the FXSAVE part alone. */
+	if (errno != ENODEV || ptrace(PTRACE_GETREGSET, tid, NT_PRFPREG, &area))
+		return -errno;
+	return (ssize_t)area.iov_len;
 }
 
 int arch_set_extended(pid_t tid, const void *buffer, size_t size)
 {
 	struct iovec area = { (void *)buffer, size };
 
-	return ptrace(PTRACE_SETREGSET, tid, NT_X86_XSTATE, &area) ? -errno : 0;
+	if (!ptrace(PTRACE_SETREGSET, tid, NT_X86_XSTATE, &area))
+		return 0;
+	if (errno != ENODEV || size < sizeof(struct user_fpregs_struct))
+		return -errno;
+	area.iov_len = sizeof(struct user_fpregs_struct);
+	return ptrace(PTRACE_SETREGSET, tid, NT_PRFPREG, &area) ? -errno : 0;
 }
 
 bool arch_is_compat(const struct compel_registers *registers)

@@ -405,7 +405,7 @@ static size_t full_size(size_t at_least)
 {
 	unsigned int enabled_size, max, unused;
 
-	if (!__get_cpuid_count(0xd, 0, &unused, &enabled_size, &max, &unused))
+	if (!xsave_enabled() || !__get_cpuid_count(0xd, 0, &unused, &enabled_size, &max, &unused))
 		return FXSAVE_SIZE;
 	return MAX(at_least, enabled_size);
 }

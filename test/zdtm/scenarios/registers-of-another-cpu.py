@@ -9,7 +9,7 @@ APX, PKRU = 1 << 19, 1 << 9
 def use(bits):
     """Marks components as used."""
     def edit(entry):
-        xsave = entry["thread_info"]["fpregs"]["xsave"]
+        xsave = entry["thread_info"]["fpregs"].setdefault("xsave", {"xstate_bv": 0})
         xsave["xstate_bv"] = int(xsave["xstate_bv"]) | bits
     return edit
 

@@ -58,18 +58,13 @@ struct ledger_process {
 	struct ledger_range unmaps[LEDGER_UNMAPS];
 };
 
-/* struct ptrace_sud_config of linux/ptrace.h */
-struct ledger_dispatch {
-	uint64_t mode, selector, offset, length;
-};
-
 struct ledger_thread {
 	_Atomic pid_t tid; /* 0: free */
 	uint32_t process;
 	_Atomic uint32_t flags;
 	uint32_t extended_size;
 	uint64_t blocked;
-	struct ledger_dispatch dispatch;
+	struct compel_dispatch dispatch;
 	struct compel_registers registers;
 };
 

@@ -182,15 +182,6 @@ static int seize_new(struct compel_process *process, struct tidset *known)
 	return error ? error : (int)(process->nr_threads - before);
 }
 
-static int capture(struct compel_thread *thread)
-{
-	int error = thread_get_registers(thread, &thread->registers);
-
-	if (!error)
-		error = restart_interrupted(thread);
-	return error ? error : thread_get_blocked(thread, &thread->blocked);
-}
-
 static bool is_dead_process(const struct compel_process *process)
 {
 	struct proc_stat stat;
@@ -251,7 +242,7 @@ static int capture_all(struct compel_process *process, bool *ret_lost)
 	for (unsigned int n = 0; n < process->nr_threads; n++) {
 		struct compel_thread *thread = &process->threads[n];
 		bool dead = thread->dead && is_dead_process(process);
-		int error = dead ? 0 : capture(thread);
+		int error = dead ? 0 : thread_capture(thread);
 
 		if (error && error != -ESRCH)
 			return error;

@@ -97,8 +97,7 @@ static int remote_work(struct compel_thread *thread)
 	return error;
 }
 
-/* The thread which removes: one that is away already, if there is one. */
-static struct compel_thread *choose_worker(const struct compel_process *process)
+struct compel_thread *process_worker(const struct compel_process *process)
 {
 	for (unsigned int n = 0; n < process->nr_threads; n++) {
 		struct compel_thread *thread = &process->threads[n];
@@ -113,7 +112,7 @@ static struct compel_thread *choose_worker(const struct compel_process *process)
 int process_put_back(struct compel_process *process)
 {
 	struct ledger_process *slot = process_slot(process);
-	struct compel_thread *worker = choose_worker(process);
+	struct compel_thread *worker = process_worker(process);
 	int error = 0, result;
 
 	if (!worker)

@@ -163,7 +163,7 @@ int compel_seize_process(struct compel_ledger *ledger, pid_t pid, unsigned int t
 /* Everything but letting go. */
 static int prepare_release(struct compel_process *process, enum compel_verdict verdict)
 {
-	int error;
+	int error, stopped = 0;
 
 	if (process->state == COMPEL_ZOMBIE)
 		return 0;
@@ -171,10 +171,11 @@ static int prepare_release(struct compel_process *process, enum compel_verdict v
 		process_kill(process);
 		return 0;
 	}
+	if (verdict == COMPEL_STOP && process->state != COMPEL_STOPPED)
+		stopped = process_stop(process);
 	error = process_put_back(process);
 	/* Pending before the first thread goes on: none runs code of its own before it stops. */
-	if (verdict == COMPEL_STOP && process->state != COMPEL_STOPPED &&
-	    syscall(SYS_pidfd_send_signal, process->pidfd, SIGSTOP, NULL, 0) && !error)
+	if (stopped && syscall(SYS_pidfd_send_signal, process->pidfd, SIGSTOP, NULL, 0) && !error)
 		error = compel_fail(-errno, "pid %d: cannot be stopped: %s", process->pid, strerror(errno));
 	return error;
 }

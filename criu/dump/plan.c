@@ -4,6 +4,7 @@
 
 #include "criu/collect/descriptors.h"
 #include "criu/collect/mappings.h"
+#include "criu/collect/sleeps.h"
 #include "criu/collect/tree.h"
 #include "criu/dump/descriptors.h"
 #include "criu/dump/internal.h"
@@ -89,6 +90,11 @@ static int run_survey(void *context)
 	return dump_survey(context);
 }
 
+static int run_sleeps(void *context)
+{
+	return collect_sleeps(context);
+}
+
 static int run_inject(void *context)
 {
 	return dump_inject(context);
@@ -147,15 +153,11 @@ static void undo_seal(void *context)
 }
 
 static const struct step steps[] = {
-	{ "begin", run_begin, NULL },
-	{ "freeze", run_freeze, undo_freeze },
-	{ "collect", run_collect, NULL },
-	{ "survey", run_survey, NULL },
-	{ "lock-network", run_lock_network, undo_lock_network },
-	{ "inject", run_inject, NULL },
-	{ "tasks", run_tasks, NULL },
-	{ "pages", run_pages, NULL },
-	{ "descriptors", run_descriptors, NULL },
+	{ "begin", run_begin, NULL },	  { "freeze", run_freeze, undo_freeze },
+	{ "collect", run_collect, NULL }, { "survey", run_survey, NULL },
+	{ "sleeps", run_sleeps, NULL },	  { "lock-network", run_lock_network, undo_lock_network },
+	{ "inject", run_inject, NULL },	  { "tasks", run_tasks, NULL },
+	{ "pages", run_pages, NULL },	  { "descriptors", run_descriptors, NULL },
 	{ "seal", run_seal, undo_seal },
 };
 

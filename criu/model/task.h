@@ -30,6 +30,8 @@ struct proc_status;
 enum task_state { TASK_ALIVE = 1, TASK_DEAD = 2, TASK_STOPPED = 3 };
 
 /* One mapping of a task: a line of /proc/PID/smaps on dump, a vma_entry on restore. */
+struct mapped_file;
+
 struct mapping {
 	const struct mapping_kind *kind;
 	VmaEntry *record;
@@ -42,6 +44,7 @@ struct mapping {
 	dev_t dev;
 	ino_t inode;
 	struct shared_memory *shared;
+	struct mapped_file *file; /* of its kind */
 	/* restore */
 	uint64_t staging; /* where its private contents are gathered before the restorer moves them; 0 = nowhere */
 	bool inherited; /* staging area comes from the parent task by fork: pages may be shared */
@@ -91,6 +94,9 @@ struct thread {
 	struct proc_stat *stat;
 	struct proc_status *status;
 	const struct parasite_thread *parasite;
+	long call_number; /* the call that restart_syscall(2) goes on with; 0: none, or not known */
+	bool has_call_rest;
+	uint64_t call_rest; /* nanoseconds until its time-out */
 };
 
 struct task {

@@ -61,8 +61,7 @@ __attribute__((noreturn, format(printf, 1, 2))) void test_skip(const char *forma
 long test_must(long result, const char *call, const char *file, int line);
 
 /* A wait for a private futex with a relative time-out, made as the C library makes it: the number of the call stands
- * right before it in the code. syscall() hides it, and then a call that was stopped once before the dump cannot be told.
- * Returns 0 or -errno. */
+ * right before it in the code. Returns 0 or -errno. */
 struct timespec;
 long test_futex_wait(int *word, int value, const struct timespec *limit);
 

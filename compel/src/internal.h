@@ -104,6 +104,9 @@ void process_free(struct compel_process *process);
 int process_seize_threads(struct compel_process *process, uint64_t deadline);
 /* Of a process that is frozen by its cgroup: seizes its threads, which stop when it is thawed. */
 int process_seize_frozen(struct compel_process *process);
+/* Lets threads that were stopped within the vdso run out of it. 1: some ran, and may have made other threads; 0, or
+ * -errno. */
+int process_leave_vdso(struct compel_process *process, uint64_t deadline);
 struct compel_thread *process_live_thread(const struct compel_process *process);
 int process_open_memory(struct compel_process *process);
 void process_detach(struct compel_process *process);
@@ -188,6 +191,8 @@ extern const long arch_nr_mmap, arch_nr_mprotect, arch_nr_munmap, arch_nr_close,
 	arch_nr_recvmsg;
 /* Whether the kernel decides on a restart only after the stop in which registers are set. */
 extern const bool arch_can_restart;
+/* Where a signal frame keeps the instruction pointer, from the stack pointer at the entry of the handler; 0: unknown. */
+extern const long arch_frame_ip;
 /* Registers of 32 bit code: nothing can be injected. */
 bool arch_is_compat(const struct compel_registers *registers);
 

@@ -39,6 +39,7 @@ const char *compel_thread_name(const struct compel_thread *thread);
 
 /* --- clock.c --- */
 uint64_t compel_now(void); /* CLOCK_MONOTONIC in nanoseconds */
+#define COMPEL_TIMEOUT 10 /* seconds, where nobody says another */
 #define COMPEL_SECOND 1000000000ULL
 /* For one system call of foreign code, and for a thread to stop afterwards. */
 #define COMPEL_PATIENCE (60 * COMPEL_SECOND)
@@ -52,8 +53,6 @@ struct thread_stop {
 };
 /* Seizes and asks it to stop. -ESRCH: gone; -ENODATA: a zombie; -EBUSY, -EPERM with text. */
 int thread_seize(struct compel_thread *thread);
-/* Whether seccomp filters are switched off while we trace. */
-bool thread_seccomp_is_suspended(void);
 /* Waits for the PTRACE_EVENT_STOP. -ESRCH: it died; -ETIME with text. */
 int thread_wait_event_stop(struct compel_thread *thread, uint64_t deadline, int *ret_stop_signal);
 int thread_wait(struct compel_thread *thread, uint64_t deadline, struct thread_stop *ret_stop);

@@ -61,7 +61,7 @@ static int check_can_run(const struct compel_thread *thread)
 	if (arch_is_compat(&thread->registers))
 		return compel_fail(-EOPNOTSUPP, "%s: runs 32 bit code, nothing can be injected",
 				   compel_thread_name(thread));
-	if (!thread_seccomp_is_suspended() && proc_read_status(thread->tid, "Seccomp") > 0)
+	if (!compel_suspends_seccomp() && proc_read_status(thread->tid, "Seccomp") > 0)
 		return compel_fail(-EPERM, "%s: has seccomp filters, which can be suspended only with CAP_SYS_ADMIN",
 				   compel_thread_name(thread));
 	return 0;

@@ -58,7 +58,7 @@ static int explain_seize(const struct compel_thread *thread, int error, bool las
 /* Filters of seccomp would see our system calls; kernels without this option say EINVAL, others EPERM. */
 static bool without_seccomp_option;
 
-bool thread_seccomp_is_suspended(void)
+bool compel_suspends_seccomp(void)
 {
 	return !without_seccomp_option;
 }

@@ -37,7 +37,7 @@ static size_t arena_size(const struct task *task)
 	size_t size = sizeof(struct restorer_task) + ARENA_SLACK;
 
 	size += task->nr_mappings * 2 * sizeof(struct restorer_mapping);
-	size += queue_size(core->signals_s);
+	size += task->argument_size + queue_size(core->signals_s);
 	size += task->nr_locks * sizeof(struct restorer_lock) + 64;
 	size += core->timers ? core->timers->n_posix * sizeof(struct restorer_posix_timer) : 0;
 	for (unsigned int i = 0; i < task->nr_threads; i++) {

@@ -95,6 +95,15 @@ COMPEL_API int compel_seize_tree(struct compel_ledger *ledger, pid_t root,
 /* One process with the threads it has; what restore uses for the tasks it made. */
 COMPEL_API int compel_seize_process(struct compel_ledger *ledger, pid_t pid, unsigned int timeout_sec,
 				    struct compel_process **ret_process);
+/* Whether seccomp is suspended for seized threads (PTRACE_O_SUSPEND_SECCOMP: CAP_SYS_ADMIN, and no filter of our own).
+ * Without it nothing can be run in threads that are under seccomp. Known once a thread was seized. */
+COMPEL_API bool compel_suspends_seccomp(void);
+
+/* Lets the threads of a seized process run on, traced as before, and stops them again: the state that struct
+ * compel_thread shows is that of the new stop. Nothing may have been done to the process in between or before. */
+COMPEL_API int compel_run_process(struct compel_process *process);
+COMPEL_API int compel_stop_process(struct compel_process *process, unsigned int timeout_sec);
+
 /* Puts everything back that was changed and lets go according to @verdict. With COMPEL_RESUME a process that was
  * stopped when seized is left stopped. Frees @tree / @process. */
 COMPEL_API int compel_release_tree(struct compel_tree *tree, enum compel_verdict verdict);
@@ -108,6 +117,10 @@ COMPEL_API ssize_t compel_get_extended_registers(struct compel_thread *thread, v
  * release (or at repair). @extended may be NULL. */
 COMPEL_API int compel_set_home(struct compel_thread *thread, const struct compel_registers *registers,
 			       const void *extended, size_t extended_size, uint64_t blocked);
+/* Sets the thread, whose home is given, to code at @ip with all signals blocked. Whichever system call it was in is
+ * forgotten: should its tracer die, it is there that it goes on, until repair comes. */
+COMPEL_API int compel_divert(struct compel_thread *thread, uint64_t ip);
+
 /* [@address, @address + @length) is to be unmapped from the process before it is released. */
 COMPEL_API int compel_add_unmap(struct compel_process *process, uint64_t address, uint64_t length);
 

@@ -56,6 +56,11 @@ struct restorer_credentials {
 	uint32_t last_cap;
 };
 
+/* One seccomp filter: offset of struct sock_filter[]. */
+struct restorer_filter {
+	uint32_t code, length, flags;
+};
+
 struct restorer_thread {
 	int32_t tid;
 	char comm[16];
@@ -67,6 +72,8 @@ struct restorer_thread {
 	uint32_t rseq_size;
 	int32_t pdeath_signal;
 	struct restorer_credentials credentials;
+	uint32_t filters, nr_filters; /* its own seccomp filters: offset of struct restorer_filter[], the oldest first */
+	uint32_t seccomp_strict;
 	uint32_t signals, nr_signals; /* private queue: offset of struct restorer_siginfo[] */
 	uint64_t stack;		      /* top of the stack it uses in the blob; absolute */
 };
@@ -99,6 +106,9 @@ struct restorer_task {
 	/* which limits differ from what the task has, bit n = RLIMIT n */
 	uint32_t set_limits;
 	uint32_t threads_done; /* futex: threads that have done their steps */
+	uint32_t ends_under_seccomp;
+	uint32_t filters, nr_filters; /* seccomp filters of all threads, the oldest first */
+	uint32_t filters_done;	      /* futex: these are installed */
 };
 
 /* What the blob does, in this order: first the task by its leader, then every thread by itself. The names are for
@@ -126,6 +136,8 @@ struct restorer_task {
 	X(register_rseq, "rseq cannot be registered")           \
 	X(set_altstack, "alternate signal stack cannot be set") \
 	X(queue_private, "pending signal cannot be queued")     \
+	X(await_seizure, "seccomp cannot be suspended")         \
+	X(set_seccomp, "seccomp filter cannot be installed")    \
 	X(set_credentials, "credentials cannot be set")         \
 	X(set_pdeath, "parent death signal cannot be set")
 
@@ -143,6 +155,8 @@ enum restorer_step {
 struct restorer_shared {
 	uint32_t failed; /* set by whoever fails first: everybody leaves */
 	uint32_t parked; /* threads that wait for the handover */
+	uint32_t gated;	 /* threads that wait to be seized before they come under seccomp */
+	uint32_t gate;	 /* 1: they are */
 	uint32_t never;	 /* what parked threads sleep on */
 	int32_t error;	 /* of the first failure in a blob: -errno */
 	int32_t error_pid;

@@ -3,7 +3,6 @@
 #include <compel/compel.h>
 #include <errno.h>
 #include <linux/kcmp.h>
-#include <linux/seccomp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -126,9 +125,6 @@ static void refuse_thread_state(struct dump *dump, const struct task *task)
 	for (unsigned int i = 0; i < task->nr_threads; i++) {
 		const struct thread *thread = &task->threads[i];
 
-		if (thread->status->seccomp != SECCOMP_MODE_DISABLED)
-			dump_refuse(dump, task, "thread %d: seccomp (%s) cannot be kept by this build", thread->tid,
-				    thread->status->seccomp == SECCOMP_MODE_STRICT ? "strict" : "filter");
 		if (thread->status->has_shadow_stack)
 			dump_refuse(dump, task, "thread %d: its shadow stack cannot be kept by this build",
 				    thread->tid);
@@ -178,8 +174,6 @@ static void refuse_thread_records(struct restore *restore, const struct task *ta
 {
 	const ThreadCoreEntry *core = thread->core->thread_core;
 
-	if (core->has_seccomp_mode && core->seccomp_mode != SECCOMP_MODE__disabled)
-		restore_refuse(restore, task, "thread %d: seccomp cannot be restored by this build", thread->tid);
 	if (core->has_cg_set && core->cg_set != restore->inventory->root_cg_set &&
 	    restore->options->manage_cgroups != MANAGE_CGROUPS_IGNORE)
 		restore_refuse(restore, task,
@@ -193,7 +187,8 @@ static int unsupported_load(struct restore *restore, struct task *task)
 	const TaskCoreEntry *core = task_core(task)->tc;
 
 	if (core->has_old_seccomp_mode && core->old_seccomp_mode != SECCOMP_MODE__disabled)
-		restore_refuse(restore, task, "seccomp cannot be restored by this build");
+		restore_refuse(restore, task,
+			       "has its seccomp filters in the form of old images, which this build does not read");
 	if (task->mm->n_aios)
 		restore_refuse(restore, task,
 			       "asynchronous I/O contexts (io_setup) cannot be restored by this build");

@@ -39,7 +39,7 @@ const char *compel_thread_name(const struct compel_thread *thread);
 
 /* --- clock.c --- */
 uint64_t compel_now(void); /* CLOCK_MONOTONIC in nanoseconds */
-#define COMPEL_TIMEOUT 10 /* seconds, where nobody says another */
+#define COMPEL_TIMEOUT 10  /* seconds, where nobody says another */
 #define COMPEL_SECOND 1000000000ULL
 /* For one system call of foreign code, and for a thread to stop afterwards. */
 #define COMPEL_PATIENCE (60 * COMPEL_SECOND)

@@ -10,7 +10,6 @@
 #include "compel/src/internal.h"
 #include "compel/src/proc.h"
 
-
 struct walk {
 	struct compel_tree *tree;
 	const struct compel_seize_options *options;

@@ -19,6 +19,7 @@
 #include "criu/image/stats-display.h"
 #include "criu/image/stats.h"
 #include "criu/options/options.h"
+#include "criu/plugin/plugin.h"
 #include "criu/util/clock.h"
 #include "criu/util/log.h"
 
@@ -99,6 +100,7 @@ int dump_finish_images(struct dump *dump)
 	inventory.lsmtype = LSMTYPE__NO_LSM;
 	inventory.has_network_lock_method = 1;
 	inventory.network_lock_method = dump->options->network_lock - NETWORK_LOCK_IPTABLES;
+	plugins.n_plugins = plugins_inventory((char *const **)&plugins.plugins);
 	inventory.plugins_entry = &plugins;
 	inventory.dump_criu_run_id = run_id;
 	error = inventory_write(dump->images, &inventory);

@@ -2,11 +2,9 @@
 /* What is refused before anything is touched: options of features that are missing, and contradictions. */
 #include "criu/options/table.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 
-#include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
 
@@ -20,26 +18,6 @@ static int check_support(const struct options *options)
 		if (options->given[i] && option_table[i].support == OPTION_MISSING)
 			error = log_fail(-ENOTSUP, "--%s: not available in this build", option_table[i].name);
 	return error;
-}
-
-/* A directory without plugins (or none at all) changes nothing, so it is accepted. */
-static int check_libdir(const char *path)
-{
-	_cleanup_closedir_ DIR *dir = path ? opendir(path) : NULL;
-	struct dirent *entry;
-
-	if (!path || (!dir && errno == ENOENT))
-		return 0;
-	if (!dir)
-		return log_errno(errno, "--libdir: '%s'", path);
-	while ((entry = readdir(dir))) {
-		size_t length = strlen(entry->d_name);
-
-		if (length > 3 && !strcmp(entry->d_name + length - 3, ".so"))
-			return log_fail(-ENOTSUP, "--libdir: '%s/%s': plugins are not available in this build",
-					path, entry->d_name);
-	}
-	return 0;
 }
 
 static bool lists_steps(const struct options *options)
@@ -74,7 +52,6 @@ static int check_restore(const struct options *options)
 int options_check(const struct options *options)
 {
 	int error = check_support(options);
-	int libdir = check_libdir(options->libdir);
 	int verb = 0;
 
 	if (options->verb == VERB_DUMP || options->verb == VERB_PRE_DUMP)
@@ -85,5 +62,5 @@ int options_check(const struct options *options)
 		verb = log_fail(-EINVAL, "--log-pid needs --log-file");
 	if (options->exec_cmd && options->verb != VERB_RESTORE)
 		verb = log_fail(-EINVAL, "%s: --exec-cmd is for restore", options_verb_name(options->verb));
-	return error ?: libdir ?: verb;
+	return error ?: verb;
 }

@@ -15,6 +15,7 @@
 #include "criu/image/directory.h"
 #include "criu/objects/kinds.h"
 #include "criu/options/options.h"
+#include "criu/plugin/plugin.h"
 #include "criu/restore/internal.h"
 #include "criu/restore/mappings.h"
 #include "criu/restore/stages.h"
@@ -120,6 +121,7 @@ int restore_run(const struct options *options)
 		return log_fail(error, "ledger: %s", compel_last_error());
 	compel_ledger_set_verdict(restore.ledger, COMPEL_KILL);
 	error = run(&restore);
+	plugins_unload(error);
 	restore_forget_mappings(&restore);
 	restore_free_files(&restore);
 	compel_ledger_free(restore.ledger);

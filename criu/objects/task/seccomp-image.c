@@ -185,7 +185,8 @@ int seccomp_image_chain(struct restore *restore, const struct thread *thread, ui
 	const char *wrong = load_chain(restore, list ? list->record : NULL, index, &chain);
 
 	if (wrong)
-		return log_fail(-EBADMSG, "image 'seccomp.img': thread %d, filter %u: %s", thread->tid, index, wrong);
+		return log_fail(-EBADMSG, "image 'seccomp.img': thread %d, filter %u: %s", thread->tid, index,
+				wrong);
 	*ret_chain = chain;
 	return 0;
 }

@@ -7,10 +7,10 @@
 
 static void check_own(int generation)
 {
-	check(errno_of(SYS_getpgid) == 20 + generation, "generation %d: getpgid was answered with %d", generation,
-	      errno_of(SYS_getpgid));
-	check(status_number(getpid(), "Seccomp_filters") == 1 + 2 * generation, "generation %d has %d filters",
-	      generation, status_number(getpid(), "Seccomp_filters"));
+	check(errno_of(SYS_getpgid) == 20 + generation, "generation %d: getpgid was answered with %d",
+	      generation, errno_of(SYS_getpgid));
+	check(status_number(getpid(), "Seccomp_filters") == 1 + 2 * generation,
+	      "generation %d has %d filters", generation, status_number(getpid(), "Seccomp_filters"));
 }
 
 static void body(void *arg)

@@ -43,8 +43,8 @@ int main(int argc, char **argv)
 	must(ptrace(PTRACE_INTERRUPT, pid, NULL, NULL));
 	must(waitpid(pid, &status, 0));
 	for (uint64_t i = 0; i < 3; i++)
-		check(flags_of(pid, i) == (i == 1 ? SECCOMP_FILTER_FLAG_LOG : 0), "filter %d has flags %#lx", (int)i,
-		      (long)flags_of(pid, i));
+		check(flags_of(pid, i) == (i == 1 ? SECCOMP_FILTER_FLAG_LOG : 0), "filter %d has flags %#lx",
+		      (int)i, (long)flags_of(pid, i));
 	must(ptrace(PTRACE_DETACH, pid, NULL, NULL));
 	test_end_child(pid);
 	pass();

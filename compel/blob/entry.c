@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* Where a blob begins: calls entry(), reports its result by a marked system call and spins until it is taken home.
- * The stub at offset 8 is the same as that in the vdso (struct layout: COMPEL_BLOB_STUB). */
+/* Where a blob begins: calls entry(), leaves its result and then the caller's token where the stack began, and spins
+ * until it is taken home. The stub at offset 8 is the same as that in the vdso (COMPEL_BLOB_STUB). */
 #include <compel/blob/entry.h>
 
 #if defined(__x86_64__)
@@ -15,13 +15,12 @@ __asm__(".pushsection .text.entry, \"ax\", @progbits\n"
 	"2:	pause\n"
 	"	jmp 2b\n"
 	"3:	xorl %ebp, %ebp\n"
-	"	andq $-16, %rsp\n"
+	"	movq %rsp, %rbx\n"
+	"	movq %rdx, %r12\n"
 	"	call entry\n"
-	"	movq %rax, %rdx\n"
-	"	movabsq $0x434f4d50454c0001, %rdi\n"
-	"	movabsq $0x646f6e65646f6e65, %rsi\n"
-	"	movl $39, %eax\n" /* getpid */
-	"	jmp 1b\n"
+	"	movq %rax, (%rbx)\n"
+	"	movq %r12, 8(%rbx)\n"
+	"	jmp 2b\n"
 	".size compel_blob_start, . - compel_blob_start\n"
 	".popsection\n");
 #elif defined(__aarch64__)
@@ -36,15 +35,13 @@ __asm__(".pushsection .text.entry, \"ax\", %progbits\n"
 	"2:	b 2b\n"
 	"3:	mov x29, xzr\n"
 	"	mov x30, xzr\n"
+	"	mov x19, sp\n"
+	"	mov x20, x2\n"
 	"	bl entry\n"
-	"	mov x2, x0\n"
-	"	ldr x0, 4f\n"
-	"	ldr x1, 5f\n"
-	"	mov x8, #172\n" /* getpid */
-	"	b 1b\n"
-	"	.balign 8\n"
-	"4:	.quad 0x434f4d50454c0001\n"
-	"5:	.quad 0x646f6e65646f6e65\n"
+	"	str x0, [x19]\n"
+	"	add x19, x19, #8\n"
+	"	stlr x20, [x19]\n"
+	"	b 2b\n"
 	".size compel_blob_start, . - compel_blob_start\n"
 	".popsection\n");
 #endif

@@ -100,7 +100,7 @@ static int to_event_stop(struct compel_thread *thread)
 {
 	int error;
 
-	if (thread->state != THREAD_SYSCALL)
+	if (thread->state != THREAD_SYSCALL && thread->state != THREAD_RUNNING)
 		return 0;
 	/* One that runs still, because it was given up, cannot be resumed: it stops all the same. */
 	ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL);

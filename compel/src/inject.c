@@ -135,33 +135,86 @@ uint64_t compel_data_address(const struct compel_process *process)
 	return process->injection ? process->injection->data : 0;
 }
 
-/* Passes all system calls of the blob until the marker; stops behind it, in front of the loop. */
-static int run_to_marker(struct compel_thread *thread, long *ret_value)
-{
-	struct __ptrace_syscall_info info;
-	bool done = false;
-	int error;
+/* What the blob leaves at the start of its stack; the token last. */
+struct result_cell {
+	int64_t value;
+	uint64_t token;
+};
 
-	for (;;) {
-		error = thread_run_to_syscall_stop(thread);
-		if (error)
-			return error;
-		if (ptrace(PTRACE_GET_SYSCALL_INFO, thread->tid, sizeof(info), &info) < 0)
-			return compel_fail(-ESRCH, "%s: was killed meanwhile", compel_thread_name(thread));
-		if (info.op == PTRACE_SYSCALL_INFO_EXIT && done)
-			return 0;
-		if (info.op != PTRACE_SYSCALL_INFO_ENTRY || (long)info.entry.nr != arch_nr_marker ||
-		    info.entry.args[0] != COMPEL_MARKER_FIRST || info.entry.args[1] != COMPEL_MARKER_SECOND)
-			continue;
-		*ret_value = (long)info.entry.args[2];
-		done = true;
+#define CELL_ROOM 64 /* keeps the stack aligned */
+#define LOOK_FOR_STOPS 32
+
+static uint64_t cell_address(const struct compel_injection *injection)
+{
+	return injection->data + injection->data_size - CELL_ROOM;
+}
+
+/* A stop for other reasons is passed over: a group-stop stays in effect and shows again after we let go. */
+static int pass_stop(struct compel_thread *thread)
+{
+	struct thread_stop stop;
+	int error = thread_look(thread, &stop);
+	int signal = error > 0 && !stop.event ? stop.signal : 0;
+
+	if (error <= 0)
+		return error;
+	/* All are blocked: only SIGSTOP gets through, and faults of the foreign code itself. */
+	if (signal && signal != SIGSTOP)
+		return compel_fail(-EFAULT, "%s: foreign code raised signal %d", compel_thread_name(thread), signal);
+	return thread_resume(thread, PTRACE_CONT, signal);
+}
+
+/* The blob runs without a stop, and its memory tells when it is done: a stop at each of its system calls would cost
+ * more than all it does. */
+static int wait_for_result(struct compel_thread *thread, uint64_t token, long *ret_value)
+{
+	uint64_t address = cell_address(thread->process->injection), deadline = compel_now() + COMPEL_PATIENCE;
+	struct result_cell cell = { .token = 0 };
+	unsigned int round = 0;
+	int error = 0;
+
+	while (!error) {
+		error = process_read(thread->process, address, &cell, sizeof(cell));
+		if (!error && cell.token == token)
+			break;
+		if (!error && round % LOOK_FOR_STOPS == LOOK_FOR_STOPS - 1)
+			error = pass_stop(thread);
+		if (!error && round % LOOK_FOR_STOPS == 0 && compel_now() > deadline)
+			return compel_fail(-ETIME, "%s: does not come back from foreign code; is its cgroup frozen?",
+					   compel_thread_name(thread));
+		compel_pause(&round);
 	}
+	if (error == -EFAULT)
+		return error;
+	if (error)
+		return compel_fail(-ESRCH, "%s: was killed meanwhile", compel_thread_name(thread));
+	*ret_value = (long)cell.value;
+	return 0;
+}
+
+static int run_blob(struct compel_thread *thread, uint64_t token, long *ret_value)
+{
+	int error = thread_resume(thread, PTRACE_CONT, 0);
+
+	if (error)
+		return compel_fail(-ESRCH, "%s: was killed meanwhile", compel_thread_name(thread));
+	thread->state = THREAD_RUNNING;
+	error = wait_for_result(thread, token, ret_value);
+	if (error)
+		return error;
+	if (ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL))
+		return compel_fail(-ESRCH, "%s: was killed meanwhile", compel_thread_name(thread));
+	error = thread_wait_event_stop(thread, compel_now() + COMPEL_PATIENCE, NULL);
+	if (!error)
+		thread->state = THREAD_AWAY;
+	return error == -ESRCH ? compel_fail(error, "%s: was killed meanwhile", compel_thread_name(thread)) : error;
 }
 
 int compel_call(struct compel_thread *thread, unsigned int command, uint64_t offset, long *ret_value)
 {
 	const struct compel_injection *injection = thread->process ? thread->process->injection : NULL;
 	struct compel_registers registers = thread->registers;
+	uint64_t token;
 	long value = 0;
 	int error;
 
@@ -171,13 +224,15 @@ int compel_call(struct compel_thread *thread, unsigned int command, uint64_t off
 	error = home_save(thread, true);
 	if (error)
 		return error;
-	compel_set_call(&registers, command, injection->data + offset);
+	/* In no injection the same twice, so that the cell needs no clearing. */
+	token = ++thread->process->injection->calls;
+	compel_set_call(&registers, command, injection->data + offset, token);
 	compel_set_ip(&registers, injection->code);
-	compel_set_sp(&registers, injection->data + injection->data_size);
+	compel_set_sp(&registers, cell_address(injection));
 	compel_forget_syscall(&registers);
 	error = home_leave(thread, &registers);
 	if (!error)
-		error = run_to_marker(thread, &value);
+		error = run_blob(thread, token, &value);
 	if (!error)
 		*ret_value = value;
 	return error;

@@ -20,6 +20,7 @@ enum thread_state {
 	THREAD_NEW,	/* seized, its first stop not seen yet */
 	THREAD_STOPPED, /* in PTRACE_EVENT_STOP with registers of its own */
 	THREAD_AWAY,	/* in PTRACE_EVENT_STOP with foreign registers */
+	THREAD_RUNNING, /* foreign code runs */
 	THREAD_SYSCALL, /* in the syscall-exit-stop of foreign code: the registers it had must not be put back here */
 	THREAD_GONE,
 };
@@ -28,6 +29,7 @@ struct compel_injection {
 	uint64_t code, code_size;
 	uint64_t data, data_size;
 	uint64_t scratch; /* one page of our own, behind the data */
+	uint64_t calls;	  /* so far */
 };
 
 /* --- error.c --- */
@@ -56,6 +58,8 @@ int thread_seize(struct compel_thread *thread);
 /* Waits for the PTRACE_EVENT_STOP. -ESRCH: it died; -ETIME with text. */
 int thread_wait_event_stop(struct compel_thread *thread, uint64_t deadline, int *ret_stop_signal);
 int thread_wait(struct compel_thread *thread, uint64_t deadline, struct thread_stop *ret_stop);
+/* Does not wait: 1 if there is a stop, 0 if not. */
+int thread_look(struct compel_thread *thread, struct thread_stop *ret_stop);
 int thread_resume(struct compel_thread *thread, int request, int signal);
 int thread_get_registers(const struct compel_thread *thread, struct compel_registers *ret_registers);
 int thread_set_registers(const struct compel_thread *thread, const struct compel_registers *registers);
@@ -145,16 +149,13 @@ int process_write(struct compel_process *process, uint64_t address, const void *
 
 /* --- arch/: what the instruction set decides --- */
 extern const uint8_t compel_stub_code[COMPEL_STUB_SIZE];
-/* Number and first two arguments of the system call by which a blob says that it is done; the third is the result. */
-#define COMPEL_MARKER_FIRST 0x434f4d50454c0001UL
-#define COMPEL_MARKER_SECOND 0x646f6e65646f6e65UL
 int arch_get_registers(pid_t tid, struct compel_registers *ret_registers);
 int arch_set_registers(pid_t tid, const struct compel_registers *registers);
 ssize_t arch_get_extended(pid_t tid, void *buffer, size_t size);
 int arch_set_extended(pid_t tid, const void *buffer, size_t size);
 /* System calls by names which architectures have in common, for the remote side. */
 extern const long arch_nr_mmap, arch_nr_mprotect, arch_nr_munmap, arch_nr_close, arch_nr_socketpair,
-	arch_nr_recvmsg, arch_nr_marker;
+	arch_nr_recvmsg;
 /* Whether the kernel decides on a restart only after the stop in which registers are set. */
 extern const bool arch_can_restart;
 /* Registers of 32 bit code: nothing can be injected. */

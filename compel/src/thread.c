@@ -107,24 +107,32 @@ static bool is_dead(pid_t tid)
 }
 
 /* waitid() without WEXITED: the end of a child of ours is not ours to take. */
+int thread_look(struct compel_thread *thread, struct thread_stop *ret_stop)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	while (waitid(P_PID, (id_t)thread->tid, &info, WSTOPPED | WNOHANG | __WALL)) {
+		if (errno == EINTR)
+			continue;
+		thread->state = THREAD_GONE;
+		return -ESRCH;
+	}
+	if (!info.si_pid)
+		return 0;
+	ret_stop->signal = info.si_status & 0xff;
+	ret_stop->event = info.si_status >> 8;
+	return 1;
+}
+
 int thread_wait(struct compel_thread *thread, uint64_t deadline, struct thread_stop *ret_stop)
 {
 	unsigned int round = 0;
 
 	for (;;) {
-		siginfo_t info = { .si_pid = 0 };
+		int found = thread_look(thread, ret_stop);
 
-		if (waitid(P_PID, (id_t)thread->tid, &info, WSTOPPED | WNOHANG | __WALL)) {
-			if (errno == EINTR)
-				continue;
-			thread->state = THREAD_GONE;
-			return -ESRCH;
-		}
-		if (info.si_pid) {
-			ret_stop->signal = info.si_status & 0xff;
-			ret_stop->event = info.si_status >> 8;
-			return 0;
-		}
+		if (found)
+			return found < 0 ? found : 0;
 		if (round >= 100 && round % LOOK_EVERY == 0) {
 			if (is_dead(thread->tid)) {
 				if (thread->tid != thread->process->pid)

@@ -56,8 +56,13 @@ coverage: ## lines that the unit tests reach, by folder
 	$(Q)$(MAKE) --no-print-directory B=build/coverage OPTIMISE='-O0 -g' SANITIZE='--coverage' unit-c
 	$(Q)scripts/build/report-coverage build/coverage
 
-bench: all ## speed against the ground truth of this machine (ratios)
-	$(Q)scripts/build/run-suite --timeout 1800 bench $(sort $(wildcard test/bench/bench-*))
+$(B)/test/bench/workload: test/bench/workload.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -o $@ $< -pthread
+
+bench: all $(B)/test/bench/workload ## dump, freeze and restore as ratios to yardsticks of this machine; PEER=criu compares
+	$(Q)test/bench/bench-speed $(T)
 
 # --- static analysis -------------------------------------------------------------------------------------------
 

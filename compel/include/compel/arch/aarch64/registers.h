@@ -72,11 +72,13 @@ static inline void compel_set_syscall(struct compel_registers *registers, long n
 	registers->native.regs[8] = (unsigned long)number;
 }
 
-/* To enter a C function of two arguments. */
-static inline void compel_set_call(struct compel_registers *registers, uint64_t first, uint64_t second)
+/* To enter a blob: the two arguments of its entry() and a token that it gives back. */
+static inline void compel_set_call(struct compel_registers *registers, uint64_t first, uint64_t second,
+				   uint64_t token)
 {
 	registers->native.regs[0] = first;
 	registers->native.regs[1] = second;
+	registers->native.regs[2] = token;
 	registers->native.pstate &= ~0xc00UL; /* BTYPE: a landing pad is not wanted */
 }
 

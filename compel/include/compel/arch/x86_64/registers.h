@@ -81,11 +81,13 @@ static inline void compel_set_syscall(struct compel_registers *registers, long n
 	native->r9 = arguments[5];
 }
 
-/* To enter a C function of two arguments. */
-static inline void compel_set_call(struct compel_registers *registers, uint64_t first, uint64_t second)
+/* To enter a blob: the two arguments of its entry() and a token that it gives back. */
+static inline void compel_set_call(struct compel_registers *registers, uint64_t first, uint64_t second,
+				   uint64_t token)
 {
 	registers->native.rdi = first;
 	registers->native.rsi = second;
+	registers->native.rdx = token;
 	registers->native.eflags &= ~0x40500UL; /* AC, DF and TF: the ABI wants them clear */
 }
 

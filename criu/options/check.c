@@ -36,6 +36,16 @@ static int check_dump(const struct options *options)
 	return error;
 }
 
+static bool is_profile(const char *text)
+{
+	static const char *const types[] = { "apparmor:", "selinux:" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (!strncmp(text, types[i], strlen(types[i])) && text[strlen(types[i])])
+			return true;
+	return !strcmp(text, "none");
+}
+
 static int check_restore(const struct options *options)
 {
 	int error = 0;
@@ -44,6 +54,9 @@ static int check_restore(const struct options *options)
 		log_warn("restore: --tree is obsolete: pids are those of the images");
 	if (options->restore_sibling && !options->restore_detached)
 		error = log_fail(-EINVAL, "--restore-sibling needs --restore-detached");
+	if (options->lsm_profile && !is_profile(options->lsm_profile))
+		error = log_fail(-EINVAL, "--lsm-profile: '%s' is neither apparmor:NAME nor selinux:NAME, nor none",
+				 options->lsm_profile);
 	if (options->exec_cmd && options->restore_detached)
 		error = log_fail(-EINVAL, "--exec-cmd and --restore-detached exclude each other");
 	return error;

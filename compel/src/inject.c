@@ -192,13 +192,27 @@ static int wait_for_result(struct compel_thread *thread, uint64_t token, long *r
 	return 0;
 }
 
-static int run_blob(struct compel_thread *thread, uint64_t token, long *ret_value)
+static int start_blob(struct compel_thread *thread, const struct compel_registers *registers)
 {
-	int error = thread_resume(thread, PTRACE_CONT, 0);
+	int error;
+
+	if (thread->process->under_seccomp)
+		return gate_start(thread, registers);
+	error = home_leave(thread, registers);
+	if (!error && thread_resume(thread, PTRACE_CONT, 0))
+		error = compel_fail(-ESRCH, "%s: was killed meanwhile", compel_thread_name(thread));
+	if (!error)
+		thread->state = THREAD_RUNNING;
+	return error;
+}
+
+static int run_blob(struct compel_thread *thread, const struct compel_registers *registers, uint64_t token,
+		    long *ret_value)
+{
+	int error = start_blob(thread, registers);
 
 	if (error)
-		return compel_fail(-ESRCH, "%s: was killed meanwhile", compel_thread_name(thread));
-	thread->state = THREAD_RUNNING;
+		return error;
 	error = wait_for_result(thread, token, ret_value);
 	if (error)
 		return error;
@@ -230,9 +244,7 @@ int compel_call(struct compel_thread *thread, unsigned int command, uint64_t off
 	compel_set_ip(&registers, injection->code);
 	compel_set_sp(&registers, cell_address(injection));
 	compel_forget_syscall(&registers);
-	error = home_leave(thread, &registers);
-	if (!error)
-		error = run_blob(thread, token, &value);
+	error = run_blob(thread, &registers, token, &value);
 	if (!error)
 		*ret_value = value;
 	return error;

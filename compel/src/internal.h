@@ -138,6 +138,13 @@ int stub_syscall(struct compel_thread *thread, long number, const uint64_t argum
 /* Runs until the next syscall-stop. */
 int thread_run_to_syscall_stop(struct compel_thread *thread);
 
+bool is_restart(long value);
+
+/* --- gate.c: threads under seccomp --- */
+/* stub_syscall() and the start of a blob for them. The thread is set to @registers. */
+int gate_syscall(struct compel_thread *thread, const struct compel_registers *registers, long *ret_value);
+int gate_start(struct compel_thread *thread, const struct compel_registers *registers);
+
 /* --- put-back.c --- */
 /* All threads home, foreign mappings, descriptors and the stub gone. Does all it can, returns the first error. */
 int process_put_back(struct compel_process *process);

@@ -7,7 +7,9 @@
 
 #include "criu/blobs/parasite/parasite.h"
 #include "criu/dump/internal.h"
+#include "criu/kernel/proc/status.h"
 #include "criu/objects/kinds.h"
+#include "criu/util/guardian.h"
 #include "criu/util/log.h"
 
 extern const char blob_parasite[], blob_parasite_end[];
@@ -19,6 +21,7 @@ struct parasite_data {
 };
 
 #define PARASITE_STACK (16 * 1024)
+#define HOLD_SECONDS 5
 
 static int call_failed(const struct task *task, pid_t tid, int error, long value)
 {
@@ -92,7 +95,39 @@ static int inject_task(struct dump *dump, struct task *task)
 	return error;
 }
 
+static bool is_under_seccomp(const struct task *task)
+{
+	for (unsigned int i = 0; task->state != TASK_DEAD && i < task->nr_threads; i++)
+		if (task->threads[i].status->seccomp)
+			return true;
+	return false;
+}
+
+static void wait_at_rest(void *ledger)
+{
+	compel_ledger_wait_at_rest(ledger, HOLD_SECONDS);
+}
+
+/* Seccomp is suspended as long as we live: our system calls in such tasks must not outlive us. */
+static int hold_if_filtered(struct dump *dump)
+{
+	const struct task *task;
+	int error;
+
+	TAILQ_FOREACH(task, &dump->tasks, link)
+		if (is_under_seccomp(task))
+			break;
+	if (!task)
+		return 0;
+	error = guardian_start_holder(wait_at_rest, dump->ledger, &dump->holder);
+	if (error < 0)
+		log_warn("criu is traced: should it be killed now, tasks under seccomp could end with it");
+	return 0;
+}
+
 int dump_inject(struct dump *dump)
 {
-	return dump_each_living(dump, inject_task);
+	int error = hold_if_filtered(dump);
+
+	return error < 0 ? error : dump_each_living(dump, inject_task);
 }

@@ -86,6 +86,7 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 	error = plugins_load(options->libdir, CR_PLUGIN_STAGE__DUMP, images.fd);
 	if (!error)
 		error = dump_run_steps(&dump);
+	guardian_end_holder(dump.holder);
 	plugins_unload(error);
 	/* The status of a script that said no becomes our own. */
 	if (error < 0 && dump.script_status)

@@ -67,6 +67,7 @@ struct restore {
 	bool stopped_by_script;			/* post-restore */
 	uint64_t started;			/* CLOCK_MONOTONIC, microseconds */
 	pid_t guardian;				/* 0: none */
+	pid_t holder;				/* holds back our end while tasks are under seccomp; 0: none */
 	const volatile sig_atomic_t *cancelled; /* set by a signal: give up at the next look */
 };
 

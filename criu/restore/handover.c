@@ -12,9 +12,11 @@
 #include "criu/restore/descriptors.h"
 #include "criu/restore/internal.h"
 #include "criu/restore/stages.h"
+#include "criu/util/guardian.h"
 #include "criu/util/log.h"
 
 #define EXTENDED_MAX (64 * 1024)
+#define HOLD_SECONDS 5
 
 static uint64_t blocked_of(const struct task *task, unsigned int i)
 {
@@ -80,6 +82,11 @@ static int seize_early(struct restore *restore, const struct task *task)
 	return error < 0 ? log_fail(error, "task %d: %s", task->pid, compel_last_error()) : 0;
 }
 
+static void wait_at_rest(void *ledger)
+{
+	compel_ledger_wait_at_rest(ledger, HOLD_SECONDS);
+}
+
 static int pass_gate(struct restore *restore)
 {
 	unsigned int nr = 0;
@@ -94,6 +101,8 @@ static int pass_gate(struct restore *restore)
 	TAILQ_FOREACH(task, &restore->tasks, link)
 		if (!error && task->ends_under_seccomp)
 			error = seize_early(restore, task);
+	if (!error && guardian_start_holder(wait_at_rest, restore->ledger, &restore->holder) < 0)
+		log_warn("criu is traced: should it be killed at the end, tasks under seccomp could end with it");
 	if (!error)
 		stage_open_gate(restore);
 	return error;

@@ -21,6 +21,7 @@
 #include "criu/restore/stages.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/clock.h"
+#include "criu/util/guardian.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
 
@@ -81,6 +82,7 @@ static int run(struct restore *restore)
 {
 	int error = restore_run_steps(restore);
 
+	guardian_end_holder(restore->holder);
 	if (restore->shared && restore->shared->committed) {
 		restore_stop_guardian(restore);
 		restore_free_shared(restore);

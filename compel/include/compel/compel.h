@@ -43,6 +43,10 @@ COMPEL_API enum compel_verdict compel_ledger_verdict(const struct compel_ledger 
  * Returns how many threads had to be put back, or -errno after doing all that could be done. */
 COMPEL_API int compel_ledger_repair(struct compel_ledger *ledger);
 
+/* For a process that holds back the end of the worker (PTRACE_O_TRACEEXIT), so that seccomp stays suspended: returns
+ * when no thread of the ledger runs code of ours that makes system calls, after @timeout_sec at the latest. */
+COMPEL_API void compel_ledger_wait_at_rest(const struct compel_ledger *ledger, unsigned int timeout_sec);
+
 /* --- Frozen processes -------------------------------------------------------------------------------------- */
 
 struct compel_thread {
@@ -72,6 +76,7 @@ struct compel_process {
 	struct compel_injection *injection;
 	unsigned int slot;
 	int mem_fd;
+	bool under_seccomp;
 };
 
 struct compel_tree {

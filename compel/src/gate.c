@@ -105,7 +105,8 @@ int gate_syscall(struct compel_thread *thread, const struct compel_registers *re
 	round = 0;
 	while (!(result = look(thread, ret_value))) {
 		if (compel_now() > deadline)
-			return compel_fail(-ETIME, "%s: does not come back from a system call", compel_thread_name(thread));
+			return compel_fail(-ETIME, "%s: does not come back from a system call",
+					   compel_thread_name(thread));
 		if (thread_resume(thread, PTRACE_CONT, 0))
 			return compel_fail(-ESRCH, "%s: was killed meanwhile", compel_thread_name(thread));
 		thread->state = THREAD_RUNNING;
@@ -119,7 +120,8 @@ static bool is_at_work(pid_t tid, pid_t pid, uint64_t since)
 {
 	struct proc_stat stat;
 
-	if (proc_read_stat(tid, &stat) || stat.state == 't' || stat.state == 'T' || stat.state == 'Z' || stat.state == 'X')
+	if (proc_read_stat(tid, &stat) || stat.state == 't' || stat.state == 'T' || stat.state == 'Z' ||
+	    stat.state == 'X')
 		return false;
 	return processor_time(pid) < since + WORKING_TIME;
 }

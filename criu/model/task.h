@@ -124,7 +124,7 @@ struct task {
 	unsigned int index; /* in the memory shared by all tasks of a restore */
 	uint64_t restorer;  /* address of its restorer blob */
 	uint64_t restorer_size;
-	size_t argument_size;	 /* room that kinds need among the arguments of the restorer, beyond what all need */
+	size_t argument_size; /* room that kinds need among the arguments of the restorer, beyond what all need */
 	bool ends_under_seccomp; /* its restorer's last steps are made while it is seized */
 };
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LGPL-2.1-only */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* What a plugin of criu is written with. A plugin is a shared object NAME.so in the plugin directory (--libdir); it
  * keeps what criu itself cannot: descriptors and mappings of devices, sockets to the outside, mounts, links.
  *

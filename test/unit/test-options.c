@@ -351,7 +351,7 @@ static void missing_features_are_refused_by_name(void **state)
 		"--lazy-pages",	       "--page-server",	 "--track-mem",	    "--prev-images-dir",
 		"--auto-dedup",	       "--stream",	 "--tls",	    "--join-ns",
 		"--empty-ns",	       "--veth-pair",	 "--ext-mount-map", "--root",
-		"--cgroup-root",       "--cgroup-yard",	 "--freeze-cgroup", "--lsm-profile",
+		"--cgroup-root",       "--cgroup-yard",	 "--freeze-cgroup", "--lsm-mount-context",
 		"--mntns-compat-mode", "--unprivileged",
 	};
 

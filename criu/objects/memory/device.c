@@ -145,8 +145,8 @@ static int device_open(struct restore *restore, struct task *task, struct mappin
 	return 0;
 }
 
-const struct mapping_kind device_kind = {
-	.name = "device",
+const struct mapping_kind device_mapping_kind = {
+	.name = "device-mapping",
 	.matches = device_matches,
 	.survey = device_survey,
 	.dump = device_dump,

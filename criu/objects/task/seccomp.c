@@ -8,6 +8,8 @@
  * works only on threads whose chains begin with the same objects. So what the threads of a process have in common from
  * the oldest filter on is installed once, for all of them. Between processes nothing can be seen: there equal content
  * is enough. */
+#include "criu/objects/task/seccomp.h"
+
 #include <errno.h>
 #include <linux/capability.h>
 #include <string.h>
@@ -21,7 +23,6 @@
 #include "criu/kernel/proc/status.h"
 #include "criu/model/arguments.h"
 #include "criu/objects/kinds.h"
-#include "criu/objects/task/seccomp.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
@@ -371,8 +372,8 @@ static int seccomp_plan_thread(struct restore *restore, struct task *task, struc
 	return plan_filters(restore, chain, shared, chain->nr, &ret->filters);
 }
 
-const struct task_kind seccomp_kind = {
-	.name = "seccomp",
+const struct task_kind seccomp_mode_kind = {
+	.name = "seccomp-mode",
 	.survey = seccomp_survey,
 	.dump_task = seccomp_dump_task,
 	.dump_thread = seccomp_dump_thread,

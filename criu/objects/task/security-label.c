@@ -58,7 +58,8 @@ static int refuse_passing(struct dump *dump, const struct task *task, int dir_fd
 	for (size_t i = 0; !error && i < ARRAY_SIZE(paths); i++) {
 		error = read_optional(dir_fd, paths[i], label);
 		if (!error && label[0])
-			dump_refuse(dump, task, "has set the label '%s' in %s, which cannot be kept", label, paths[i]);
+			dump_refuse(dump, task, "has set the label '%s' in %s, which cannot be kept", label,
+				    paths[i]);
 	}
 	return error;
 }
@@ -131,7 +132,8 @@ static const char *wanted_label(struct restore *restore, const struct task *task
 	const CredsEntry *entry = task_core(task)->thread_core->creds;
 	const char *name;
 
-	if (restore->options->lsm_profile && security_parse_profile(restore->options->lsm_profile, ret_module, &name) == 0)
+	if (restore->options->lsm_profile &&
+	    security_parse_profile(restore->options->lsm_profile, ret_module, &name) == 0)
 		return name[0] ? name : NULL;
 	*ret_module = restore->inventory->has_lsmtype ? (enum security_module)restore->inventory->lsmtype
 						      : SECURITY_NONE;

@@ -3,7 +3,7 @@
  * that keeps it.
  *
  * refuses: performance counters; perf_event
- * kinds: external_by_plugin device
+ * kinds: external_by_plugin device_mapping
  */
 #include "test.h"
 

@@ -3,7 +3,7 @@
  * refused, too.
  *
  * refuses: may ask a listener; seccomp listeners
- * kinds: seccomp
+ * kinds: seccomp_mode
  */
 #include "../seccomp/filter.h"
 

@@ -2,6 +2,7 @@
 /* Three filters, one on top of the other. Of equal answers that of the youngest filter counts, so their order shows.
  *
  * flavours: host ns
+ * kinds: seccomp_mode seccomp_filters
  */
 #include "filter.h"
 

@@ -2,6 +2,7 @@
 /* A child in strict mode goes on reading and writing, and is killed for anything else.
  *
  * flavours: host ns
+ * kinds: seccomp_mode seccomp_filters
  */
 #include "filter.h"
 

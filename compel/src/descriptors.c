@@ -57,8 +57,10 @@ static int prepare_scratch(struct compel_process *process)
 	struct ledger_process *slot = process_slot(process);
 	bool first = !atomic_load(&slot->fds);
 	struct scratch scratch;
-	int error;
+	int error = injection_make_writable(process_live_thread(process));
 
+	if (error)
+		return error;
 	memset(&scratch, 0, sizeof(scratch));
 	memset(scratch.table, 0xff, sizeof(scratch.table));
 	scratch.message.msg_iov = (void *)(base + offsetof(struct scratch, vector));

@@ -4,6 +4,7 @@
  * it begins in a loop, the closed gate, because we may die between setting its registers and letting it run. Whoever
  * outlives us holds back our end (compel_ledger_wait_at_rest()) until what went through the gate is done. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <time.h>
@@ -13,10 +14,10 @@
 
 /* Processor time in which a thread gets through an open gate into its system call; it must not be stopped before. */
 #define PASSING_TIME 20000
-/* Processor time after which any code of ours has come to its end. */
-#define WORKING_TIME 20000000
+/* The same, after which any code of ours has come to its end: so many whole ticks of 10 ms. */
+#define WORKING_TICKS 2
 
-/* Of all threads, but only one of them runs. */
+/* Of all threads, but only one of them runs: a system call of ours is never made side by side with others. */
 static uint64_t processor_time(pid_t pid)
 {
 	struct timespec time;
@@ -25,6 +26,13 @@ static uint64_t processor_time(pid_t pid)
 	if (clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &time))
 		return compel_now();
 	return (uint64_t)time.tv_sec * COMPEL_SECOND + (uint64_t)time.tv_nsec;
+}
+
+static int go(struct compel_thread *thread, const struct compel_registers *registers)
+{
+	int error = home_leave(thread, registers);
+
+	return error ? error : run_start(thread);
 }
 
 #ifdef COMPEL_GATE_CLOSED
@@ -37,54 +45,38 @@ static int set_gate(struct compel_thread *thread, uint64_t address, uint8_t byte
 		     : 0;
 }
 
-static int go(struct compel_thread *thread, const struct compel_registers *registers)
+int gate_start(struct compel_thread *thread, const struct compel_registers *registers)
 {
 	uint64_t start = compel_ip(registers);
 	uint8_t open;
-	int error = process_read(thread->process, start + 1, &open, sizeof(open));
+	int error = process_read(thread->process, start + 1, &open, sizeof(open)), result;
 
 	if (error)
 		return compel_fail(error, "%s: its code cannot be read", compel_thread_name(thread));
 	error = set_gate(thread, start, COMPEL_GATE_CLOSED);
-	if (!error)
-		error = home_leave(thread, registers);
-	if (!error && thread_resume(thread, PTRACE_CONT, 0))
-		error = compel_fail(-ESRCH, "%s: was killed meanwhile", compel_thread_name(thread));
-	if (!error)
-		thread->state = THREAD_RUNNING;
-	return error ? error : set_gate(thread, start, open);
+	if (error)
+		return error;
+	error = go(thread, registers);
+	/* Also when it failed: other threads come here. */
+	result = set_gate(thread, start, open);
+	return error ? error : result;
 }
 #else
-static int go(struct compel_thread *thread, const struct compel_registers *registers)
-{
-	int error = home_leave(thread, registers);
-
-	if (!error && thread_resume(thread, PTRACE_CONT, 0))
-		error = compel_fail(-ESRCH, "%s: was killed meanwhile", compel_thread_name(thread));
-	if (!error)
-		thread->state = THREAD_RUNNING;
-	return error;
-}
-#endif
-
 int gate_start(struct compel_thread *thread, const struct compel_registers *registers)
 {
 	return go(thread, registers);
 }
+#endif
 
 /* Stops it and looks where it is. 1: behind the system call, which is not to be made again. */
 static int look(struct compel_thread *thread, long *ret_value)
 {
 	const struct ledger_process *slot = process_slot(thread->process);
 	struct compel_registers now;
-	int error;
+	int error = run_stop(thread);
 
-	ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL);
-	error = thread_wait_event_stop(thread, compel_now() + COMPEL_PATIENCE, NULL);
-	if (!error) {
-		thread->state = THREAD_AWAY;
+	if (!error)
 		error = thread_get_registers(thread, &now);
-	}
 	if (error)
 		return compel_fail(-ESRCH, "%s: was killed meanwhile", compel_thread_name(thread));
 	*ret_value = compel_result(&now);
@@ -96,7 +88,7 @@ int gate_syscall(struct compel_thread *thread, const struct compel_registers *re
 	uint64_t deadline = compel_now() + COMPEL_PATIENCE, start;
 	pid_t pid = thread->process->pid;
 	unsigned int round = 0;
-	int result = go(thread, registers);
+	int result = gate_start(thread, registers);
 
 	if (result)
 		return result;
@@ -107,39 +99,54 @@ int gate_syscall(struct compel_thread *thread, const struct compel_registers *re
 		if (compel_now() > deadline)
 			return compel_fail(-ETIME, "%s: does not come back from a system call",
 					   compel_thread_name(thread));
-		if (thread_resume(thread, PTRACE_CONT, 0))
-			return compel_fail(-ESRCH, "%s: was killed meanwhile", compel_thread_name(thread));
-		thread->state = THREAD_RUNNING;
+		result = run_start(thread);
+		if (result)
+			return result;
 		compel_pause(&round);
 	}
 	return result < 0 ? result : 0;
 }
 
 /* Stopped threads are where we left them: in a loop, in front of the gate, or at home. */
-static bool is_at_work(pid_t tid, pid_t pid, uint64_t since)
+static bool is_at_work(pid_t tid, uint64_t since)
 {
 	struct proc_stat stat;
 
-	if (proc_read_stat(tid, &stat) || stat.state == 't' || stat.state == 'T' || stat.state == 'Z' ||
-	    stat.state == 'X')
+	if (proc_read_thread_stat(tid, &stat) || strchr("tTZX", stat.state))
 		return false;
-	return processor_time(pid) < since + WORKING_TIME;
+	return stat.ticks <= since + WORKING_TICKS;
+}
+
+#define NOT_AT_WORK UINT64_MAX
+
+static uint64_t look_at_thread(const struct ledger_thread *thread)
+{
+	pid_t tid = atomic_load(&thread->tid);
+	struct proc_stat stat;
+
+	if (!tid || !(atomic_load(&thread->flags) & LEDGER_HOME) || proc_read_thread_stat(tid, &stat) ||
+	    proc_read_status(tid, "Seccomp") <= 0)
+		return NOT_AT_WORK;
+	return stat.ticks;
 }
 
 void compel_ledger_wait_at_rest(const struct compel_ledger *ledger, unsigned int timeout_sec)
 {
-	uint64_t deadline = compel_now() + timeout_sec * COMPEL_SECOND;
-	unsigned int top = atomic_load(&ledger->top_thread);
+	uint64_t deadline = compel_now() + timeout_sec * COMPEL_SECOND, *since;
+	unsigned int top = atomic_load(&ledger->top_thread), round = 0;
 
-	for (unsigned int n = 0; n < top; n++) {
-		const struct ledger_thread *thread = &ledger->threads[n];
-		pid_t tid = atomic_load(&thread->tid);
-		pid_t pid = tid ? atomic_load(&ledger->processes[thread->process].pid) : 0;
-		bool is_away = atomic_load(&thread->flags) & LEDGER_HOME;
-		uint64_t since = is_away ? processor_time(pid) : 0;
-		unsigned int round = 0;
-
-		while (tid && is_away && is_at_work(tid, pid, since) && compel_now() < deadline)
+	since = calloc(top + 1UL, sizeof(*since));
+	if (!since)
+		return;
+	for (unsigned int n = 0; n < top; n++)
+		since[n] = look_at_thread(&ledger->threads[n]);
+	for (unsigned int n = 0; n < top && compel_now() < deadline;) {
+		if (since[n] != NOT_AT_WORK && is_at_work(atomic_load(&ledger->threads[n].tid), since[n])) {
 			compel_pause(&round);
+			continue;
+		}
+		round = 0;
+		n++;
 	}
+	free(since);
 }

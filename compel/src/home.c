@@ -37,6 +37,14 @@ bool home_is_foreign(const struct compel_process *process, uint64_t ip)
 	return false;
 }
 
+bool blob_is_at_end(const struct compel_thread *thread, const struct compel_registers *registers)
+{
+	const struct ledger_process *slot = process_slot(thread->process);
+	uint64_t ip = compel_ip(registers) - (slot->blob.address + COMPEL_BLOB_STUB + COMPEL_SPIN_OFFSET);
+
+	return ip < COMPEL_STUB_SIZE - COMPEL_SPIN_OFFSET;
+}
+
 static int save_extended(struct compel_thread *thread)
 {
 	struct ledger_thread *slot = home_slot(thread);

@@ -60,7 +60,8 @@ static int remote(struct compel_thread *thread, const char *what, long number, c
 	return 0;
 }
 
-/* Code first and executable from the start, so that it works under "memory deny write execute" too. */
+/* Executable from the start, so that it works under "memory deny write execute" too; the data is made writable by the
+ * first call. */
 static int map_injection(struct compel_thread *thread, const struct compel_injection *injection)
 {
 	struct ledger_process *slot = process_slot(thread->process);
@@ -68,7 +69,6 @@ static int map_injection(struct compel_thread *thread, const struct compel_injec
 	const uint64_t map[6] = { injection->code,	 length,
 				  PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
 				  (uint64_t)-1,		 0 };
-	const uint64_t protect[6] = { injection->data, length - injection->code_size, PROT_READ | PROT_WRITE };
 	int error;
 
 	slot->blob.address = injection->code;
@@ -77,11 +77,23 @@ static int map_injection(struct compel_thread *thread, const struct compel_injec
 	atomic_store(&slot->fds, 0);
 	atomic_store(&slot->blob_valid, 1);
 	error = remote(thread, "mapping", arch_nr_mmap, map);
-	if (error) {
+	if (error)
 		atomic_store(&slot->blob_valid, 0);
-		return error;
-	}
-	return remote(thread, "protecting", arch_nr_mprotect, protect);
+	return error;
+}
+
+int injection_make_writable(struct compel_thread *thread)
+{
+	struct compel_injection *injection = thread->process->injection;
+	const uint64_t protect[6] = { injection->data, injection->data_size + COMPEL_SCRATCH,
+				      PROT_READ | PROT_WRITE };
+	int error = 0;
+
+	if (!injection->writable)
+		error = remote(thread, "protecting", arch_nr_mprotect, protect);
+	if (!error)
+		injection->writable = true;
+	return error;
 }
 
 static int check_inject(const struct compel_process *process, const struct compel_blob *blob)
@@ -135,119 +147,155 @@ uint64_t compel_data_address(const struct compel_process *process)
 	return process->injection ? process->injection->data : 0;
 }
 
+#define CELL_ROOM 64 /* keeps the stack aligned */
+#define ROUNDS 400   /* a quarter of a second */
+
 /* What the blob leaves at the start of its stack; the token last. */
 struct result_cell {
 	int64_t value;
 	uint64_t token;
 };
 
-#define CELL_ROOM 64 /* keeps the stack aligned */
-#define LOOK_FOR_STOPS 32
+struct result_wait {
+	const struct compel_thread *thread;
+	struct result_cell cell;
+};
 
-static uint64_t cell_address(const struct compel_injection *injection)
+static int read_result(void *argument)
 {
-	return injection->data + injection->data_size - CELL_ROOM;
+	struct result_wait *wait = argument;
+	const struct compel_thread *thread = wait->thread;
+	int error = process_read(thread->process, thread->cell, &wait->cell, sizeof(wait->cell));
+
+	return error ? -ESRCH : wait->cell.token == thread->token;
 }
 
-/* A stop for other reasons is passed over: a group-stop stays in effect and shows again after we let go. */
-static int pass_stop(struct compel_thread *thread)
+/* The stack begins below the cell; the first call makes the data area writable on its way. */
+static void fill_registers(struct compel_thread *thread, unsigned int command, uint64_t offset,
+			   struct compel_registers *ret_registers)
 {
-	struct thread_stop stop;
-	int error = thread_look(thread, &stop);
-	int signal = error > 0 && !stop.event ? stop.signal : 0;
+	const struct compel_injection *injection = thread->process->injection;
+	struct compel_entry entry = {
+		.command = command,
+		.argument = injection->data + offset,
+		.token = thread->token,
+		.spin = thread_has_seccomp(thread),
+	};
 
-	if (error <= 0)
+	if (!injection->writable) {
+		entry.data = injection->data;
+		entry.length = injection->data_size + COMPEL_SCRATCH;
+	}
+	*ret_registers = thread->registers;
+	compel_set_entry(ret_registers, &entry);
+	compel_set_ip(ret_registers, injection->code);
+	compel_set_sp(ret_registers, thread->cell);
+	compel_forget_syscall(ret_registers);
+}
+
+/* It spins at its end without a result: its data could not be made writable. */
+static int explain_no_result(struct compel_thread *thread)
+{
+	struct compel_registers registers;
+	int error = run_stop(thread);
+
+	if (!error)
+		error = thread_get_registers(thread, &registers);
+	if (error)
 		return error;
-	/* All are blocked: only SIGSTOP gets through, and faults of the foreign code itself. */
-	if (signal && signal != SIGSTOP)
-		return compel_fail(-EFAULT, "%s: foreign code raised signal %d", compel_thread_name(thread), signal);
-	return thread_resume(thread, PTRACE_CONT, signal);
+	if (compel_result(&registers) < 0 && compel_result(&registers) > -4096 && blob_is_at_end(thread, &registers))
+		return compel_fail((int)compel_result(&registers), "%s: no memory for data and stack: %s",
+				   compel_thread_name(thread), strerror((int)-compel_result(&registers)));
+	return run_start(thread);
 }
 
-/* The blob runs without a stop, and its memory tells when it is done: a stop at each of its system calls would cost
- * more than all it does. */
-static int wait_for_result(struct compel_thread *thread, uint64_t token, long *ret_value)
+static int wait_for_result(struct compel_thread *thread, long *ret_value)
 {
-	uint64_t address = cell_address(thread->process->injection), deadline = compel_now() + COMPEL_PATIENCE;
-	struct result_cell cell = { .token = 0 };
-	unsigned int round = 0;
-	int error = 0;
+	struct result_wait wait = { .thread = thread };
+	uint64_t deadline = compel_now() + COMPEL_PATIENCE;
+	int result;
 
-	while (!error) {
-		error = process_read(thread->process, address, &cell, sizeof(cell));
-		if (!error && cell.token == token)
-			break;
-		if (!error && round % LOOK_FOR_STOPS == LOOK_FOR_STOPS - 1)
-			error = pass_stop(thread);
-		if (!error && round % LOOK_FOR_STOPS == 0 && compel_now() > deadline)
+	while (!(result = run_watch(thread, read_result, &wait, ROUNDS))) {
+		/* Under seccomp none is stopped on its way (gate.c); its data was made writable before. */
+		result = thread_has_seccomp(thread) ? 0 : explain_no_result(thread);
+		if (result)
+			return result;
+		if (compel_now() > deadline)
 			return compel_fail(-ETIME, "%s: does not come back from foreign code; is its cgroup frozen?",
 					   compel_thread_name(thread));
-		compel_pause(&round);
 	}
-	if (error == -EFAULT)
-		return error;
-	if (error)
-		return compel_fail(-ESRCH, "%s: was killed meanwhile", compel_thread_name(thread));
-	*ret_value = (long)cell.value;
-	return 0;
+	*ret_value = (long)wait.cell.value;
+	return result < 0 ? result : 0;
 }
 
 static int start_blob(struct compel_thread *thread, const struct compel_registers *registers)
 {
 	int error;
 
-	if (thread->process->under_seccomp)
+	if (thread_has_seccomp(thread))
 		return gate_start(thread, registers);
 	error = home_leave(thread, registers);
-	if (!error && thread_resume(thread, PTRACE_CONT, 0))
-		error = compel_fail(-ESRCH, "%s: was killed meanwhile", compel_thread_name(thread));
-	if (!error)
-		thread->state = THREAD_RUNNING;
-	return error;
+	return error ? error : run_start(thread);
 }
 
-static int run_blob(struct compel_thread *thread, const struct compel_registers *registers, uint64_t token,
-		    long *ret_value)
+static int check_call(struct compel_thread *thread, uint64_t stack_end)
 {
-	int error = start_blob(thread, registers);
+	const struct compel_injection *injection = thread->process ? thread->process->injection : NULL;
 
-	if (error)
-		return error;
-	error = wait_for_result(thread, token, ret_value);
-	if (error)
-		return error;
-	if (ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL))
-		return compel_fail(-ESRCH, "%s: was killed meanwhile", compel_thread_name(thread));
-	error = thread_wait_event_stop(thread, compel_now() + COMPEL_PATIENCE, NULL);
+	if (!injection)
+		return compel_fail(-EINVAL, "%s: nothing is injected to be called", compel_thread_name(thread));
+	if (stack_end < CELL_ROOM || stack_end > injection->data_size || stack_end % CELL_ROOM)
+		return compel_fail(-EINVAL, "%s: its stack would end at %#lx", compel_thread_name(thread),
+				   (unsigned long)stack_end);
+	return stub_check(thread);
+}
+
+int compel_call_start(struct compel_thread *thread, unsigned int command, uint64_t offset, uint64_t stack_end)
+{
+	struct compel_injection *injection;
+	struct compel_registers registers;
+	int error;
+
+	compel_clear_error();
+	error = check_call(thread, stack_end);
 	if (!error)
-		thread->state = THREAD_AWAY;
-	return error == -ESRCH ? compel_fail(error, "%s: was killed meanwhile", compel_thread_name(thread)) : error;
+		error = home_save(thread, true);
+	if (!error && thread_has_seccomp(thread))
+		error = injection_make_writable(thread);
+	if (error)
+		return error;
+	injection = thread->process->injection;
+	/* In no injection the same twice, so that the cell needs no clearing. */
+	thread->token = ++injection->calls;
+	thread->cell = injection->data + stack_end - CELL_ROOM;
+	fill_registers(thread, command, offset, &registers);
+	return start_blob(thread, &registers);
+}
+
+int compel_call_finish(struct compel_thread *thread, long *ret_value)
+{
+	long value = 0;
+	int error;
+
+	compel_clear_error();
+	if (thread->state != THREAD_RUNNING)
+		return compel_fail(-EINVAL, "%s: is not being called", compel_thread_name(thread));
+	error = wait_for_result(thread, &value);
+	if (error)
+		return error;
+	thread->process->injection->writable = true;
+	*ret_value = value;
+	error = run_stop(thread);
+	/* The blob lies elsewhere: who looks at the vdso meanwhile sees it as it was. */
+	return error ? error : stub_remove(thread);
 }
 
 int compel_call(struct compel_thread *thread, unsigned int command, uint64_t offset, long *ret_value)
 {
 	const struct compel_injection *injection = thread->process ? thread->process->injection : NULL;
-	struct compel_registers registers = thread->registers;
-	uint64_t token;
-	long value = 0;
-	int error;
+	int error = compel_call_start(thread, command, offset, injection ? injection->data_size : 0);
 
-	compel_clear_error();
-	if (!injection)
-		return compel_fail(-EINVAL, "%s: nothing is injected to be called", compel_thread_name(thread));
-	error = home_save(thread, true);
-	if (error)
-		return error;
-	/* In no injection the same twice, so that the cell needs no clearing. */
-	token = ++thread->process->injection->calls;
-	compel_set_call(&registers, command, injection->data + offset, token);
-	compel_set_ip(&registers, injection->code);
-	compel_set_sp(&registers, cell_address(injection));
-	compel_forget_syscall(&registers);
-	error = run_blob(thread, &registers, token, &value);
-	if (!error)
-		*ret_value = value;
-	return error;
+	return error ? error : compel_call_finish(thread, ret_value);
 }
 
 int compel_cure(struct compel_process *process)

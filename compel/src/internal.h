@@ -30,6 +30,7 @@ struct compel_injection {
 	uint64_t data, data_size;
 	uint64_t scratch; /* one page of our own, behind the data */
 	uint64_t calls;	  /* so far */
+	bool writable;	  /* the data is; made so by the first call */
 };
 
 /* --- error.c --- */
@@ -55,6 +56,7 @@ struct thread_stop {
 };
 /* Seizes and asks it to stop. -ESRCH: gone; -ENODATA: a zombie; -EBUSY, -EPERM with text. */
 int thread_seize(struct compel_thread *thread);
+bool thread_has_seccomp(struct compel_thread *thread);
 /* Waits for the PTRACE_EVENT_STOP. -ESRCH: it died; -ETIME with text. */
 int thread_wait_event_stop(struct compel_thread *thread, uint64_t deadline, int *ret_stop_signal);
 int thread_wait(struct compel_thread *thread, uint64_t deadline, struct thread_stop *ret_stop);
@@ -130,7 +132,18 @@ bool dispatch_read(const struct compel_thread *thread, struct ledger_dispatch *r
 int dispatch_switch_off(const struct compel_thread *thread);
 int dispatch_put_back(const struct compel_thread *thread, const struct ledger_dispatch *dispatch);
 
+/* --- run.c: foreign code without stops --- */
+/* 1: done; 0: not yet; -ESRCH: the process is gone. */
+typedef int (*run_done_fn)(void *argument);
+int run_start(struct compel_thread *thread);
+/* Asks @done up to @rounds times; its answer, or -errno with text. */
+int run_watch(struct compel_thread *thread, run_done_fn done, void *argument, unsigned int rounds);
+/* To PTRACE_EVENT_STOP, with foreign registers. */
+int run_stop(struct compel_thread *thread);
+
 /* --- stub.c: system calls made by a thread --- */
+/* Whether code of ours can be run in it. */
+int stub_check(struct compel_thread *thread);
 int stub_poke(struct compel_thread *thread);
 /* The bytes of the page as they were; no thread may be on them. */
 int stub_remove(struct compel_thread *thread);
@@ -144,6 +157,13 @@ bool is_restart(long value);
 /* stub_syscall() and the start of a blob for them. The thread is set to @registers. */
 int gate_syscall(struct compel_thread *thread, const struct compel_registers *registers, long *ret_value);
 int gate_start(struct compel_thread *thread, const struct compel_registers *registers);
+
+/* Whether the blob has reached the loop at its end. */
+bool blob_is_at_end(const struct compel_thread *thread, const struct compel_registers *registers);
+
+/* --- inject.c --- */
+/* Before the kernel writes there, if no call has been made yet. */
+int injection_make_writable(struct compel_thread *thread);
 
 /* --- put-back.c --- */
 /* All threads home, foreign mappings, descriptors and the stub gone. Does all it can, returns the first error. */

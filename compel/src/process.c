@@ -420,8 +420,10 @@ int compel_run_process(struct compel_process *process)
 		if (error)
 			return compel_fail(error, "%s: cannot be let run: %s", compel_thread_name(thread),
 					   strerror(-error));
-		if (!thread->dead)
+		if (!thread->dead) {
 			thread->state = THREAD_NEW;
+			thread->under_seccomp = 0;
+		}
 	}
 	return 0;
 }

@@ -53,15 +53,16 @@ static bool has_frame_of_ours(struct compel_process *process, const struct compe
 }
 
 /* A blob that is in the middle of its work is better let finish: it spins by itself then. */
-static bool is_at_rest(const struct compel_process *process, uint64_t ip)
+static bool is_at_rest(const struct compel_thread *thread)
 {
-	const struct ledger_process *slot = process_slot(process);
+	const struct ledger_process *slot = process_slot(thread->process);
+	uint64_t ip = compel_ip(&thread->registers);
 
-	if (!atomic_load(&slot->blob_valid) || ip < slot->blob.address ||
+	/* At its first byte it has not begun; a gate may hold it there. */
+	if (!atomic_load(&slot->blob_valid) || ip <= slot->blob.address ||
 	    ip >= slot->blob.address + slot->blob_code_size)
 		return true;
-	ip -= slot->blob.address + COMPEL_BLOB_STUB + COMPEL_SPIN_OFFSET;
-	return ip < COMPEL_STUB_SIZE - COMPEL_SPIN_OFFSET;
+	return blob_is_at_end(thread, &thread->registers);
 }
 
 static int run_a_while(struct compel_thread *thread)
@@ -91,7 +92,7 @@ static int settle_thread(struct compel_thread *thread)
 	do {
 		ip = compel_ip(&thread->registers);
 		foreign = home_is_foreign(process, ip);
-		if (foreign ? is_at_rest(process, ip) : !has_frame_of_ours(process, &thread->registers))
+		if (foreign ? is_at_rest(thread) : !has_frame_of_ours(process, &thread->registers))
 			break;
 		error = run_a_while(thread);
 	} while (!error && compel_now() < deadline);

@@ -68,13 +68,12 @@ static int find_vdso(const struct compel_thread *thread, uint64_t *ret_vdso, uin
 	return 0;
 }
 
-static int check_can_run(const struct compel_thread *thread)
+int stub_check(struct compel_thread *thread)
 {
 	if (arch_is_compat(&thread->registers))
 		return compel_fail(-EOPNOTSUPP, "%s: runs 32 bit code, nothing can be injected",
 				   compel_thread_name(thread));
-	thread->process->under_seccomp = proc_read_status(thread->tid, "Seccomp") > 0;
-	if (!compel_suspends_seccomp() && thread->process->under_seccomp)
+	if (!compel_suspends_seccomp() && thread_has_seccomp(thread))
 		return compel_fail(-EPERM, "%s: has seccomp filters, which can be suspended only with CAP_SYS_ADMIN",
 				   compel_thread_name(thread));
 	return 0;
@@ -88,7 +87,7 @@ int stub_poke(struct compel_thread *thread)
 
 	if (atomic_load(&slot->poked))
 		return 0;
-	error = check_can_run(thread);
+	error = stub_check(thread);
 	if (!error)
 		error = find_vdso(thread, &vdso, &word);
 	if (error)
@@ -184,7 +183,7 @@ int stub_syscall(struct compel_thread *thread, long number, const uint64_t argum
 	compel_set_syscall(&registers, number, arguments);
 	compel_set_ip(&registers, process_slot(thread->process)->stub);
 	compel_forget_syscall(&registers);
-	if (thread->process->under_seccomp)
+	if (thread_has_seccomp(thread))
 		return gate_syscall(thread, &registers, ret_value);
 	error = home_leave(thread, &registers);
 	do {

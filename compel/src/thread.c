@@ -63,6 +63,14 @@ bool compel_suspends_seccomp(void)
 	return !without_seccomp_option;
 }
 
+/* Nobody can change it while all threads of the process are stopped. */
+bool thread_has_seccomp(struct compel_thread *thread)
+{
+	if (!thread->under_seccomp)
+		thread->under_seccomp = proc_read_status(thread->tid, "Seccomp") > 0 ? 1 : -1;
+	return thread->under_seccomp > 0;
+}
+
 static int seize_once(pid_t tid)
 {
 	unsigned long options = PTRACE_O_TRACESYSGOOD;

@@ -34,6 +34,8 @@ int arch_check_registers(const CoreEntry *core, const char **ret_reason);
 /* The reverse: what compel_set_home() wants. *@ret_extended_size is in: room, out: used; 0 = none. */
 int arch_load_registers(const CoreEntry *core, struct compel_registers *ret_registers, void *ret_extended,
 			size_t *ret_extended_size);
+/* Extended state in @core for which the kernel makes room only when a thread first uses it: bits as in XCR0. */
+uint64_t arch_late_features(const CoreEntry *core);
 /* Into the stopped thread @tid, by ptrace. */
 int arch_restore_thread_area(pid_t tid, const CoreEntry *core);
 

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/sysmacros.h>
 
+#include "criu/kernel/proc/link.h"
 #include "criu/kernel/proc/mappings.h"
 #include "criu/kernel/proc/stat.h"
 #include "criu/objects/kinds.h"
@@ -14,6 +15,8 @@
 #include "criu/util/log.h"
 
 #define TASK_SIZE_MAX 0x7ffffffff000UL
+#define HUGE_NAME "/anon_hugepage"
+#define NAMED_SHARED "[anon_shmem:"
 
 static const struct {
 	uint64_t flag;
@@ -25,6 +28,9 @@ static const struct {
 	{ PROC_VM_HUGE_TLB, MAP_HUGETLB },
 };
 
+#ifndef MAP_HUGE_SHIFT
+#define MAP_HUGE_SHIFT 26
+#endif
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18
 #endif
@@ -50,6 +56,9 @@ static uint32_t flags_of(const struct proc_mapping *from)
 		if (from->flags & map_flags[i].flag)
 			flags |= map_flags[i].map_flag;
 	}
+	/* The logarithm of the page size, mmap(2). */
+	if (from->flags & PROC_VM_HUGE_TLB)
+		flags |= (uint32_t)__builtin_ctzll((from->page_size_kib ?: 4) << 10) << MAP_HUGE_SHIFT;
 	return flags;
 }
 
@@ -70,13 +79,33 @@ static bool is_anonymous(const struct proc_mapping *from)
 {
 	static const char *const names[] = { "[heap]", "[stack", "[anon:" };
 
-	if (from->shared || from->inode)
+	if (from->shared)
+		return false;
+	/* Of a file that the kernel has made for it. */
+	if (from->flags & PROC_VM_HUGE_TLB)
+		return from->deleted && from->name && !strcmp(from->name, HUGE_NAME);
+	if (from->inode)
 		return false;
 	for (size_t i = 0; from->name && i < ARRAY_SIZE(names); i++) {
 		if (!strncmp(from->name, names[i], strlen(names[i])))
 			return true;
 	}
 	return !from->name;
+}
+
+/* "[anon:NAME]", or "[anon_shmem:NAME]" of shared memory: what prctl(PR_SET_VMA) gave. */
+static char *name_of(struct arena *arena, const struct proc_mapping *from)
+{
+	static const char *const prefixes[] = { "[anon:", "[anon_shmem:" };
+
+	for (size_t i = 0; from->name && i < ARRAY_SIZE(prefixes); i++) {
+		size_t length = strlen(prefixes[i]);
+
+		if (!strncmp(from->name, prefixes[i], length))
+			return arena_printf(arena, "%.*s", (int)(strlen(from->name) - length - 1),
+					    from->name + length);
+	}
+	return NULL;
 }
 
 static VmaEntry *new_record(struct arena *arena, uint64_t start, uint64_t end)
@@ -98,14 +127,17 @@ void mapping_from_proc(struct arena *arena, const struct proc_mapping *from, str
 	record->flags = flags_of(from);
 	record->madv = madvise_of(from);
 	record->has_madv = record->madv != 0;
+	record->name = name_of(arena, from);
+	record->has_protection_key = from->protection_key != 0;
+	record->protection_key = (uint32_t)from->protection_key;
+	record->has_lock_on_fault = record->lock_on_fault = from->flags & PROC_VM_LOCK_ON_FAULT;
 	*ret_mapping = (struct mapping){
 		.record = record,
 		.name = from->name ? arena_strdup(arena, from->name) : NULL,
 		.deleted = from->deleted,
 		.anonymous = is_anonymous(from),
 		.vm_flags = from->flags,
-		.protection_key = from->protection_key,
-		.populated = from->anonymous_kib || from->swap_kib,
+		.populated = from->anonymous_kib || from->swap_kib || (from->flags & PROC_VM_HUGE_TLB),
 		.dev = makedev(from->dev_major, from->dev_minor),
 		.inode = from->inode,
 		.fd = -1,
@@ -132,6 +164,23 @@ static bool holds_heap(const struct task *task, const struct mapping *mapping)
 	       task->stat->start_brk < mapping->record->end;
 }
 
+/* The name that a task gave hides that of the object, which is a memfd or none. */
+static int find_shared_name(struct dump *dump, const struct task *task, struct mapping *mapping)
+{
+	char link[MAPPING_LINK_SIZE];
+	_cleanup_free_ char *name = NULL;
+	int error;
+
+	if (!mapping->name || strncmp(mapping->name, NAMED_SHARED, strlen(NAMED_SHARED)))
+		return 0;
+	mapping_link(mapping, link);
+	error = proc_read_file_name(task->proc_fd, link, &name, &mapping->deleted);
+	if (error < 0)
+		return log_errno(error, "task %d: cannot follow '%s' for '%s'", task->pid, link, mapping->name);
+	mapping->name = arena_strdup(&dump->arena, name);
+	return 0;
+}
+
 static int fill_mapping(struct dump *dump, const struct task *task, struct proc_mapping *from,
 			struct mapping *ret_mapping)
 {
@@ -139,11 +188,13 @@ static int fill_mapping(struct dump *dump, const struct task *task, struct proc_
 
 	if (error < 0)
 		return log_errno(error, "task %d: cannot follow map_files for '%s'", task->pid, from->name);
+	from->flags = memory_settle_flags(dump, from->flags);
 	mapping_from_proc(&dump->arena, from, ret_mapping);
 	if (holds_heap(task, ret_mapping))
 		ret_mapping->record->status |= VMA_HEAP;
+	error = find_shared_name(dump, task, ret_mapping);
 	ret_mapping->kind = mapping_kind_find(ret_mapping);
-	return 0;
+	return error;
 }
 
 static void fill_guards(struct dump *dump, struct task *task, const struct page_map *guards)

@@ -75,17 +75,26 @@ static int write_stats(struct dump *dump)
 	return 0;
 }
 
+static int close_file_images(struct dump *dump)
+{
+	int error = image_close(dump->files), remap_error = image_close(dump->remaps);
+
+	dump->files = dump->remaps = NULL;
+	if (error < 0)
+		return log_errno(error, "'files.img' cannot be written");
+	return remap_error < 0 ? log_errno(remap_error, "'remap-fpath.img' cannot be written") : 0;
+}
+
 int dump_finish_images(struct dump *dump)
 {
 	InventoryEntry inventory = INVENTORY_ENTRY__INIT;
 	PluginsEntry plugins = PLUGINS_ENTRY__INIT;
 	TaskKobjIdsEntry ids = TASK_KOBJ_IDS_ENTRY__INIT;
 	char run_id[RUN_ID_SIZE];
-	int error = image_close(dump->files);
+	int error = close_file_images(dump);
 
-	dump->files = NULL;
 	if (error < 0)
-		return log_errno(error, "'files.img' cannot be written");
+		return error;
 	error = write_stats(dump);
 	if (error < 0)
 		return error;
@@ -101,6 +110,7 @@ int dump_finish_images(struct dump *dump)
 	inventory.lsmtype = (Lsmtype)security_module_of_host();
 	inventory.has_network_lock_method = 1;
 	inventory.network_lock_method = dump->options->network_lock - NETWORK_LOCK_IPTABLES;
+	inventory.has_allow_uprobes = inventory.allow_uprobes = dump->options->allow_uprobes;
 	plugins.n_plugins = plugins_inventory((char *const **)&plugins.plugins);
 	inventory.plugins_entry = &plugins;
 	inventory.dump_criu_run_id = run_id;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The parasite's visit: each task is asked once, each thread once, and cured at once. */
+/* The parasite's visit: each task is asked once, each thread once. */
 #include <errno.h>
 #include <stddef.h>
 
@@ -11,17 +11,37 @@
 #include "criu/objects/kinds.h"
 #include "criu/util/guardian.h"
 #include "criu/util/log.h"
+#include "criu/util/macros.h"
 
 extern const char blob_parasite[], blob_parasite_end[];
 
-/* The data area of the blob: questions and answers, then the stack of its calls. */
-struct parasite_data {
-	struct parasite_task task;
+/* So many threads of a process are asked side by side, which hides the time until each runs and stops. */
+#define SIDE_BY_SIDE 16
+#define PARASITE_STACK (8 * 1024)
+#define HOLD_SECONDS 5
+
+/* One conversation: question and answer, then the stack of the call. */
+struct parasite_room {
 	struct parasite_thread thread;
+	char stack[PARASITE_STACK] __attribute__((aligned(64)));
 };
 
-#define PARASITE_STACK (16 * 1024)
-#define HOLD_SECONDS 5
+/* The data area of the blob. The question about the task uses the stack of the first room. */
+struct parasite_data {
+	struct parasite_task task;
+	uint64_t room[PARASITE_ROOM / sizeof(uint64_t)]; /* of task_kind.ask */
+	struct parasite_room rooms[SIDE_BY_SIDE] __attribute__((aligned(64)));
+};
+
+static uint64_t stack_end(unsigned int room)
+{
+	return offsetof(struct parasite_data, rooms[room].stack) + PARASITE_STACK;
+}
+
+static size_t data_size(const struct task *task)
+{
+	return stack_end(MIN(task->nr_threads, SIDE_BY_SIDE) - 1);
+}
 
 static int call_failed(const struct task *task, pid_t tid, int error, long value)
 {
@@ -45,8 +65,10 @@ static int ask_task(struct dump *dump, struct task *task)
 		return error;
 	error = compel_write(task->compel, address, answer, sizeof(*answer));
 	if (!error)
-		error = compel_call(&task->compel->threads[0], PARASITE_TASK,
-				    offsetof(struct parasite_data, task), &value);
+		error = compel_call_start(&task->compel->threads[0], PARASITE_TASK,
+					  offsetof(struct parasite_data, task), stack_end(0));
+	if (!error)
+		error = compel_call_finish(&task->compel->threads[0], &value);
 	if (!error && !value)
 		error = compel_read(task->compel, address, answer, sizeof(*answer));
 	if (error < 0 || value)
@@ -55,43 +77,93 @@ static int ask_task(struct dump *dump, struct task *task)
 	return 0;
 }
 
+static int ask_more(struct dump *dump, struct task *task)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < nr_task_kinds; i++)
+		if (task_kinds[i]->ask)
+			error = task_kinds[i]->ask(dump, task, offsetof(struct parasite_data, room));
+	return error;
+}
+
+static uint64_t room_offset(const struct thread *thread)
+{
+	return offsetof(struct parasite_data, rooms[(thread - thread->task->threads) % SIDE_BY_SIDE].thread);
+}
+
 static int ask_thread(struct dump *dump, struct task *task, struct thread *thread)
 {
-	uint64_t address = compel_data_address(task->compel) + offsetof(struct parasite_data, thread);
-	struct parasite_thread *answer = arena_new(&dump->arena, struct parasite_thread);
-	long value = 0;
+	uint64_t offset = room_offset(thread);
+	struct parasite_thread question = {};
 	int error = 0;
 
 	for (size_t i = 0; !error && i < nr_task_kinds; i++)
 		if (task_kinds[i]->prepare_parasite_thread)
-			error = task_kinds[i]->prepare_parasite_thread(dump, task, thread, answer);
+			error = task_kinds[i]->prepare_parasite_thread(dump, task, thread, &question);
 	if (error < 0)
 		return error;
-	error = compel_write(task->compel, address, answer, sizeof(*answer));
+	error = compel_write(task->compel, compel_data_address(task->compel) + offset, &question, sizeof(question));
 	if (!error)
-		error = compel_call(thread->compel, PARASITE_THREAD, offsetof(struct parasite_data, thread), &value);
-	if (!error && !value)
-		error = compel_read(task->compel, address, answer, sizeof(*answer));
-	if (error < 0 || value)
-		return call_failed(task, thread->tid, error, value);
-	thread->parasite = answer;
-	return 0;
+		error = compel_call_start(thread->compel, PARASITE_THREAD, offset,
+					  stack_end((thread - task->threads) % SIDE_BY_SIDE));
+	return error < 0 ? call_failed(task, thread->tid, error, 0) : 0;
 }
 
+static int take_answer(struct dump *dump, struct task *task, struct thread *thread)
+{
+	struct parasite_thread *answer = arena_new(&dump->arena, struct parasite_thread);
+	long value = 0;
+	int error = compel_call_finish(thread->compel, &value);
+
+	if (!error && !value)
+		error = compel_read(task->compel, compel_data_address(task->compel) + room_offset(thread),
+				    answer, sizeof(*answer));
+	thread->parasite = answer;
+	return error < 0 || value ? call_failed(task, thread->tid, error, value) : 0;
+}
+
+/* All that were asked are waited for, also when one fails: none is left running. */
+static int ask_threads(struct dump *dump, struct task *task, unsigned int first, unsigned int end)
+{
+	unsigned int asked = first;
+	int error = 0, result;
+
+	while (!error && asked < end) {
+		error = ask_thread(dump, task, &task->threads[asked]);
+		asked += !error;
+	}
+	for (unsigned int i = first; i < asked; i++) {
+		result = take_answer(dump, task, &task->threads[i]);
+		error = error < 0 ? error : result;
+	}
+	return error;
+}
+
+/* What the survey has read need not be read once more. */
+static void tell_seccomp(struct task *task)
+{
+	for (unsigned int i = 0; i < task->nr_threads; i++)
+		if (task->threads[i].status)
+			task->threads[i].compel->under_seccomp = task->threads[i].status->seccomp ? 1 : -1;
+}
+
+/* The blob stays until the tree is let go: one that is killed then need not be cured. */
 static int inject_task(struct dump *dump, struct task *task)
 {
 	struct compel_blob blob = { blob_parasite, blob_parasite_end - blob_parasite };
-	int error, cure_error;
+	int error;
 
-	error = compel_inject(task->compel, &blob, sizeof(struct parasite_data) + PARASITE_STACK, 0);
+	tell_seccomp(task);
+	error = compel_inject(task->compel, &blob, data_size(task), 0);
+
 	if (error < 0)
 		return log_fail(error, "task %d: parasite: %s", task->pid, compel_last_error());
 	error = ask_task(dump, task);
-	for (unsigned int i = 0; !error && i < task->nr_threads; i++)
-		error = ask_thread(dump, task, &task->threads[i]);
-	cure_error = compel_cure(task->compel);
-	if (cure_error < 0)
-		return log_fail(cure_error, "task %d: cure: %s", task->pid, compel_last_error());
+	if (!error)
+		error = ask_more(dump, task);
+	for (unsigned int i = 0; !error && i < task->nr_threads; i += SIDE_BY_SIDE)
+		error = ask_threads(dump, task, i, MIN(task->nr_threads, i + SIDE_BY_SIDE));
 	return error;
 }
 

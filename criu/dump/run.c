@@ -22,6 +22,7 @@
 #include "criu/image/directory.h"
 #include "criu/image/file.h"
 #include "criu/options/options.h"
+#include "criu/pages/copy.h"
 #include "criu/plugin/plugin.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/guardian.h"
@@ -92,6 +93,7 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 	if (error < 0 && dump.script_status)
 		error = dump.script_status;
 	image_close(dump.files);
+	page_room_free(dump.page_room);
 	arena_free(&dump.arena);
 	return error;
 }

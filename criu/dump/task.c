@@ -64,6 +64,8 @@ static int fill_mappings(struct dump *dump, struct task *task)
 
 		if (error < 0)
 			return error;
+		if (mapping->kind->left_out)
+			continue;
 		if (mapping->kind->within)
 			task->mm->guards[task->mm->n_guards++] = mapping->record;
 		else

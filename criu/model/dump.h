@@ -41,10 +41,12 @@ struct dump {
 	LIST_HEAD(, shared_memory) shared_memory;
 	struct refusal_list refusals;
 	unsigned int nr_refusals;
+	struct page_room *page_room; /* of dump/pages.c */
 	uint32_t last_file_id, last_pages_id, last_kobj_id;
-	struct image_file *files; /* files.img, opened when the first record comes */
-	void *file_ids;		  /* objects/file-ids.c: open file descriptions seen so far */
-	void *kind_state;	  /* objects/kinds.c: what kinds remember during the run, by kind and id */
+	struct image_file *files;  /* files.img, opened when the first record comes */
+	struct image_file *remaps; /* remap-fpath.img, likewise */
+	void *file_ids;		   /* objects/file-ids.c: open file descriptions seen so far */
+	void *kind_state;	   /* objects/kinds.c: what kinds remember during the run, by kind and id */
 	struct dump_stats stats;
 	struct progress progress; /* of the step that runs */
 	int script_status;	  /* exit status of the action script that failed */

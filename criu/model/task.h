@@ -38,8 +38,7 @@ struct mapping {
 	bool deleted;
 	bool anonymous;	   /* no file behind it, and private */
 	uint64_t vm_flags; /* set of PROC_VM_* of criu/kernel/proc/mappings.h */
-	int protection_key;
-	bool populated; /* has private pages, in memory or swapped out */
+	bool populated;	   /* has private pages, in memory or swapped out */
 	dev_t dev;
 	ino_t inode;
 	struct shared_memory *shared;
@@ -55,9 +54,10 @@ struct shared_memory {
 	uint64_t id; /* vma_entry.shmid / memfd inode: names pagemap-shmem-ID.img */
 	dev_t dev;
 	ino_t inode;
-	uint64_t size;	   /* bytes */
-	uint32_t file_id;  /* of its MEMFD record, when mappings refer to it; 0: none */
-	uint32_t inode_id; /* of its record in memfd.img */
+	uint64_t size;	       /* bytes */
+	uint32_t hugetlb_flag; /* dump: as in its record */
+	uint32_t file_id;      /* of its MEMFD record, when mappings refer to it; 0: none */
+	uint32_t inode_id;     /* of its record in memfd.img */
 	const char *name;
 	int fd; /* dump: opened through map_files; restore: the object made anew */
 	/* restore */
@@ -124,7 +124,6 @@ struct task {
 	unsigned int index; /* in the memory shared by all tasks of a restore */
 	uint64_t restorer;  /* address of its restorer blob */
 	uint64_t restorer_size;
-	size_t argument_size; /* room that kinds need among the arguments of the restorer, beyond what all need */
 	bool ends_under_seccomp; /* its restorer's last steps are made while it is seized */
 };
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "criu/image/file.h"
+#include "criu/objects/ghost.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
@@ -80,6 +81,12 @@ static void wrap_pipe(FileEntry *file, ProtobufCMessage *message)
 	file->id = file->pipe->id;
 }
 
+static void wrap_fifo(FileEntry *file, ProtobufCMessage *message)
+{
+	file->fifo = (FifoEntry *)message;
+	file->id = file->fifo->id;
+}
+
 static void wrap_tty(FileEntry *file, ProtobufCMessage *message)
 {
 	file->tty = (TtyFileEntry *)message;
@@ -93,6 +100,7 @@ static const struct legacy_image {
 } legacy_images[] = {
 	{ IMAGE_REG_FILES, FD_TYPES__REG, wrap_regular },
 	{ IMAGE_PIPES, FD_TYPES__PIPE, wrap_pipe },
+	{ IMAGE_FIFO, FD_TYPES__FIFO, wrap_fifo },
 	{ IMAGE_TTY_FILES, FD_TYPES__TTY, wrap_tty },
 };
 
@@ -171,6 +179,7 @@ int restore_load_files(struct restore *restore)
 
 void restore_free_files(struct restore *restore)
 {
+	ghost_free_all(restore);
 	for (size_t i = 0; i < restore->nr_files; i++)
 		file_entry__free_unpacked(restore->files[i].record, NULL);
 	restore->files = NULL;

@@ -12,6 +12,8 @@
 
 #include "criu/model/dump.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/device-name.h"
+#include "criu/objects/ghost.h"
 #include "criu/options/options.h"
 #include "criu/util/build-id.h"
 #include "criu/util/cleanup.h"
@@ -88,14 +90,26 @@ static const char *lookup_problem(const struct named_file *file)
 	return NULL;
 }
 
+/* --evasive-devices: any other name of the same device. */
+static const char *other_name(struct dump *dump, const struct named_file *file)
+{
+	mode_t type = file->stat.st_mode & S_IFMT;
+
+	if (!dump->options->evasive_devices || (type != S_IFCHR && type != S_IFBLK) || !lookup_problem(file))
+		return NULL;
+	return device_find_name(dump, type, file->stat.st_rdev);
+}
+
 const char *file_name_problem(struct dump *dump, const struct named_file *file)
 {
 	const char *problem;
 
+	if (other_name(dump, file))
+		return NULL;
 	if (file->name[0] != '/')
 		return "it has no name in a file system";
-	if (file->stat.st_nlink == 0)
-		return "the file was deleted, and deleted files cannot be kept by this build";
+	if (ghost_name(dump, file))
+		return ghost_problem(dump, file);
 	problem = lookup_problem(file);
 	if (problem)
 		return problem;
@@ -154,17 +168,29 @@ static bool has_fixed_contents(const struct named_file *file, uint32_t flags)
 	return S_ISREG(file->stat.st_mode) && (flags & (O_ACCMODE | O_APPEND)) != (O_WRONLY | O_APPEND);
 }
 
-void file_name_fill(struct dump *dump, const struct named_file *file, uint32_t flags, RegFileEntry *record)
+void file_name_describe(struct dump *dump, const struct named_file *file, uint32_t flags, RegFileEntry *record)
 {
-	record->name = arena_strdup(&dump->arena, file->name);
 	record->has_mode = true;
 	record->mode = file->stat.st_mode;
 	record->fown = arena_new(&dump->arena, FownEntry);
 	fown_entry__init(record->fown);
+	if (S_ISCHR(file->stat.st_mode) || S_ISBLK(file->stat.st_mode)) {
+		record->has_rdev = true;
+		record->rdev = file->stat.st_rdev;
+	}
 	if (!has_fixed_contents(file, flags))
 		return;
 	record->has_size = true;
 	record->size = (uint64_t)file->stat.st_size;
 	if (dump->options->file_validation == FILE_VALIDATION_BUILD_ID)
 		fill_build_id(dump, file, record);
+}
+
+int file_name_fill(struct dump *dump, const struct named_file *file, uint32_t flags, RegFileEntry *record)
+{
+	const char *other = other_name(dump, file), *lost_name = other ? NULL : ghost_name(dump, file);
+
+	record->name = arena_strdup(&dump->arena, other ? other : lost_name ? lost_name : file->name);
+	file_name_describe(dump, file, flags, record);
+	return lost_name ? ghost_dump(dump, file, record) : 0;
 }

@@ -21,7 +21,9 @@ struct named_file {
 
 /* Why @file could not be opened again by its name; NULL when it can. */
 const char *file_name_problem(struct dump *dump, const struct named_file *file);
-/* Everything but id, flags, pos: owner is nobody. */
-void file_name_fill(struct dump *dump, const struct named_file *file, uint32_t flags, RegFileEntry *record);
+/* Everything but flags and pos; the id is there already. Owner is nobody. Keeps a file that lost its name. */
+int file_name_fill(struct dump *dump, const struct named_file *file, uint32_t flags, RegFileEntry *record);
+/* Of these only what tells the file from another one: mode, size, build id. */
+void file_name_describe(struct dump *dump, const struct named_file *file, uint32_t flags, RegFileEntry *record);
 
 #endif

@@ -142,12 +142,15 @@ static int write_path_file(struct dump *dump, struct path_file *path)
 {
 	RegFileEntry reg = REG_FILE_ENTRY__INIT;
 	FileEntry record = FILE_ENTRY__INIT;
+	int ret;
 
 	record.id = reg.id = dump_new_file_id(dump);
 	record.type = FD_TYPES__REG;
 	record.reg = &reg;
 	reg.flags = path->flags;
-	file_name_fill(dump, &path->file, path->flags, &reg);
+	ret = file_name_fill(dump, &path->file, path->flags, &reg);
+	if (ret < 0)
+		return ret;
 	path->id = record.id;
 	return dump_write_file(dump, &record);
 }

@@ -60,6 +60,7 @@ struct mapping_kind {
 	bool file_behind; /* pages not stored come from a file: unmodified ones are left out */
 	bool not_lazy;	  /* its pages are never marked PE_LAZY */
 	bool kernels_own; /* of one piece with its like, put into place by the kernel itself */
+	bool left_out;	  /* not a part of the images */
 	bool within;	  /* no mapping of its own, but a state of pages of others: mm_entry.guards */
 };
 
@@ -74,6 +75,9 @@ struct task_kind {
 	int (*prepare_parasite)(struct dump *dump, struct task *task, struct parasite_task *ret);
 	int (*prepare_parasite_thread)(struct dump *dump, struct task *task, struct thread *thread,
 				       struct parasite_thread *ret);
+	/* When the parasite has answered and is still there: questions of a kind's own, by compel_call(). Their
+	 * argument goes to @room, an offset in the data of the blob, PARASITE_ROOM bytes. */
+	int (*ask)(struct dump *dump, struct task *task, uint64_t room);
 	int (*dump_task)(struct dump *dump, struct task *task);
 	int (*dump_thread)(struct dump *dump, struct task *task, struct thread *thread);
 	/* Restore; each may be NULL. load: check the records. in_task: runs in the new process before the restorer
@@ -83,6 +87,8 @@ struct task_kind {
 	int (*plan_task)(struct restore *restore, struct task *task, struct restorer_task *ret);
 	int (*plan_thread)(struct restore *restore, struct task *task, struct thread *thread,
 			   struct restorer_thread *ret);
+	/* Bytes of the restorer's arguments that plan_* takes beyond what every task needs. */
+	size_t (*room)(struct restore *restore, const struct task *task);
 	/* From outside, when all threads of the tree exist and wait for the handover. */
 	int (*finish_thread)(struct restore *restore, struct task *task, struct thread *thread);
 };
@@ -92,9 +98,10 @@ struct task_kind {
 /* Things that several tasks refer to and that have images of their own (shared memory). */
 struct global_kind {
 	const char *name;
-	int (*dump)(struct dump *dump);	      /* after the tasks' records, before the inventory */
-	int (*load)(struct restore *restore); /* reads its images */
-	int (*make)(struct restore *restore); /* before files are opened */
+	int (*dump)(struct dump *dump);		/* after the tasks' records, before the inventory */
+	int (*load)(struct restore *restore);	/* reads its images */
+	int (*make)(struct restore *restore);	/* before files are opened */
+	int (*finish)(struct restore *restore); /* when every task has mapped and opened what it has */
 };
 
 /* --- the lists (kinds.def) --------------------------------------------------------------------------------------- */

@@ -31,13 +31,15 @@ static size_t queue_size(const SignalQueueEntry *queue)
 	return queue ? queue->n_signals * sizeof(struct restorer_siginfo) : 0;
 }
 
-static size_t arena_size(const struct task *task)
+static size_t arena_size(struct restore *restore, const struct task *task)
 {
 	const TaskCoreEntry *core = task_core(task)->tc;
 	size_t size = sizeof(struct restorer_task) + ARENA_SLACK;
 
 	size += task->nr_mappings * 2 * sizeof(struct restorer_mapping);
-	size += task->argument_size + queue_size(core->signals_s);
+	size += queue_size(core->signals_s);
+	for (size_t i = 0; i < nr_task_kinds; i++)
+		size += task_kinds[i]->room ? task_kinds[i]->room(restore, task) : 0;
 	size += task->nr_locks * sizeof(struct restorer_lock) + 64;
 	size += core->timers ? core->timers->n_posix * sizeof(struct restorer_posix_timer) : 0;
 	for (unsigned int i = 0; i < task->nr_threads; i++) {
@@ -49,11 +51,11 @@ static size_t arena_size(const struct task *task)
 	return ROUND_UP(size, PAGE_SIZE);
 }
 
-uint64_t restore_restorer_size(const struct restore *restore, const struct task *task)
+uint64_t restore_restorer_size(struct restore *restore, const struct task *task)
 {
 	if (task->state == TASK_DEAD)
 		return 0;
-	return code_size() + PAGE_SIZE + arena_size(task) + task->nr_threads * STACK_SIZE;
+	return code_size() + PAGE_SIZE + arena_size(restore, task) + task->nr_threads * STACK_SIZE;
 }
 
 static int map_range(struct restore *restore, struct task *task)
@@ -73,7 +75,7 @@ static int map_range(struct restore *restore, struct task *task)
 		return log_errno(errno, "task %d: memory shared with the restorers", task->pid);
 	task->restorer_size = size;
 	restore->arguments.memory = base + code_size() + PAGE_SIZE;
-	restore->arguments.size = arena_size(task);
+	restore->arguments.size = arena_size(restore, task);
 	restore->arguments.used = 0;
 	return 0;
 }

@@ -155,6 +155,16 @@ static int seize_task(struct restore *restore, struct task *task)
 	return !error && task->ends_under_seccomp ? divert_threads(task, process) : error;
 }
 
+static int finish_globals(struct restore *restore)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < nr_global_kinds; i++)
+		if (global_kinds[i]->finish)
+			error = global_kinds[i]->finish(restore);
+	return error;
+}
+
 int restore_seize_tree(struct restore *restore)
 {
 	struct task *task;
@@ -164,6 +174,8 @@ int restore_seize_tree(struct restore *restore)
 	error = pass_gate(restore);
 	if (!error)
 		error = stage_wait_parked(restore, restore->nr_threads);
+	if (!error)
+		error = finish_globals(restore);
 	TAILQ_FOREACH(task, &restore->tasks, link) {
 		if (error < 0)
 			break;

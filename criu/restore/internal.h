@@ -30,7 +30,7 @@ int restore_fork_children(struct restore *restore, struct task *parent, bool ear
 /* build.c: the end of task_main: arguments, then into the blob. Returns -errno, logged, or not at all. */
 int restore_enter_restorer(struct restore *restore, struct task *task);
 /* Room that the restorer of @task needs, bytes. */
-uint64_t restore_restorer_size(const struct restore *restore, const struct task *task);
+uint64_t restore_restorer_size(struct restore *restore, const struct task *task);
 
 /* handover.c */
 int restore_seize_tree(struct restore *restore);

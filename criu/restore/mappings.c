@@ -223,33 +223,30 @@ static bool has_guards(const struct restore *restore, const struct task *task, c
 	return page_map_touches(&task_memory(restore, task)->guards, record->start, record->end);
 }
 
-/* A mapping that a task has had from its parent, as far as one can tell: fork then shares the pages. Anonymous ones
- * may have grown or shrunk at their end since then, as heaps do. */
-static bool same_mapping(const struct mapping *mapping, const struct mapping *other)
+/* A mapping that a task has had from its parent, as far as one can tell: fork then shares the pages. It may be a piece
+ * of the parent's, which either has cut since then; anonymous ones may have grown at their end, as heaps do. */
+static bool is_piece(const struct mapping *mapping, const struct mapping *other)
 {
 	const VmaEntry *a = mapping->record, *b = other->record;
 
-	if (a->start != b->start || mapping->kind != other->kind ||
+	if (a->start < b->start || a->start >= b->end || mapping->kind != other->kind ||
 	    (a->flags & ~MAP_LOCKED) != (b->flags & ~MAP_LOCKED))
 		return false;
-	return mapping->anonymous || (a->end == b->end && a->shmid == b->shmid && a->pgoff == b->pgoff);
-}
-
-static const struct mapping *find_same(const struct task *task, const struct mapping *mapping)
-{
-	unsigned int at = task ? find_mapping(task, mapping->record->start) : 0;
-
-	if (!task || at == task->nr_mappings || !same_mapping(mapping, &task->mappings[at]))
-		return NULL;
-	return &task->mappings[at];
+	if (mapping->anonymous)
+		return true;
+	return a->end <= b->end && a->shmid == b->shmid && a->pgoff - b->pgoff == a->start - b->start;
 }
 
 const struct mapping *memory_find_inherited(const struct restore *restore, const struct task *task,
 					    const struct mapping *mapping)
 {
-	const struct mapping *other = find_same(task->parent, mapping);
+	unsigned int at = task->parent ? find_mapping(task->parent, mapping->record->start) : 0;
+	const struct mapping *other;
 
-	if (!other || !other->staging || has_guards(restore, task->parent, other->record))
+	if (!task->parent || at == task->parent->nr_mappings)
+		return NULL;
+	other = &task->parent->mappings[at];
+	if (!is_piece(mapping, other) || !other->staging || has_guards(restore, task->parent, other->record))
 		return NULL;
 	return other;
 }
@@ -261,10 +258,11 @@ static uint64_t furthest_end(const struct task *task, const struct mapping *mapp
 	const struct task *child;
 
 	TAILQ_FOREACH(child, &task->children, sibling) {
-		const struct mapping *same = find_same(child, mapping);
-
-		if (same)
-			end = MAX(end, furthest_end(child, same));
+		for (unsigned int i = find_mapping(child, mapping->record->start);
+		     i < child->nr_mappings && child->mappings[i].record->start < mapping->record->end; i++) {
+			if (is_piece(&child->mappings[i], mapping))
+				end = MAX(end, furthest_end(child, &child->mappings[i]));
+		}
 	}
 	return end;
 }
@@ -282,7 +280,7 @@ static void plan_mapping(const struct restore *restore, struct task *task, struc
 		return;
 	other = guards ? NULL : memory_find_inherited(restore, task, mapping);
 	if (other) {
-		mapping->staging = other->staging;
+		mapping->staging = other->staging + (record->start - other->record->start);
 		mapping->inherited = true;
 		return;
 	}
@@ -375,7 +373,9 @@ static void describe(const struct mapping *mapping, struct restorer_mapping *ret
 		.prot = record->prot,
 		.flags = record->flags & ~(uint32_t)MAP_LOCKED,
 		.fd = mapping->anonymous ? -1 : mapping->fd,
-		.lock = !!(record->flags & MAP_LOCKED),
+		.lock = !(record->flags & MAP_LOCKED) ? RESTORER_UNLOCKED
+			: record->lock_on_fault	      ? RESTORER_LOCKED_ON_FAULT
+						      : RESTORER_LOCKED,
 	};
 	if (mapping->anonymous)
 		ret->flags |= MAP_ANONYMOUS;

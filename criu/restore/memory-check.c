@@ -11,6 +11,9 @@
 #define STATUS_RUN_TIME 0xf0000000U
 #define KNOWN_FLAGS \
 	(MAP_SHARED | MAP_PRIVATE | MAP_DROPPABLE | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_LOCKED | MAP_NORESERVE)
+#define HUGE_SHIFT 26 /* MAP_HUGE_SHIFT */
+#define HUGE_ORDER_MAX 63U
+#define HUGE_ORDER_USUAL 21 /* of a record that does not say */
 #define ADVICE(n) (UINT64_C(1) << (n))
 #define KNOWN_ADVICE                                                                                      \
 	(ADVICE(MADV_RANDOM) | ADVICE(MADV_SEQUENTIAL) | ADVICE(MADV_DONTFORK) | ADVICE(MADV_MERGEABLE) | \
@@ -82,20 +85,52 @@ static const char *wrong_form(const VmaEntry *record)
 	return NULL;
 }
 
-int memory_check_record(struct restore *restore, const struct task *task, const VmaEntry *record, uint64_t last_end)
+/* Memory that was gathered has to move: mremap() of huge pages, from 5.16 on. None is used up by the trial. */
+static bool can_move_huge(unsigned int order)
 {
-	const char *wrong = wrong_range(record, last_end);
+	size_t size = 1UL << order;
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_HUGETLB | (int)(order << HUGE_SHIFT);
+	void *from = mmap(NULL, size, PROT_NONE, flags, -1, 0);
+	void *to = mmap(NULL, size, PROT_NONE, flags, -1, 0), *moved = MAP_FAILED;
 
-	wrong = wrong ? wrong : wrong_form(record);
-	if (wrong)
-		return log_fail(-EBADMSG, "image 'mm-%d.img': mapping %" PRIx64 "-%" PRIx64 " %s", task->pid,
-				record->start, record->end, wrong);
-	if (record->flags & MAP_HUGETLB)
-		restore_refuse(restore, task, "mapping %" PRIx64 " has pages of hugetlbfs, which are not supported",
+	if (from != MAP_FAILED && to != MAP_FAILED)
+		moved = mremap(from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to);
+	if (from != MAP_FAILED && moved == MAP_FAILED)
+		munmap(from, size);
+	if (to != MAP_FAILED)
+		munmap(to, size);
+	return moved != MAP_FAILED;
+}
+
+static int check_huge(struct restore *restore, const struct task *task, const VmaEntry *record)
+{
+	unsigned int order = record->flags >> HUGE_SHIFT;
+
+	order = order ? order : HUGE_ORDER_USUAL;
+	if (!huge_pages_exist(order))
+		restore_refuse(restore, task,
+			       "mapping %" PRIx64 " has huge pages of 2^%u bytes, which this kernel does not have",
+			       record->start, order);
+	else if ((record->start | record->end | record->pgoff) & ((1UL << order) - 1))
+		return log_fail(-EBADMSG, "image 'mm-%d.img': mapping %" PRIx64 " is not made of huge pages",
+				task->pid, record->start);
+	else if ((record->flags & MAP_PRIVATE) && !can_move_huge(order))
+		restore_refuse(restore, task,
+			       "mapping %" PRIx64 " is private and has huge pages, which this kernel cannot move "
+			       "(before 5.16)",
 			       record->start);
-	else if (record->flags & ~KNOWN_FLAGS)
+	return 0;
+}
+
+static void check_known(struct restore *restore, const struct task *task, const VmaEntry *record)
+{
+	uint32_t flags = record->flags & ~KNOWN_FLAGS;
+
+	if (record->flags & MAP_HUGETLB)
+		flags &= ~(uint32_t)(MAP_HUGETLB | (HUGE_ORDER_MAX << HUGE_SHIFT));
+	if (flags)
 		restore_refuse(restore, task, "mapping %" PRIx64 " has flags %x, which this build does not know",
-			       record->start, record->flags & ~KNOWN_FLAGS);
+			       record->start, flags);
 	if (record->madv & ~KNOWN_ADVICE)
 		restore_refuse(restore, task,
 			       "mapping %" PRIx64 " has advice %" PRIx64 ", which this build does not "
@@ -104,5 +139,16 @@ int memory_check_record(struct restore *restore, const struct task *task, const 
 	if (!mapping_kind_of_record(record))
 		restore_refuse(restore, task, "mapping %" PRIx64 " is %s: cannot be restored by this build",
 			       record->start, unknown_kind(record));
-	return 0;
+}
+
+int memory_check_record(struct restore *restore, const struct task *task, const VmaEntry *record, uint64_t last_end)
+{
+	const char *wrong = wrong_range(record, last_end);
+
+	wrong = wrong ? wrong : wrong_form(record);
+	if (wrong)
+		return log_fail(-EBADMSG, "image 'mm-%d.img': mapping %" PRIx64 "-%" PRIx64 " %s", task->pid,
+				record->start, record->end, wrong);
+	check_known(restore, task, record);
+	return record->flags & MAP_HUGETLB ? check_huge(restore, task, record) : 0;
 }

@@ -14,6 +14,8 @@
 
 #define ADVICE_POPULATE_WRITE 23 /* MADV_POPULATE_WRITE, from 5.14 on */
 #define ADVICE_GUARD_INSTALL 102 /* MADV_GUARD_INSTALL, from 6.13 on */
+/* Huge pages, and their size. */
+#define HUGE_FLAGS(record) ((record)->flags & MAP_HUGETLB ? MAP_HUGETLB | 63U << 26 : 0U)
 /* So much is read at once where pages are new, and so much is compared at once. */
 #define FILL_SIZE (8UL << 20)
 #define COMPARE_SIZE (1UL << 20)
@@ -48,7 +50,7 @@ static int map_staging(const struct fill *fill)
 	size_t length = record->end - record->start;
 
 	if (mapping->anonymous)
-		flags |= MAP_ANONYMOUS;
+		flags |= MAP_ANONYMOUS | (int)(record->flags & HUGE_FLAGS(record));
 	got = mmap(area, length, PROT_READ | PROT_WRITE, flags, mapping->anonymous ? -1 : mapping->fd,
 		   mapping->anonymous ? 0 : (off_t)record->pgoff);
 	if (got != area)
@@ -106,12 +108,27 @@ static int fill_compared(struct fill *fill, uint64_t start, uint64_t end)
 	return 0;
 }
 
+/* A part of a huge page cannot be dropped. */
+static int clear_inherited(struct fill *fill, uint64_t start, uint64_t end)
+{
+	const struct page_map *map = fill->parent_map;
+
+	for (size_t i = page_map_find(map, start); i < map->count && map->runs[i].start < end; i++) {
+		uint64_t from = MAX(map->runs[i].start, start), to = MIN(map->runs[i].end, end);
+
+		memset(staged(fill, from), 0, to - from);
+	}
+	return 0;
+}
+
 /* Pages of the parent that the task does not have. */
 static int drop_inherited(struct fill *fill, uint64_t start, uint64_t end)
 {
 	end = MIN(end, fill->inherited_end);
 	if (start >= end || !fill->parent_map || !page_map_touches(fill->parent_map, start, end))
 		return 0;
+	if (fill->mapping->anonymous && (fill->mapping->record->flags & MAP_HUGETLB))
+		return clear_inherited(fill, start, end);
 	if (madvise(staged(fill, start), end - start, MADV_DONTNEED) < 0)
 		return fill_error(fill, -errno, start);
 	return 0;

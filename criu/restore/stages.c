@@ -23,10 +23,10 @@
 
 static const char *const restorer_steps[] = {
 	[RESTORER_NO_STEP] = "nothing is known",
-#define X(name, text) [RESTORER_STEP_##name] = text,
-	RESTORER_TASK_STEPS(X) RESTORER_THREAD_STEPS(X)
-#undef X
-		[RESTORER_STEP_set_dumpable] = "dumpable flag cannot be set",
+#define TASK_STEP(name, text) [RESTORER_STEP_##name] = text,
+#define THREAD_STEP(name, text) [RESTORER_STEP_##name] = text,
+#include "criu/blobs/restorer/steps.def"
+	[RESTORER_STEP_set_dumpable] = "dumpable flag cannot be set",
 };
 
 static void *map_shared(size_t size)

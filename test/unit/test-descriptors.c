@@ -147,7 +147,7 @@ static void test_changed_build_id(void **state)
 	fixture_dump();
 	fixture_restore((void (*const[])(void)){ check_one });
 	change_build_id();
-	fixture_restore_refused("/a': build id differs");
+	fixture_restore_refused("/a': build id is ");
 	fixture.restore_options.file_validation = FILE_VALIDATION_SIZE;
 	fixture_restore((void (*const[])(void)){ check_one });
 }
@@ -270,8 +270,7 @@ static void make_refused(void)
 
 	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
 	CHECK(eventfd(0, 0) == 2);
-	open_as(3, fixture_path("gone"), O_RDWR | O_CREAT);
-	unlink(fixture_path("gone"));
+	open_as(3, "/dev/null", O_RDONLY);
 	open_as(4, fixture_path("linked"), O_RDWR | O_CREAT);
 	link(fixture_path("linked"), fixture_path("other"));
 	unlink(fixture_path("linked"));
@@ -282,9 +281,6 @@ static void make_refused(void)
 	open_as(7, "/dev/null", O_RDONLY);
 	CHECK(memfd_create("memory", 0) == 8);
 	CHECK(syscall(SYS_pidfd_open, getpid(), 0) == 9);
-	mkfifo(fixture_path("fifo"), 0600);
-	open_as(10, fixture_path("fifo"), O_RDWR);
-	open_as(11, fixture.path, O_RDWR | O_TMPFILE);
 	open_as(12, "/proc/self/status", O_RDONLY);
 	open_as(13, "/dev/kmsg", O_RDONLY);
 	open_as(16, "/dev/null", O_RDONLY);
@@ -299,15 +295,12 @@ static void test_refused(void **state)
 		"descriptor 0 ('socket:[",
 		"sockets cannot be kept by this build; close it before the dump",
 		"descriptor 2 ('anon_inode:[eventfd]'): event counters",
-		"/gone (deleted)'): the file was deleted",
 		"/linked (deleted)'): this name of the file was deleted",
 		"descriptor 9 ('",
 		"process descriptors",
-		"/fifo'): named pipes",
-		"descriptor 11 ('",
 		"/status'): files of /proc",
 		"/dev/kmsg'): how far",
-		"descriptor 16 ('/dev/null'): it sends its signals to",
+		"descriptor 16 ('/dev/null'): it sends its signals to 1",
 		"descriptor 17 ('/etc/passwd'): it was opened on a mount",
 	};
 
@@ -318,7 +311,7 @@ static void test_refused(void **state)
 			fail_msg("nothing refused with '%s'", reasons[i]);
 	assert_false(fixture_has_refusal(&fixture.dump.refusals, "/kept'"));
 	assert_false(fixture_has_refusal(&fixture.dump.refusals, "/replaced'"));
-	assert_int_equal(fixture.dump.nr_refusals, 12);
+	assert_int_equal(fixture.dump.nr_refusals, 9);
 }
 
 int main(void)

@@ -291,6 +291,20 @@ static void test_values(void **state)
 	assert_int_equal(proc_parse_number("1 \n", 3, 10, 0, 1, &number), -EINVAL);
 }
 
+static void test_autogroup(void **state)
+{
+	static const char good[] = "/autogroup-10618 nice -7\n", cut[] = "/autogroup-1 nice",
+			  other[] = "/autogroup-1 nic 3\n", low[] = "/autogroup-1 nice -21\n";
+	int nice = 0;
+
+	assert_int_equal(proc_parse_autogroup_nice(good, strlen(good), &nice), 0);
+	assert_int_equal(nice, -7);
+	assert_int_equal(proc_parse_autogroup_nice("", 0, &nice), -ENODATA);
+	assert_int_equal(proc_parse_autogroup_nice(cut, strlen(cut), &nice), -EINVAL);
+	assert_int_equal(proc_parse_autogroup_nice(other, strlen(other), &nice), -EINVAL);
+	assert_int_equal(proc_parse_autogroup_nice(low, strlen(low), &nice), -ERANGE);
+}
+
 static void parse_all(const char *data, size_t size)
 {
 	struct proc_stat stat;
@@ -371,6 +385,7 @@ int main(void)
 		cmocka_unit_test(test_cgroups),
 		cmocka_unit_test(test_namespace_link),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_autogroup),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_self),
 	};

@@ -59,6 +59,8 @@ struct compel_thread {
 	struct compel_process *process;
 	unsigned int slot;
 	int state;
+	int under_seccomp;    /* 1; -1: not; 0: not known yet. Who has read its status may set it */
+	uint64_t cell, token; /* of the call under way */
 };
 
 enum compel_process_state { COMPEL_ALIVE = 1, COMPEL_ZOMBIE = 2, COMPEL_STOPPED = 3 };
@@ -76,7 +78,6 @@ struct compel_process {
 	struct compel_injection *injection;
 	unsigned int slot;
 	int mem_fd;
-	bool under_seccomp;
 };
 
 struct compel_tree {
@@ -160,6 +161,11 @@ COMPEL_API uint64_t compel_data_address(const struct compel_process *process);
 /* Calls the blob's entry in @thread: long entry(unsigned int command, void *argument), argument = data area +
  * @offset. *@ret_value is what it returned. Other threads stay stopped. */
 COMPEL_API int compel_call(struct compel_thread *thread, unsigned int command, uint64_t offset, long *ret_value);
+/* The same in two halves, so that threads of one process or of several run side by side. Each has a stack of its own,
+ * which ends at @stack_end in the data area (a multiple of 64). The first call into an injection is made alone. */
+COMPEL_API int compel_call_start(struct compel_thread *thread, unsigned int command, uint64_t offset,
+				 uint64_t stack_end);
+COMPEL_API int compel_call_finish(struct compel_thread *thread, long *ret_value);
 /* Unmaps the blob and puts registers, mask and stub back; the process stays stopped. Called by release if needed. */
 COMPEL_API int compel_cure(struct compel_process *process);
 

@@ -10,6 +10,10 @@
 
 struct context;
 
+static inline void arch_use_features(uint64_t features)
+{
+}
+
 /* No system call maps a vdso here (x86 has ARCH_MAP_VDSO): one that was unmapped is gone for good. To have it at
  * @address, the parts of the one that the process was born with must be kept when old mappings are removed and be
  * moved by mremap(MREMAP_FIXED), which the kernel follows (it notes the new place for the return of signals). Until

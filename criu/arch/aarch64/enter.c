@@ -35,9 +35,10 @@ void arch_enter_blob(uint64_t address, unsigned int command, void *argument, uin
 	__asm__ volatile("mov sp, x17\n\t"
 			 "mov x29, xzr\n\t"
 			 "mov x30, xzr\n\t"
+			 "mov x4, xzr\n\t" /* struct compel_entry: no data to make writable */
 			 "br x16\n\t"
 			 :
 			 : "r"(x0), "r"(x1), "r"(x16), "r"(x17)
-			 : "memory");
+			 : "memory", "x4");
 	__builtin_unreachable();
 }

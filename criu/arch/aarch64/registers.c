@@ -276,6 +276,11 @@ void arch_abort_critical_section(CoreEntry *core, uint64_t start, uint64_t lengt
 
 /* --- restore --- */
 
+uint64_t arch_late_features(const CoreEntry *core)
+{
+	return 0;
+}
+
 int arch_check_registers(const CoreEntry *core, const char **ret_reason)
 {
 	const ThreadInfoAarch64 *info = core->ti_aarch64;

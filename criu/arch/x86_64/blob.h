@@ -19,6 +19,22 @@ static inline long arch_map_vdso(uint64_t address)
 	return length < 0 ? length : 0;
 }
 
+#define FEATURE_TILES (1ULL << 18)
+
+/* Makes the kernel give the thread room for the state of @features; what is in it comes by ptrace. */
+static inline void arch_use_features(uint64_t features)
+{
+	/* Palette 1; tile 0 has one row of 64 bytes. */
+	static const uint8_t configuration[64] = { [0] = 1, [16] = 64, [48] = 1 };
+
+	if (features & FEATURE_TILES)
+		__asm__ volatile("ldtilecfg %0\n\t"
+				 "tilezero %%tmm0\n\t"
+				 "tilerelease"
+				 :
+				 : "m"(configuration));
+}
+
 /* clone3(2); the new thread starts at @main(@argument) with @stack, 16-byte aligned, and never returns. */
 static inline long arch_clone_thread(struct clone_args *args, uint64_t stack, void (*main)(struct context *),
 				     void *argument)

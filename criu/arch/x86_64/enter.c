@@ -27,9 +27,10 @@ void arch_enter_blob(uint64_t address, unsigned int command, void *argument, uin
 {
 	__asm__ volatile("mov %[stack], %%rsp\n\t"
 			 "xor %%ebp, %%ebp\n\t"
+			 "xor %%r9d, %%r9d\n\t" /* struct compel_entry: no data to make writable */
 			 "jmp *%[address]\n\t"
 			 :
 			 : [stack] "r"(stack & ~15UL), [address] "r"(address), "D"((uint64_t)command), "S"(argument)
-			 : "memory");
+			 : "memory", "r9");
 	__builtin_unreachable();
 }

@@ -58,15 +58,32 @@ uint64_t arch_task_size(void)
 	return TASK_SIZE;
 }
 
+struct place {
+	unsigned int size, offset;
+};
+
+/* The instruction leaves a virtual machine each time, which takes longer than all else here: asked once. */
+static struct place ask_place(int number)
+{
+	struct place place = {};
+	unsigned int flags, unused;
+
+	if (!__get_cpuid_count(0xd, number, &place.size, &place.offset, &flags, &unused) || place.offset < FXSAVE_SIZE)
+		place.size = 0;
+	return place;
+}
+
 static bool component_place(int number, size_t *ret_offset, size_t *ret_size)
 {
-	unsigned int size, offset, flags, unused;
+	static struct place places[COMPONENT_MAX + 1];
+	static uint64_t asked;
 
-	if (!__get_cpuid_count(0xd, number, &size, &offset, &flags, &unused) || !size || offset < FXSAVE_SIZE)
-		return false;
-	*ret_offset = offset;
-	*ret_size = size;
-	return true;
+	if (!(asked & (1ULL << number)))
+		places[number] = ask_place(number);
+	asked |= 1ULL << number;
+	*ret_offset = places[number].offset;
+	*ret_size = places[number].size;
+	return places[number].size;
 }
 
 static const struct component *component_find(int number)
@@ -292,6 +309,16 @@ void arch_abort_critical_section(CoreEntry *core, uint64_t start, uint64_t lengt
 
 	if (registers->ip - start < length)
 		registers->ip = abort;
+}
+
+/* AMX tiles: the only component that must be asked for (arch/x86/kernel/fpu/xstate.c). */
+#define LATE_FEATURES (1ULL << 18)
+
+uint64_t arch_late_features(const CoreEntry *core)
+{
+	const UserX86XsaveEntry *xsave = core->thread_info->fpregs->xsave;
+
+	return xsave ? xsave->xstate_bv & LATE_FEATURES : 0;
 }
 
 static const char *check_xsave(const UserX86XsaveEntry *xsave)

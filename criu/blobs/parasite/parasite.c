@@ -7,13 +7,17 @@
 #include <errno.h>
 #include <linux/prctl.h>
 #include <linux/rseq.h>
+#include <stdbool.h>
 
 #include "criu/blobs/calls.h"
+#include "criu/blobs/control-calls.h"
 
-#ifndef PR_GET_MDWE
-#define PR_GET_MDWE 66
-#endif
 #define MEMBARRIER_CMD_GET_REGISTRATIONS (1 << 9)
+#define MADVISE_COLD 20
+#define MEMPOLICY_OF_ADDRESS 2 /* MPOL_F_ADDR */
+#define PAGE 4096UL
+#define NEVER_MAPPED (-2 * PAGE) /* not of user space */
+#define KEYS_MAX 16
 #define SIGNAL_KILL 9
 #define SIGNAL_STOP 19
 
@@ -56,6 +60,36 @@ static long read_posix_timers(struct parasite_task *task)
 	return 0;
 }
 
+/* What is locked cannot be cold (madvise(2)), and this memory was mapped a moment ago. */
+static uint32_t locks_future(struct parasite_task *task)
+{
+	return call(__NR_madvise, (uintptr_t)task & ~(PAGE - 1), PAGE, MADVISE_COLD) == -EINVAL;
+}
+
+/* A key that is not allocated is told before an address where nothing can be mapped. Nothing is changed. */
+static bool key_is_allocated(int key)
+{
+	return call(__NR_pkey_mprotect, NEVER_MAPPED, PAGE, 0, key) == -ENOMEM;
+}
+
+/* Where the processor has keys, key 0 is there from the start. */
+static uint32_t read_protection_keys(void)
+{
+	uint32_t keys = 0;
+
+	if (!key_is_allocated(0))
+		return 0;
+	for (int key = 1; key < KEYS_MAX; key++)
+		keys |= (uint32_t)key_is_allocated(key) << key;
+	return keys;
+}
+
+static long read_policy(struct parasite_policy *policy)
+{
+	return call(__NR_get_mempolicy, &policy->mode, policy->nodes, PARASITE_NODES, policy->address,
+		    MEMPOLICY_OF_ADDRESS);
+}
+
 static long read_task(struct parasite_task *task)
 {
 	int reaper = 0;
@@ -63,9 +97,11 @@ static long read_task(struct parasite_task *task)
 
 	task->brk = call(__NR_brk, 0);
 	task->dumpable = call(__NR_prctl, PR_GET_DUMPABLE);
-	task->thp_disabled = call(__NR_prctl, PR_GET_THP_DISABLE);
-	task->mdwe = call(__NR_prctl, PR_GET_MDWE);
 	task->membarrier = call(__NR_membarrier, MEMBARRIER_CMD_GET_REGISTRATIONS);
+	task->protection_keys = read_protection_keys();
+	task->locks_future = locks_future(task);
+	for (int i = 0; i < TASK_CONTROLS; i++)
+		task->controls[i] = control_read(&task_controls[i]);
 	error = call(__NR_prctl, PR_GET_CHILD_SUBREAPER, &reaper);
 	task->child_subreaper = reaper;
 	if (!error)
@@ -98,6 +134,14 @@ static int find_rseq(struct parasite_thread *thread)
 	return error == -EBUSY ? PARASITE_RSEQ_THERE : PARASITE_RSEQ_ELSEWHERE;
 }
 
+static void read_numa_policy(struct parasite_thread *thread)
+{
+	int mode = 0;
+	long error = call(__NR_get_mempolicy, &mode, thread->numa_nodes, PARASITE_NODES_MAX, 0, 0);
+
+	thread->numa_mode = error ? error : mode;
+}
+
 static long read_thread(struct parasite_thread *thread)
 {
 	struct alternate_stack stack;
@@ -105,6 +149,9 @@ static long read_thread(struct parasite_thread *thread)
 	long error;
 
 	thread->rseq_answer = find_rseq(thread);
+	read_numa_policy(thread);
+	for (int i = 0; i < THREAD_CONTROLS; i++)
+		thread->controls[i] = control_read(&thread_controls[i]);
 	error = call(__NR_sigaltstack, 0, &stack);
 	if (error)
 		return error;
@@ -127,6 +174,8 @@ long entry(unsigned int command, void *argument)
 		return read_task(argument);
 	case PARASITE_THREAD:
 		return read_thread(argument);
+	case PARASITE_POLICY:
+		return read_policy(argument);
 	default:
 		return -22; /* EINVAL */
 	}

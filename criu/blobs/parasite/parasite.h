@@ -6,13 +6,17 @@
 
 #include <stdint.h>
 
+#include "criu/blobs/controls.h"
+
 enum parasite_command {
 	PARASITE_TASK = 1, /* argument: struct parasite_task */
 	PARASITE_THREAD,   /* argument: struct parasite_thread */
+	PARASITE_POLICY,   /* argument: struct parasite_policy */
 };
 
 #define PARASITE_SIGNALS 64
 #define PARASITE_TIMERS_MAX 128
+#define PARASITE_NODES_MAX 1024 /* CONFIG_NODES_SHIFT is at most 10 */
 
 enum parasite_rseq {
 	PARASITE_RSEQ_UNASKED,
@@ -40,9 +44,12 @@ struct parasite_task {
 	struct parasite_sigaction actions[PARASITE_SIGNALS]; /* [n - 1] = signal n */
 	struct parasite_itimer itimers[3];		     /* ITIMER_REAL, VIRTUAL, PROF */
 	uint64_t brk;
-	int32_t dumpable, child_subreaper, thp_disabled, mdwe;
-	int32_t membarrier; /* registrations, < 0: the kernel cannot tell */
-	uint32_t nr_timers; /* in: how many of timers[] are asked for */
+	int32_t dumpable, child_subreaper;
+	int32_t membarrier;		 /* registrations, < 0: the kernel cannot tell */
+	int64_t controls[TASK_CONTROLS]; /* controls.def: values or -errno */
+	uint32_t protection_keys;	 /* bit n: pkey_alloc() gave key n */
+	uint32_t locks_future;		 /* mappings made now are locked: mlockall(MCL_FUTURE) */
+	uint32_t nr_timers;		 /* in: how many of timers[] are asked for */
 	struct parasite_posix_timer timers[PARASITE_TIMERS_MAX];
 };
 
@@ -56,8 +63,23 @@ struct parasite_thread {
 	uint64_t rseq_guess; /* in; 0: do not ask */
 	uint32_t rseq_guess_size, rseq_guess_signature;
 	int32_t rseq_answer; /* enum parasite_rseq */
-	int32_t pad;
+	int32_t numa_mode;   /* get_mempolicy(2), < 0: -errno */
+	uint64_t numa_nodes[PARASITE_NODES_MAX / 64];
+	int64_t controls[THREAD_CONTROLS];		    /* controls.def: values or -errno */
 	uint8_t rseq_room[64] __attribute__((aligned(32))); /* to try whether there is none */
 };
+
+#define PARASITE_NODES 1024
+
+/* The memory policy of the mapping at an address (mbind(2)). */
+struct parasite_policy {
+	uint64_t address; /* in */
+	int32_t mode;	  /* MPOL_* with flags; 0 (MPOL_DEFAULT): it has none of its own */
+	int32_t pad;
+	uint64_t nodes[PARASITE_NODES / 64];
+};
+
+/* For questions of kinds (task_kind.ask). */
+#define PARASITE_ROOM 512
 
 #endif

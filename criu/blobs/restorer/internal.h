@@ -20,10 +20,9 @@ static inline void *at_offset(const struct context *context, uint32_t offset)
 	return (char *)context->task + offset;
 }
 
-#define X(name, text) long step_##name(struct context *context);
-RESTORER_TASK_STEPS(X)
-RESTORER_THREAD_STEPS(X)
-#undef X
+#define TASK_STEP(name, text) long step_##name(struct context *context);
+#define THREAD_STEP(name, text) long step_##name(struct context *context);
+#include "criu/blobs/restorer/steps.def"
 long step_set_dumpable(struct context *context);
 
 /* What a new thread runs; does not return. Hidden: its address is taken without a table of addresses, which would
@@ -33,5 +32,6 @@ void thread_main(struct context *context) __attribute__((noreturn, visibility("h
 void park(struct context *context) __attribute__((noreturn));
 void fail(struct context *context, enum restorer_step step, long error) __attribute__((noreturn));
 void wait_for(uint32_t *counter, uint32_t wanted);
+void count_up(uint32_t *counter);
 
 #endif

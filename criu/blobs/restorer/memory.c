@@ -80,6 +80,19 @@ long step_map_vdso(struct context *context)
 	return context->task->vdso_start ? arch_map_vdso(context->task->vdso_start) : 0;
 }
 
+/* A lock on fault needs no page. The whole one wants all pages, locks all the same when some cannot be had (memory
+ * without access, beyond the end of a file), and says that it has failed: mlockall() has not minded either. */
+static long lock(const struct restorer_mapping *mapping)
+{
+	long error = 0;
+
+	if (mapping->lock)
+		error = call(__NR_mlock2, mapping->start, mapping->length, MLOCK_ONFAULT);
+	if (!error && mapping->lock == RESTORER_LOCKED)
+		call(__NR_mlock2, mapping->start, mapping->length, 0);
+	return error;
+}
+
 long step_advise(struct context *context)
 {
 	const struct restorer_mapping *mappings = at_offset(context, context->task->mappings);
@@ -92,8 +105,8 @@ long step_advise(struct context *context)
 		for (int advice = 0; !error && advice < MADVISE_MAX; advice++)
 			if (mapping->madvise & (1ULL << advice))
 				error = call(__NR_madvise, mapping->start, mapping->length, advice);
-		if (!error && mapping->lock)
-			error = call(__NR_mlock, mapping->start, mapping->length);
+		if (!error)
+			error = lock(mapping);
 	}
 	return error;
 }

@@ -40,7 +40,13 @@ void wait_for(uint32_t *counter, uint32_t wanted)
 		call(__NR_futex, counter, FUTEX_WAIT, now);
 }
 
-#define RUN(name, text)                                              \
+void count_up(uint32_t *counter)
+{
+	__atomic_fetch_add(counter, 1, __ATOMIC_SEQ_CST);
+	call(__NR_futex, counter, FUTEX_WAKE, 0x7fffffff);
+}
+
+#define RUN(name)                                                    \
 	do {                                                         \
 		long error_ = step_##name(context);                  \
 		if (error_ < 0)                                      \
@@ -49,9 +55,9 @@ void wait_for(uint32_t *counter, uint32_t wanted)
 
 static void run_thread_steps(struct context *context)
 {
-	RESTORER_THREAD_STEPS(RUN)
-	__atomic_fetch_add(&context->task->threads_done, 1, __ATOMIC_SEQ_CST);
-	call(__NR_futex, &context->task->threads_done, FUTEX_WAKE, 0x7fffffff);
+#define THREAD_STEP(name, text) RUN(name)
+#include "criu/blobs/restorer/steps.def"
+	count_up(&context->task->threads_done);
 }
 
 void thread_main(struct context *context)
@@ -70,11 +76,12 @@ long entry(unsigned int command, void *argument)
 	};
 	struct context *context = &own;
 
-	RESTORER_TASK_STEPS(RUN)
+#define TASK_STEP(name, text) RUN(name)
+#include "criu/blobs/restorer/steps.def"
 	run_thread_steps(context);
 	/* Changes of credentials reset the flag: nobody may change them after it. */
 	wait_for(&task->threads_done, task->nr_threads);
-	RUN(set_dumpable, )
+	RUN(set_dumpable)
 	park(context);
 	return 0;
 }

@@ -6,6 +6,10 @@
 
 #include <stdint.h>
 
+#include "criu/blobs/controls.h"
+
+#define RESTORER_NODES_MAX 1024
+
 /* A mapping to be put into place. */
 struct restorer_mapping {
 	uint64_t start, length;
@@ -14,7 +18,32 @@ struct restorer_mapping {
 	uint64_t madvise; /* bit n: madvise(MADV_n) */
 	uint32_t prot, flags;
 	int32_t fd;
-	int32_t lock; /* mlock it */
+	int32_t lock; /* mlock it: enum restorer_lock_kind */
+};
+
+enum restorer_lock_kind { RESTORER_UNLOCKED, RESTORER_LOCKED, RESTORER_LOCKED_ON_FAULT };
+
+/* Kinds of mappings that few have: lists of their own. */
+struct restorer_memory_name {
+	uint64_t start, length;
+	char name[80];
+};
+
+/* Pages that fault, in memory that is not gathered before. */
+struct restorer_memory_guard {
+	uint64_t start, length;
+};
+
+struct restorer_memory_policy {
+	uint64_t start, length;
+	uint64_t nodes[16];
+	uint32_t mode;
+	uint32_t pad;
+};
+
+struct restorer_memory_key {
+	uint64_t start, length;
+	uint32_t prot, key;
 };
 
 struct restorer_sigaction {
@@ -71,6 +100,11 @@ struct restorer_thread {
 	uint64_t rseq, rseq_signature;
 	uint32_t rseq_size;
 	int32_t pdeath_signal;
+	uint32_t personality;
+	uint64_t late_features; /* state that the kernel makes room for at its first use */
+	int32_t numa_mode;	/* set_mempolicy(2) */
+	uint64_t numa_nodes[RESTORER_NODES_MAX / 64];
+	int64_t controls[THREAD_CONTROLS]; /* values or CONTROL_LEAVE */
 	struct restorer_credentials credentials;
 	uint32_t filters, nr_filters; /* its own seccomp filters: offset of struct restorer_filter[], the oldest first */
 	uint32_t seccomp_strict;
@@ -93,9 +127,17 @@ struct restorer_task {
 	uint64_t vdso_start; /* lowest address of vvar and vdso; 0: none */
 	uint64_t start_code, end_code, start_data, end_data, start_brk, brk, start_stack;
 	uint64_t arg_start, arg_end, env_start, env_end;
-	uint32_t auxv, auxv_size; /* offset, bytes */
+	uint32_t auxv, auxv_size;	  /* offset, bytes */
+	uint32_t guards, nr_guards;	  /* offset of struct restorer_memory_guard[] */
+	uint32_t names, nr_names;	  /* offset of struct restorer_memory_name[] */
+	uint32_t policies, nr_policies;	  /* offset of struct restorer_memory_policy[] */
+	uint32_t key_users, nr_key_users; /* offset of struct restorer_memory_key[] */
+	uint32_t keys;			  /* bit n: key n is allocated */
+	uint32_t hidden_key;		  /* of memory that can be executed only; 0: none */
+	uint32_t lock_future;		  /* flags of mlockall() */
 	int32_t exe_fd;
-	int32_t dumpable, thp_disabled, child_subreaper;
+	int32_t dumpable, child_subreaper;
+	int64_t controls[TASK_CONTROLS]; /* values or CONTROL_LEAVE */
 	uint32_t membarrier;
 	/* signals and timers */
 	struct restorer_sigaction actions[64];
@@ -105,50 +147,22 @@ struct restorer_task {
 	struct restorer_limit limits[16];
 	/* which limits differ from what the task has, bit n = RLIMIT n */
 	uint32_t set_limits;
-	uint32_t threads_done; /* futex: threads that have done their steps */
+	uint32_t threads_queued; /* futex: threads that have their pending signals */
+	uint32_t threads_done;	 /* futex: threads that have done their steps */
 	uint32_t ends_under_seccomp;
 	uint32_t filters, nr_filters; /* seccomp filters of all threads, the oldest first */
 	uint32_t filters_done;	      /* futex: these are installed */
 };
 
-/* What the blob does, in this order: first the task by its leader, then every thread by itself. The names are for
- * messages: X(name, what cannot be done). */
-#define RESTORER_TASK_STEPS(X)                              \
-	X(unmap_old, "old mappings cannot be removed")      \
-	X(map, "mapping cannot be put into place")          \
-	X(unmap_staging, "staging area cannot be removed")  \
-	X(map_vdso, "vdso cannot be mapped")                \
-	X(advise, "madvise cannot be repeated")             \
-	X(set_memory, "address space fields cannot be set") \
-	X(close_service, "descriptors cannot be closed")    \
-	X(set_locks, "file lock cannot be set")             \
-	X(set_task, "attributes of the task cannot be set") \
-	X(set_limits, "resource limit cannot be set")       \
-	X(set_actions, "signal action cannot be set")       \
-	X(queue_shared, "pending signal cannot be queued")  \
-	X(make_threads, "thread cannot be created")         \
-	X(set_itimers, "interval timer cannot be set")      \
-	X(make_timers, "POSIX timer cannot be created")
-
-#define RESTORER_THREAD_STEPS(X)                                \
-	X(set_name, "name of the thread cannot be set")         \
-	X(set_futexes, "robust futex list cannot be set")       \
-	X(register_rseq, "rseq cannot be registered")           \
-	X(set_altstack, "alternate signal stack cannot be set") \
-	X(queue_private, "pending signal cannot be queued")     \
-	X(await_seizure, "seccomp cannot be suspended")         \
-	X(set_seccomp, "seccomp filter cannot be installed")    \
-	X(set_credentials, "credentials cannot be set")         \
-	X(set_pdeath, "parent death signal cannot be set")
-
+/* After all steps of steps.def. */
 #define RESTORER_LAST_STEP "dumpable flag cannot be set"
 
 enum restorer_step {
 	RESTORER_NO_STEP,
-#define X(name, text) RESTORER_STEP_##name,
-	RESTORER_TASK_STEPS(X) RESTORER_THREAD_STEPS(X)
-#undef X
-		RESTORER_STEP_set_dumpable,
+#define TASK_STEP(name, text) RESTORER_STEP_##name,
+#define THREAD_STEP(name, text) RESTORER_STEP_##name,
+#include "criu/blobs/restorer/steps.def"
+	RESTORER_STEP_set_dumpable,
 };
 
 /* Shared by all tasks of a restore and the process that runs it. Counters are futexes. */

@@ -9,16 +9,13 @@
 
 #include "criu/blobs/restorer/internal.h"
 
-#define FUTEX_WAKE 1
-
 long step_await_seizure(struct context *context)
 {
 	struct restorer_shared *shared = context->shared;
 
 	if (!context->task->ends_under_seccomp)
 		return 0;
-	__atomic_fetch_add(&shared->gated, 1, __ATOMIC_SEQ_CST);
-	call(__NR_futex, &shared->gated, FUTEX_WAKE, 0x7fffffff);
+	count_up(&shared->gated);
 	wait_for(&shared->gate, 1);
 	return 0;
 }
@@ -54,8 +51,7 @@ static long install_shared(struct context *context)
 			task->nr_threads > 1 ? SECCOMP_FILTER_FLAG_TSYNC : 0);
 	if (error)
 		return error;
-	__atomic_store_n(&task->filters_done, 1, __ATOMIC_SEQ_CST);
-	call(__NR_futex, &task->filters_done, FUTEX_WAKE, 0x7fffffff);
+	count_up(&task->filters_done);
 	return 0;
 }
 

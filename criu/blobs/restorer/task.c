@@ -8,6 +8,7 @@
 #include <linux/membarrier.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
+#include <linux/time_types.h>
 
 #include "criu/blobs/arch.h"
 #include "criu/blobs/restorer/internal.h"
@@ -19,6 +20,8 @@
 #define LIMITS 16
 #define SIGNALS 64
 #define TIMER_ATTEMPTS (1 << 20)
+#define TID_ATTEMPTS 200
+#define TID_PAUSE_NSEC 5000000
 
 /* Closing any descriptor of the file would have taken them away again: after the last close. */
 long step_set_locks(struct context *context)
@@ -59,13 +62,15 @@ long step_set_task(struct context *context)
 	const struct restorer_task *task = context->task;
 	long error = call(__NR_prctl, PR_SET_CHILD_SUBREAPER, task->child_subreaper, 0, 0, 0);
 
-	if (!error && task->thp_disabled)
-		error = call(__NR_prctl, PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	return error ? error : set_membarrier(context);
 }
 
+/* Of the task, by its leader, when all pending signals are queued: there may be more than are allowed by now. */
 long step_set_limits(struct context *context)
 {
+	if (context->thread->tid != context->task->pid)
+		return 0;
+	wait_for(&context->task->threads_queued, context->task->nr_threads);
 	for (int i = 0; i < LIMITS; i++) {
 		long error = 0;
 
@@ -108,6 +113,21 @@ long step_queue_shared(struct context *context)
 	return error;
 }
 
+/* A thread that has ended has its number for a moment longer, even when its process was reaped (release_task()): long
+ * for one of SCHED_IDLE on a busy machine. */
+static long clone_patiently(struct clone_args *args, struct context *own)
+{
+	const struct __kernel_timespec pause = { .tv_nsec = TID_PAUSE_NSEC };
+	long error = -EEXIST;
+
+	for (int i = 0; error == -EEXIST && i < TID_ATTEMPTS; i++) {
+		if (i)
+			call(__NR_nanosleep, &pause, 0);
+		error = arch_clone_thread(args, (uintptr_t)own & ~15UL, thread_main, own);
+	}
+	return error;
+}
+
 long step_make_threads(struct context *context)
 {
 	struct restorer_thread *threads = at_offset(context, context->task->threads);
@@ -126,7 +146,7 @@ long step_make_threads(struct context *context)
 		*own = *context;
 		own->thread = &threads[i];
 		context->value = tid;
-		error = arch_clone_thread(&args, (uintptr_t)own & ~15UL, thread_main, own);
+		error = clone_patiently(&args, own);
 		if (error < 0)
 			return error;
 	}
@@ -192,13 +212,14 @@ long step_make_timers(struct context *context)
 			error = call(__NR_timer_settime, timers[i].id, 0, &timers[i].interval_sec, 0);
 	}
 	if (exact)
-		call(__NR_prctl, PR_TIMER_CREATE_RESTORE_IDS, 0, 0, 0, 0);
+		call(__NR_prctl, PR_TIMER_CREATE_RESTORE_IDS, context->task->controls[CONTROL_timer_ids] == 1,
+		     0, 0, 0);
 	return error;
 }
 
 long step_set_dumpable(struct context *context)
 {
-	/* 2 (only root may look) cannot be set; the kernel chose it when ids changed and does so again. */
+	/* 2 (only root may look) cannot be set: it came with the ids. */
 	if (context->task->dumpable < 0 || context->task->dumpable > 1)
 		return 0;
 	return call(__NR_prctl, PR_SET_DUMPABLE, context->task->dumpable, 0, 0, 0);

@@ -9,6 +9,14 @@
 #include "criu/blobs/restorer/internal.h"
 
 #define SET_WORDS 2
+#define DUMPABLE_BY_ROOT 2
+
+/* Not before the mappings are in place: READ_IMPLIES_EXEC would change them. */
+long step_set_personality(struct context *context)
+{
+	context->value = context->thread->personality;
+	return call(__NR_personality, context->thread->personality);
+}
 
 long step_set_name(struct context *context)
 {
@@ -65,6 +73,8 @@ long step_queue_private(struct context *context)
 		context->value = info->si_signo;
 		error = call(__NR_rt_tgsigqueueinfo, context->task->pid, context->thread->tid, info->si_signo, info);
 	}
+	if (!error)
+		count_up(&context->task->threads_queued);
 	return error;
 }
 
@@ -115,7 +125,13 @@ static long drop_bounding(struct context *context, const struct restorer_credent
 
 static long set_ids(struct context *context, const struct restorer_credentials *wanted)
 {
-	long error = call(__NR_setgroups, wanted->nr_groups, at_offset(context, wanted->groups));
+	long error;
+
+	/* A change of ids, whichever it is, makes a task as dumpable as fs.suid_dumpable says (commit_creds()): the
+	 * only way to 2. */
+	if (context->task->dumpable == DUMPABLE_BY_ROOT)
+		call(__NR_setfsuid, wanted->fsuid ^ 1);
+	error = call(__NR_setgroups, wanted->nr_groups, at_offset(context, wanted->groups));
 
 	if (!error)
 		error = call(__NR_setresgid, wanted->gid, wanted->egid, wanted->sgid);

@@ -23,7 +23,7 @@ static const char *const flag_letters[] = {
 #undef VM_FLAG
 };
 
-_Static_assert(PROC_VM_COUNT < 63, "flags of a mapping are a 64-bit set");
+_Static_assert(PROC_VM_COUNT < 62, "flags of a mapping are a 64-bit set");
 
 const char *proc_vm_flag_letters(uint64_t flag)
 {
@@ -47,8 +47,11 @@ static int parse_flags(struct text *value, struct proc_mapping *mapping)
 {
 	struct text word;
 
-	while (text_take_word(value, &word))
-		mapping->flags |= find_flag(&word);
+	while (text_take_word(value, &word)) {
+		uint64_t flag = text_equals(&word, "??") ? PROC_VM_UNNAMED : find_flag(&word);
+
+		mapping->flags |= mapping->flags & flag & PROC_VM_UNNAMED ? PROC_VM_UNKNOWN : flag;
+	}
 	return 0;
 }
 

@@ -22,6 +22,7 @@ enum proc_vm_flag {
 #define VM_FLAG(letters, name) PROC_VM_##name = 1ULL << PROC_VM_INDEX_##name,
 #include "criu/kernel/proc/vm-flags.def"
 #undef VM_FLAG
+	PROC_VM_UNNAMED = 1ULL << 62, /* one that this kernel has no letters for ("??"); two make an unknown one */
 	PROC_VM_UNKNOWN = 1ULL << 63, /* at least one that the list does not have */
 };
 

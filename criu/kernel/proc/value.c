@@ -96,6 +96,31 @@ int proc_read_timerslack(int task_fd, uint64_t *ret_nanoseconds)
 	return proc_read_number(task_fd, "timerslack_ns", 10, 0, UINT64_MAX, ret_nanoseconds);
 }
 
+int proc_parse_autogroup_nice(const char *data, size_t size, void *ret_nice)
+{
+	struct text text = text_of(data, size), word;
+	uint64_t number;
+	int64_t nice;
+	int ret;
+
+	if (!size)
+		return -ENODATA;
+	if (!text_take_literal(&text, "/autogroup-") || text_take_number(&text, 10, UINT64_MAX, &number) < 0 ||
+	    !text_take_word(&text, &word) || !text_equals(&word, "nice"))
+		return -EINVAL;
+	text_skip_blanks(&text);
+	ret = text_take_signed(&text, -20, 19, &nice);
+	if (ret < 0)
+		return ret;
+	*(int *)ret_nice = (int)nice;
+	return 0;
+}
+
+int proc_read_autogroup_nice(int task_fd, int *ret_nice)
+{
+	return proc_read_parsed(task_fd, "autogroup", PROC_SMALL_FILE_MAX, proc_parse_autogroup_nice, ret_nice);
+}
+
 int proc_read_comm(int dir_fd, char **ret_comm)
 {
 	return proc_read_string(dir_fd, "comm", ret_comm);

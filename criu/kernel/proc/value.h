@@ -21,6 +21,9 @@ int proc_read_personality(int dir_fd, uint32_t *ret_personality);
 int proc_read_coredump_filter(int task_fd, uint32_t *ret_filter);
 /* Of the reader's choice of thread: it is in /proc/TID, not in task/TID. */
 int proc_read_timerslack(int task_fd, uint64_t *ret_nanoseconds);
+/* "/autogroup-123 nice 5"; -ENODATA when the file is empty, -ENOENT when there is none. */
+int proc_parse_autogroup_nice(const char *data, size_t size, void *ret_nice);
+int proc_read_autogroup_nice(int task_fd, int *ret_nice);
 /* The name may hold newlines. */
 int proc_read_comm(int dir_fd, char **ret_comm);
 /* Function of the kernel a task sleeps in, "0" when it does not or when nobody may know. */

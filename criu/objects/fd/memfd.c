@@ -2,10 +2,8 @@
 /* Descriptors of memfds. The object behind them, with contents and seals, is kept by shared-memory.c. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/vfs.h>
 
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/memory/shared-memory.h"
@@ -46,15 +44,10 @@ static int find_object(struct dump *dump, const struct fd_info *fd, struct share
 static int memfd_survey(struct dump *dump, const struct fd_info *fd)
 {
 	struct shared_memory *object;
-	struct statfs fs;
 	int error = find_object(dump, fd, &object);
 
 	if (error < 0)
 		return error;
-	if (fstatfs(object->fd, &fs) < 0)
-		return log_errno(errno, "%s cannot be looked at", fd_describe(dump, fd));
-	if ((uint32_t)fs.f_type == HUGETLBFS_MAGIC)
-		dump_refuse(dump, fd->task, "%s: memfds with huge pages are not supported", fd_describe(dump, fd));
 	return fd_owner_survey(dump, fd);
 }
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -57,29 +58,34 @@ static int read_owner(int fd, FownEntry *owner)
 	return 0;
 }
 
-/* Why events cannot be sent to the owner after a restore, or NULL. */
-static const char *owner_problem(const struct dump *dump, const FownEntry *owner)
+static bool owns(const struct task *task, const FownEntry *owner)
+{
+	pid_t id = (pid_t)owner->pid;
+
+	if (owner->pid_type == F_OWNER_PGRP)
+		return task->pgid == id;
+	if (owner->pid_type == F_OWNER_PID)
+		return task->pid == id;
+	for (unsigned int i = 0; i < task->nr_threads; i++)
+		if (task->threads[i].tid == id)
+			return true;
+	return false;
+}
+
+static bool is_owned_inside(const struct task_list *tasks, const FownEntry *owner)
 {
 	const struct task *task;
 
-	if (!owner->pid)
-		return NULL;
-	if (owner->pid_type == F_OWNER_TID)
-		return "sends its signals to one thread";
-	TAILQ_FOREACH(task, &dump->tasks, link) {
-		pid_t id = owner->pid_type == F_OWNER_PGRP ? task->pgid : task->pid;
-
-		if (id == (pid_t)owner->pid && task->state != TASK_DEAD)
-			return NULL;
-	}
-	return "sends its signals to somebody outside of the tree";
+	TAILQ_FOREACH(task, tasks, link)
+		if (task->state != TASK_DEAD && owns(task, owner))
+			return true;
+	return false;
 }
 
 int fd_owner_survey(struct dump *dump, const struct fd_info *fd)
 {
 	FownEntry found = FOWN_ENTRY__INIT, *kept;
 	_cleanup_close_ int duplicate = -EBADF;
-	const char *problem;
 	int ret;
 
 	if (fd->flags & O_PATH)
@@ -91,12 +97,11 @@ int fd_owner_survey(struct dump *dump, const struct fd_info *fd)
 		return log_errno(ret, "task %d: cannot tell who owns %s", fd->task->pid, fd_describe(dump, fd));
 	if (!found.pid && !found.signum)
 		return 0;
-	problem = owner_problem(dump, &found);
-	if (problem)
+	if (found.pid && !is_owned_inside(&dump->tasks, &found))
 		dump_refuse(dump, fd->task,
-			    "%s: it %s (F_SETOWN: %u), which cannot be kept by this build; close it "
+			    "%s: it sends its signals to %u, who is outside of the tree (F_SETOWN); close it "
 			    "or clear its owner before the dump",
-			    fd_describe(dump, fd), problem, found.pid);
+			    fd_describe(dump, fd), found.pid);
 	kept = kind_state_get(&dump->kind_state, &dump->arena, &owner_key, fd->file_id, sizeof(*kept), NULL);
 	*kept = found;
 	return 0;
@@ -145,7 +150,8 @@ int fd_owner_restore(const struct task *task, int fd, const FownEntry *owner, ui
 	if (owner && owner->signum && fcntl(fd, F_SETSIG, owner->signum) < 0)
 		return log_errno(errno, "task %d: descriptor %d: cannot set its signal to %u (F_SETSIG)",
 				 task->pid, fd, owner->signum);
-	ret = owner && owner->pid ? set_owner_as(fd, owner) : 0;
+	/* Threads come later. */
+	ret = owner && owner->pid && owner->pid_type != F_OWNER_TID ? set_owner_as(fd, owner) : 0;
 	if (ret < 0)
 		return log_errno(ret, "task %d: descriptor %d: cannot give it to process %u (F_SETOWN)",
 				 task->pid, fd, owner->pid);
@@ -156,3 +162,116 @@ int fd_owner_restore(const struct task *task, int fd, const FownEntry *owner, ui
 		return log_errno(errno, "task %d: descriptor %d: cannot set O_ASYNC", task->pid, fd);
 	return 0;
 }
+
+/* --- threads: exist when all of the tree waits for the handover --- */
+
+struct thread_owners {
+	const struct file **files;
+	size_t nr;
+};
+
+static const FownEntry *owner_of(const struct restore *restore, const struct file *file)
+{
+	const FileEntry *record = file->record;
+	const struct file *path;
+
+	switch (record->type) {
+	case FD_TYPES__REG:
+		return record->reg ? record->reg->fown : NULL;
+	case FD_TYPES__PIPE:
+		return record->pipe ? record->pipe->fown : NULL;
+	case FD_TYPES__TTY:
+		return record->tty ? record->tty->fown : NULL;
+	case FD_TYPES__MEMFD:
+		return record->memfd ? record->memfd->fown : NULL;
+	case FD_TYPES__FIFO:
+		path = record->fifo ? restore_find_file(restore, record->fifo->regf_id) : NULL;
+		return path && path->record->reg ? path->record->reg->fown : NULL;
+	default:
+		return NULL;
+	}
+}
+
+static const struct thread_owners *owned_by_threads(struct restore *restore)
+{
+	struct thread_owners *owned;
+	bool is_new;
+
+	owned = kind_state_get(&restore->kind_state, &restore->arena, &owner_key, 0, sizeof(*owned), &is_new);
+	for (size_t i = 0; is_new && i < restore->nr_files; i++) {
+		const FownEntry *owner = restore->files[i].wanted ? owner_of(restore, &restore->files[i]) : NULL;
+
+		if (!owner || !owner->pid || owner->pid_type != F_OWNER_TID)
+			continue;
+		if (!owned->files)
+			owned->files = arena_array(&restore->arena, const struct file *, restore->nr_files);
+		owned->files[owned->nr++] = &restore->files[i];
+	}
+	return owned;
+}
+
+/* A descriptor of some task that is @file. */
+static int find_descriptor(const struct restore *restore, const struct file *file, struct fd_info *ret_fd)
+{
+	struct task *task;
+
+	TAILQ_FOREACH(task, &restore->tasks, link)
+		for (unsigned int i = 0; i < task->nr_fds; i++)
+			if (task->fds[i].file_id == file->id) {
+				*ret_fd = task->fds[i];
+				return 0;
+			}
+	return -ENOENT;
+}
+
+static int give_to_thread(const struct restore *restore, const struct file *file, const FownEntry *owner)
+{
+	_cleanup_close_ int fd = -EBADF;
+	struct fd_info descriptor;
+	int ret = find_descriptor(restore, file, &descriptor);
+
+	if (ret == 0)
+		ret = fd_duplicate(&descriptor, &fd);
+	if (ret == 0)
+		ret = set_owner_as(fd, owner);
+	return ret < 0 ? log_errno(ret, "file %u: cannot be given to thread %u (F_SETOWN_EX)", file->id, owner->pid)
+		       : 0;
+}
+
+static int owner_load(struct restore *restore, struct task *task)
+{
+	for (unsigned int i = 0; i < task->nr_fds; i++) {
+		const struct file *file = restore_find_file(restore, task->fds[i].file_id);
+		const FownEntry *owner = owner_of(restore, file);
+
+		if (!owner || !owner->pid)
+			continue;
+		if (owner->pid_type > F_OWNER_PGRP || owner->signum > (uint32_t)SIGRTMAX)
+			return log_fail(-EBADMSG, "files.img: file %u: impossible owner", file->id);
+		if (!is_owned_inside(&restore->tasks, owner))
+			restore_refuse(restore, task,
+				       "descriptor %d: it is to send its signals to %u, who is not in the images",
+				       task->fds[i].fd, owner->pid);
+	}
+	return 0;
+}
+
+static int owner_finish_thread(struct restore *restore, struct task *task, struct thread *thread)
+{
+	const struct thread_owners *owned = owned_by_threads(restore);
+	int ret = 0;
+
+	for (size_t i = 0; i < owned->nr && ret == 0; i++) {
+		const FownEntry *owner = owner_of(restore, owned->files[i]);
+
+		if ((pid_t)owner->pid == thread->tid)
+			ret = give_to_thread(restore, owned->files[i], owner);
+	}
+	return ret;
+}
+
+const struct task_kind file_owner_kind = {
+	.name = "file-owner",
+	.load = owner_load,
+	.finish_thread = owner_finish_thread,
+};

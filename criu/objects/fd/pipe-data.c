@@ -2,6 +2,7 @@
 /* Contents of pipes: duplicated by tee(), so that nobody in the tree notices. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -61,40 +62,49 @@ static int duplicate_contents(int source, uint32_t size, int *ret_fd, uint32_t *
 	return 0;
 }
 
-static int write_bytes(struct image_file *image, int fd, uint32_t left)
+/* All that @fd holds. *@ret_short: a read ended before it had to, as it does behind a packet. */
+static int read_all(int fd, char *data, uint32_t bytes, bool *ret_short)
 {
-	char buffer[16384];
+	uint32_t done = 0;
 
-	while (left) {
-		ssize_t got = read(fd, buffer, left < sizeof(buffer) ? left : sizeof(buffer));
-		int ret;
+	*ret_short = false;
+	while (done < bytes) {
+		ssize_t got = read(fd, data + done, bytes - done);
 
 		if (got <= 0)
 			return got < 0 ? -errno : -EIO;
-		ret = image_write_bytes(image, buffer, (size_t)got);
-		if (ret < 0)
-			return ret;
-		left -= (uint32_t)got;
+		done += (uint32_t)got;
+		*ret_short |= done < bytes;
 	}
 	return 0;
 }
 
-static int write_contents(struct image_file *image, uint32_t pipe_id, int source)
+int pipe_write_contents(struct image_file *image, uint32_t pipe_id, int source, bool packets)
 {
 	PipeDataEntry record = PIPE_DATA_ENTRY__INIT;
+	_cleanup_free_ uint32_t *segments = NULL;
+	_cleanup_free_ char *data = NULL;
 	_cleanup_close_ int copy = -EBADF;
 	int size = fcntl(source, F_GETPIPE_SZ), ret;
+	bool is_short;
 
 	if (size < 0)
 		return -errno;
 	ret = duplicate_contents(source, (uint32_t)size, &copy, &record.bytes);
+	data = malloc(record.bytes + 1UL);
+	if (ret < 0 || !data)
+		return ret < 0 ? ret : -ENOMEM;
+	ret = read_all(copy, data, record.bytes, &is_short);
+	if (ret == 0 && record.bytes && (packets || is_short))
+		ret = pipe_find_segments(source, (uint32_t)size, &segments, &record.n_segments);
 	if (ret < 0)
 		return ret;
 	record.pipe_id = pipe_id;
 	record.has_size = true;
 	record.size = (uint32_t)size;
+	record.segments = segments;
 	ret = image_write_record(image, &record.base);
-	return ret < 0 ? ret : write_bytes(image, copy, record.bytes);
+	return ret < 0 ? ret : image_write_bytes(image, data, record.bytes);
 }
 
 static int dump_pipe(struct dump *dump, struct image_file *image, const struct fd_info *fd)
@@ -108,7 +118,7 @@ static int dump_pipe(struct dump *dump, struct image_file *image, const struct f
 	pipe->data_done = true;
 	ret = fd_duplicate(pipe->read_fd, &source);
 	if (ret == 0)
-		ret = write_contents(image, (uint32_t)fd->stat.st_ino, source);
+		ret = pipe_write_contents(image, (uint32_t)fd->stat.st_ino, source, pipe->packets);
 	return ret < 0 ? log_errno(ret, "task %d: %s: cannot copy its contents", fd->task->pid,
 				   fd_describe(dump, fd))
 		       : 0;
@@ -134,40 +144,92 @@ int pipe_dump_contents(struct dump *dump)
 
 /* --- restore --- */
 
-static int take_contents(struct restore *restore, struct image_file *image, const PipeDataEntry *record)
+static int take_contents(struct restore *restore, struct image_file *image, const PipeDataEntry *record,
+			 struct pipe_contents *contents)
 {
-	struct pipe_restore *pipe = pipe_restore_state(restore, record->pipe_id);
+	uint64_t sum = 0;
 	void *data;
 
-	if (pipe->has_data || record->bytes > image_bytes_left(image))
+	if (contents->has_data || record->bytes > image_bytes_left(image))
+		return -EBADMSG;
+	for (size_t i = 0; i < record->n_segments; i++) {
+		sum += record->segments[i] / 2;
+		if (!(record->segments[i] / 2) || (record->segments[i] & 1 && record->segments[i] / 2 > PAGE_SIZE))
+			return -EBADMSG;
+	}
+	if (record->n_segments && sum != record->bytes)
 		return -EBADMSG;
 	data = arena_alloc(&restore->arena, record->bytes);
-	pipe->has_data = true;
-	pipe->bytes = record->bytes;
+	contents->has_data = true;
+	contents->bytes = record->bytes;
 	/* Old images do not say; a pipe is made with 16 pages then. */
-	pipe->size = record->has_size ? record->size : record->bytes > 16 * PAGE_SIZE ? record->bytes : 0;
-	pipe->data = data;
+	contents->size = record->has_size ? record->size : record->bytes > 16 * PAGE_SIZE ? record->bytes : 0;
+	contents->data = data;
+	contents->nr_segments = record->n_segments;
+	if (record->n_segments)
+		contents->segments = arena_copy(&restore->arena, record->segments,
+						record->n_segments * sizeof(*record->segments));
 	return image_read_bytes(image, data, record->bytes);
 }
 
-int pipe_load_contents(struct restore *restore)
+int pipe_load_contents(struct restore *restore, enum image_kind kind,
+		       struct pipe_contents *(*find)(struct restore *restore, uint32_t pipe_id))
 {
 	_cleanup_image_close_ struct image_file *image = NULL;
-	int ret = image_open(restore->images, IMAGE_PIPES_DATA, 0, &image);
+	int ret = image_open(restore->images, kind, 0, &image);
 
 	if (ret == -ENOENT)
 		return 0;
 	if (ret < 0)
-		return log_errno(ret, "cannot open 'pipes-data.img'");
+		return log_errno(ret, "cannot open '%s'", image_type(kind)->file_name);
 	for (;;) {
 		_cleanup_message_ ProtobufCMessage *message = NULL;
+		const PipeDataEntry *record;
 
 		ret = image_read_record(image, NULL, &message);
 		if (ret == 0)
 			return 0;
+		record = (const PipeDataEntry *)message;
 		if (ret > 0)
-			ret = take_contents(restore, image, (const PipeDataEntry *)message);
+			ret = take_contents(restore, image, record, find(restore, record->pipe_id));
 		if (ret < 0)
 			return log_errno(ret, "cannot read '%s'", image_name(image));
 	}
+}
+
+static int write_all(int fd, const char *data, uint32_t bytes)
+{
+	uint32_t done = 0;
+
+	while (done < bytes) {
+		ssize_t put = write(fd, data + done, bytes - done);
+
+		if (put < 0)
+			return errno == EAGAIN ? -EFBIG : -errno;
+		done += (uint32_t)put;
+	}
+	return 0;
+}
+
+/* More than fits would block for ever: not for us. */
+int pipe_fill(const struct pipe_contents *contents, int fd)
+{
+	const char *data = contents->data;
+	int flags = fcntl(fd, F_GETFL), ret = 0;
+
+	if (flags < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+		return -errno;
+	if (!contents->nr_segments)
+		ret = write_all(fd, data, contents->bytes);
+	for (size_t i = 0; i < contents->nr_segments && ret == 0; i++) {
+		uint32_t length = contents->segments[i] / 2;
+
+		if (fcntl(fd, F_SETFL, O_NONBLOCK | (contents->segments[i] & 1 ? O_DIRECT : 0)) < 0)
+			return -errno;
+		ret = write_all(fd, data, length);
+		data += length;
+	}
+	if (ret == 0 && fcntl(fd, F_SETFL, flags) < 0)
+		ret = -errno;
+	return ret;
 }

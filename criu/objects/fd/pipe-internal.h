@@ -7,16 +7,28 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "criu/image/types.h"
+
 struct dump;
 struct restore;
 struct fd_info;
+struct image_file;
 struct file;
 
 /* A pipe of the tree, during a dump; by inode. */
 struct pipe_dump {
 	const struct fd_info *read_fd, *write_fd; /* one that can do so; NULL: nobody in the tree can */
 	bool surveyed, data_done;
-	bool external;
+	bool external, packets;
+};
+
+/* What a pipe holds. */
+struct pipe_contents {
+	bool has_data;
+	uint32_t bytes, size; /* size 0: not known */
+	const void *data;
+	size_t nr_segments; /* 0: bytes without boundaries */
+	const uint32_t *segments;
 };
 
 /* A pipe to be made; by pipe_id. */
@@ -28,9 +40,7 @@ struct pipe_restore {
 	bool made;
 	int ends[2];		  /* service numbers of those which no description has taken yet; -EBADF */
 	const struct file *first; /* an opened one */
-	bool has_data;
-	uint32_t bytes, size; /* size 0: not known */
-	const void *data;
+	struct pipe_contents contents;
 };
 
 struct pipe_dump *pipe_dump_state(struct dump *dump, uint64_t inode);
@@ -40,7 +50,15 @@ struct pipe_restore *pipe_restore_state(struct restore *restore, uint32_t pipe_i
 int pipe_make(uint32_t size, int ret_ends[2]);
 /* Writes pipes-data.img, all of it. */
 int pipe_dump_contents(struct dump *dump);
-/* Reads pipes-data.img into the states of the pipes. */
-int pipe_load_contents(struct restore *restore);
+/* The record and bytes of what the pipe with the readable descriptor @source holds; it stays there. @packets: look for
+ * their boundaries in any case. -errno, not logged. */
+int pipe_write_contents(struct image_file *image, uint32_t pipe_id, int source, bool packets);
+/* Reads such an image; @find tells where contents belong. */
+int pipe_load_contents(struct restore *restore, enum image_kind kind,
+		       struct pipe_contents *(*find)(struct restore *restore, uint32_t pipe_id));
+/* Writes them to @fd; -EFBIG when the pipe is too small. Not logged. */
+int pipe_fill(const struct pipe_contents *contents, int fd);
+/* pipe-segments.c: lengths of packets and of what is between them; see pipe_data_entry. To be freed. */
+int pipe_find_segments(int source, uint32_t size, uint32_t **ret_segments, size_t *ret_nr);
 
 #endif

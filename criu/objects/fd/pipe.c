@@ -17,7 +17,7 @@
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 
-#define SETTABLE_FLAGS (O_APPEND | O_NONBLOCK | O_NOATIME)
+#define SETTABLE_FLAGS (O_APPEND | O_NONBLOCK | O_NOATIME | O_DIRECT)
 
 extern const struct fd_kind pipe_kind;
 static const char scan_key, contents_key;
@@ -48,6 +48,7 @@ static void note_end(struct dump *dump, const struct fd_info *fd)
 	struct pipe_dump *pipe = pipe_dump_state(dump, fd->stat.st_ino);
 	uint32_t access = fd->flags & O_ACCMODE;
 
+	pipe->packets |= (fd->flags & O_DIRECT) != 0;
 	if (access != O_WRONLY && !pipe->read_fd)
 		pipe->read_fd = fd;
 	if (access != O_RDONLY && !pipe->write_fd)
@@ -114,10 +115,6 @@ static int pipe_survey(struct dump *dump, const struct fd_info *fd)
 
 	if (is_first_time(dump, &scan_key))
 		find_ends(dump);
-	if (fd->flags & O_DIRECT)
-		dump_refuse(dump, fd->task,
-			    "%s: pipes of packets (O_DIRECT) cannot be kept; close it before the dump",
-			    fd_describe(dump, fd));
 	pipe = pipe_dump_state(dump, fd->stat.st_ino);
 	if (!pipe->surveyed) {
 		pipe->surveyed = true;
@@ -168,6 +165,11 @@ static void format_key(char key[32], const PipeEntry *record)
 	snprintf(key, 32, "pipe:[%" PRIu32 "]", record->pipe_id);
 }
 
+static struct pipe_contents *find_contents(struct restore *restore, uint32_t pipe_id)
+{
+	return &pipe_restore_state(restore, pipe_id)->contents;
+}
+
 static int pipe_load(struct restore *restore, struct file *file)
 {
 	const PipeEntry *record = file->record->pipe;
@@ -176,10 +178,10 @@ static int pipe_load(struct restore *restore, struct file *file)
 	char key[32];
 	int ret;
 
-	if (!record || (record->flags & O_ACCMODE) == O_ACCMODE || record->flags & O_DIRECT)
+	if (!record || (record->flags & O_ACCMODE) == O_ACCMODE)
 		return log_fail(-EBADMSG, "files.img: file %u is no proper pipe", file->id);
 	kind_state_get(&restore->kind_state, &restore->arena, &contents_key, 0, 1, &is_new);
-	ret = is_new ? pipe_load_contents(restore) : 0;
+	ret = is_new ? pipe_load_contents(restore, IMAGE_PIPES_DATA, find_contents) : 0;
 	if (ret < 0)
 		return ret;
 	pipe = file->object = pipe_restore_state(restore, record->pipe_id);
@@ -193,24 +195,6 @@ static int pipe_load(struct restore *restore, struct file *file)
 			       "%s: it was held outside of the tree as well; give it by --inherit-fd "
 			       "'fd[N]:%s'",
 			       key, key);
-	}
-	return 0;
-}
-
-static int fill_pipe(const struct pipe_restore *pipe, int fd)
-{
-	const char *data = pipe->data;
-	uint32_t done = 0;
-
-	/* More than fits would block for ever. */
-	if ((uint32_t)fcntl(fd, F_GETPIPE_SZ) < pipe->bytes)
-		return -EFBIG;
-	while (done < pipe->bytes) {
-		ssize_t put = write(fd, data + done, pipe->bytes - done);
-
-		if (put < 0)
-			return -errno;
-		done += (uint32_t)put;
 	}
 	return 0;
 }
@@ -235,18 +219,18 @@ static void close_unwanted(struct pipe_restore *pipe)
 
 static int make_pipe(struct restore *restore, const PipeEntry *record, struct pipe_restore *pipe)
 {
-	int ret = pipe_make(pipe->size, pipe->ends);
+	int ret = pipe_make(pipe->contents.size, pipe->ends);
 
 	if (ret == -EPERM)
 		return log_fail(ret,
 				"pipe:[%u]: its size of %u bytes is above the limit of this machine; raise "
 				"fs.pipe-max-size",
-				record->pipe_id, pipe->size);
+				record->pipe_id, pipe->contents.size);
 	if (ret < 0)
 		return log_errno(ret, "pipe:[%u]: cannot be made with a size of %u bytes", record->pipe_id,
-				 pipe->size);
+				 pipe->contents.size);
 	pipe->made = true;
-	ret = fill_pipe(pipe, pipe->ends[1]);
+	ret = pipe_fill(&pipe->contents, pipe->ends[1]);
 	if (ret == 0)
 		ret = set_inode(record, pipe->ends[0]);
 	for (int i = 0; i < 2 && ret == 0; i++) {
@@ -254,7 +238,7 @@ static int make_pipe(struct restore *restore, const PipeEntry *record, struct pi
 		ret = pipe->ends[i] < 0 ? pipe->ends[i] : 0;
 	}
 	return ret < 0 ? log_errno(ret, "pipe:[%u]: cannot be given its contents (%u bytes)", record->pipe_id,
-				   pipe->bytes)
+				   pipe->contents.bytes)
 		       : 0;
 }
 

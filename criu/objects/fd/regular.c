@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Files that are opened again by name: regular files, directories, memory devices, and anything by O_PATH. */
+#include "criu/objects/fd/regular.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -10,12 +12,14 @@
 
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/file-name.h"
+#include "criu/objects/ghost.h"
 #include "criu/objects/inherit.h"
 #include "criu/objects/kinds.h"
 #include "criu/options/options.h"
 #include "criu/util/build-id.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
+#include "criu/util/macros.h"
 
 #define O_TMPFILE_ONLY (O_TMPFILE & ~O_DIRECTORY)
 #define MODE_PERMISSIONS 0777
@@ -53,7 +57,8 @@ static bool regular_matches(const struct fd_info *fd)
 	case S_IFDIR:
 		return true;
 	case S_IFCHR:
-		return is_memory_device(fd->stat.st_rdev);
+	case S_IFBLK:
+		return true;
 	default:
 		return false;
 	}
@@ -83,42 +88,73 @@ static bool is_external(const struct dump *dump, const struct fd_info *fd, char 
 	return dump_find_external(dump, key) >= 0;
 }
 
-static int regular_survey(struct dump *dump, const struct fd_info *fd)
+/* The kernel does not show that a block device was claimed by O_EXCL, but then nobody else can. */
+static bool is_claimed(const struct fd_info *fd)
 {
+	_cleanup_close_ int claim = -EBADF;
 	char name[32];
-	struct named_file file = named_file_of(fd, name);
-	char key[EXTERNAL_KEY_SIZE];
-	const char *problem = is_external(dump, fd, key) ? NULL : file_name_problem(dump, &file);
 
+	snprintf(name, sizeof(name), "fd/%d", fd->fd);
+	claim = openat(fd->task->proc_fd, name, O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC);
+	return claim < 0 && errno == EBUSY;
+}
+
+/* Why a device could be opened again, but not with the state it has; NULL: it has none. */
+static const char *device_problem(const struct fd_info *fd)
+{
+	if (fd->flags & O_PATH)
+		return NULL;
+	if (S_ISBLK(fd->stat.st_mode))
+		return is_claimed(fd) ? "the block device is in use exclusively, which cannot be kept" : NULL;
+	if (!S_ISCHR(fd->stat.st_mode))
+		return NULL;
+	if (!is_memory_device(fd->stat.st_rdev))
+		return "character devices of this kind cannot be kept";
+	if (is_kernel_log(fd) && (fd->flags & O_ACCMODE) != O_WRONLY)
+		return "how far the kernel log was read cannot be kept";
+	return NULL;
+}
+
+int regular_survey(struct dump *dump, const struct fd_info *fd)
+{
+	char name[32], key[EXTERNAL_KEY_SIZE];
+	struct named_file file = named_file_of(fd, name);
+	const char *problem = NULL;
+
+	if (!is_external(dump, fd, key)) {
+		problem = file_name_problem(dump, &file);
+		problem = problem ? problem : device_problem(fd);
+	}
 	if (problem)
-		dump_refuse(dump, fd->task, "%s: %s; close it before the dump", fd_describe(dump, fd), problem);
-	else if (is_kernel_log(fd) && (fd->flags & O_ACCMODE) != O_WRONLY)
 		dump_refuse(dump, fd->task,
-			    "%s: how far the kernel log was read cannot be kept; close it before the "
-			    "dump",
-			    fd_describe(dump, fd));
+			    "%s: %s; close it before the dump, or leave it out by --external '%s' and give it "
+			    "to the restore by --inherit-fd",
+			    fd_describe(dump, fd), problem, key);
 	return fd_owner_survey(dump, fd);
 }
 
-static int regular_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
+int regular_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
 {
 	char name[32];
 	struct named_file file = named_file_of(fd, name);
 	RegFileEntry *reg = arena_new(&dump->arena, RegFileEntry);
 	char key[EXTERNAL_KEY_SIZE];
+	int ret = 0;
 
 	reg_file_entry__init(reg);
 	reg->id = record->id;
 	reg->flags = fd->flags;
 	reg->pos = is_kernel_log(fd) ? UINT64_MAX : fd->pos;
-	file_name_fill(dump, &file, fd->flags, reg);
+	record->reg = reg;
 	if (is_external(dump, fd, key)) {
+		file_name_describe(dump, &file, fd->flags, reg);
 		reg->name = arena_strdup(&dump->arena, key);
 		reg->has_ext = reg->ext = true;
+	} else {
+		ret = file_name_fill(dump, &file, fd->flags, reg);
 	}
 	reg->fown = fd_owner_dump(dump, fd);
-	record->reg = reg;
-	return 0;
+	return ret;
 }
 
 /* --- restore: is it the same file? --- */
@@ -159,6 +195,11 @@ static const char *find_difference(struct restore *restore, const RegFileEntry *
 		return arena_printf(&restore->arena,
 				    "it is %s, was %s at the dump; put the file of the dump in its place",
 				    type_name(found->st_mode), type_name(record->mode));
+	if (record->has_rdev && record->rdev != found->st_rdev)
+		return arena_printf(&restore->arena,
+				    "it is device %u:%u, was %u:%u at the dump; put that in its place",
+				    major(found->st_rdev), minor(found->st_rdev), major(record->rdev),
+				    minor(record->rdev));
 	if (record->has_size && record->size != (uint64_t)found->st_size)
 		return arena_printf(&restore->arena,
 				    "size is %" PRIu64 ", was %" PRIu64 " at the dump; put the file "
@@ -173,22 +214,39 @@ static const char *find_difference(struct restore *restore, const RegFileEntry *
 	return NULL;
 }
 
-static bool has_same_build_id(int path_fd, const RegFileEntry *record)
+/* Hexadecimal, as tools show it. */
+static const char *format_build_id(struct restore *restore, const uint8_t *id, size_t length)
 {
-	uint8_t id[BUILD_ID_MAX + 4] = { 0 };
+	char *text = arena_alloc(&restore->arena, 2 * length + 1);
+
+	for (size_t i = 0; i < length; i++)
+		snprintf(text + 2 * i, 3, "%02x", id[i]);
+	return length ? text : "none";
+}
+
+static const char *find_build_id_difference(struct restore *restore, const RegFileEntry *record, int path_fd)
+{
+	uint8_t found[BUILD_ID_MAX + 4] = { 0 }, wanted[BUILD_ID_MAX + 4] = { 0 };
 	_cleanup_close_ int fd = -EBADF;
+	size_t size = record->n_build_id * 4;
 	char path[32];
 	int length;
 
+	if (size > sizeof(wanted))
+		return "the build id in the images is too long";
+	for (size_t i = 0; i < size; i++)
+		wanted[i] = (uint8_t)(record->build_id[i / 4] >> i % 4 * 8);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", path_fd);
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	length = fd < 0 ? 0 : build_id_read(fd, id);
-	if (length <= 0 || record->n_build_id != ((size_t)length + 3) / 4)
-		return false;
-	for (size_t i = 0; i < record->n_build_id * 4; i++)
-		if (id[i] != (uint8_t)(record->build_id[i / 4] >> i % 4 * 8))
-			return false;
-	return true;
+	length = fd < 0 ? 0 : build_id_read(fd, found);
+	length = length < 0 ? 0 : length;
+	if (size == ROUND_UP((size_t)length, 4) && memcmp(found, wanted, size) == 0)
+		return NULL;
+	return arena_printf(&restore->arena,
+			    "build id is %s, was %s at the dump; put the file of the dump in its place or use "
+			    "--file-validation filesize",
+			    format_build_id(restore, found, (size_t)length),
+			    format_build_id(restore, wanted, size));
 }
 
 static int open_path(const RegFileEntry *record)
@@ -212,21 +270,15 @@ static void check_file(struct restore *restore, const RegFileEntry *record)
 		return;
 	}
 	difference = find_difference(restore, record, &found);
-	if (!difference && record->n_build_id &&
-	    restore->options->file_validation == FILE_VALIDATION_BUILD_ID && !has_same_build_id(fd, record))
-		difference = "build id differs from that at the dump; put the file of the dump in its place or use "
-			     "--file-validation filesize";
+	if (!difference && record->n_build_id && restore->options->file_validation == FILE_VALIDATION_BUILD_ID)
+		difference = find_build_id_difference(restore, record, fd);
 	if (difference)
 		restore_refuse(restore, NULL, "file '%s': %s", record->name, difference);
 }
 
-static int regular_load(struct restore *restore, struct file *file)
+int regular_load_record(struct restore *restore, const RegFileEntry *record)
 {
-	const RegFileEntry *record = file->record->reg;
-
-	if (!record || !record->name[0])
-		return log_fail(-EBADMSG, "files.img: file %u has no name", file->id);
-	if (restore_is_inherited(restore, inherit_key(record)))
+	if (restore_is_inherited(restore, inherit_key(record)) || ghost_is(restore, record))
 		return 0;
 	if (record->name[0] != '/' || (record->has_ext && record->ext)) {
 		restore_refuse(restore, NULL,
@@ -237,6 +289,15 @@ static int regular_load(struct restore *restore, struct file *file)
 	}
 	check_file(restore, record);
 	return 0;
+}
+
+static int regular_load(struct restore *restore, struct file *file)
+{
+	const RegFileEntry *record = file->record->reg;
+
+	if (!record || !record->name[0])
+		return log_fail(-EBADMSG, "files.img: file %u has no name", file->id);
+	return regular_load_record(restore, record);
 }
 
 /* --- restore: opening --- */
@@ -287,6 +348,21 @@ static int take_inherited(struct restore *restore, const RegFileEntry *record, i
 	return 0;
 }
 
+int regular_open_record(struct restore *restore, const RegFileEntry *record, int flags, int *ret_fd)
+{
+	int fd;
+
+	if (restore_is_inherited(restore, inherit_key(record)))
+		return restore_reopen_inherited(restore, inherit_key(record), flags, ret_fd);
+	if (ghost_is(restore, record))
+		return ghost_open(restore, record, flags, ret_fd);
+	fd = open(record->name, flags);
+	if (fd < 0)
+		return -errno;
+	*ret_fd = fd;
+	return 0;
+}
+
 static int regular_open(struct restore *restore, struct file *file, int *ret_fd)
 {
 	const RegFileEntry *record = file->record->reg;
@@ -295,9 +371,9 @@ static int regular_open(struct restore *restore, struct file *file, int *ret_fd)
 
 	if (restore_is_inherited(restore, inherit_key(record)))
 		return take_inherited(restore, record, ret_fd);
-	fd = open(record->name, open_flags(record));
-	if (fd < 0)
-		return log_errno(errno, "file '%s': cannot be opened with flags 0%o", record->name, record->flags);
+	ret = regular_open_record(restore, record, open_flags(record), &fd);
+	if (ret < 0)
+		return log_errno(ret, "file '%s': cannot be opened with flags 0%o", record->name, record->flags);
 	ret = check_opened(restore, fd, record);
 	if (ret == 0)
 		ret = set_offset(fd, record);

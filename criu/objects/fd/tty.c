@@ -122,12 +122,15 @@ static int write_path(struct dump *dump, const struct fd_info *fd, uint32_t *ret
 	struct named_file file = { .name = fd->link, .stat = fd->stat };
 	RegFileEntry reg = REG_FILE_ENTRY__INIT;
 	FileEntry record = FILE_ENTRY__INIT;
+	int ret;
 
 	record.id = reg.id = dump_new_file_id(dump);
 	record.type = FD_TYPES__REG;
 	record.reg = &reg;
 	reg.flags = fd->flags;
-	file_name_fill(dump, &file, fd->flags, &reg);
+	ret = file_name_fill(dump, &file, fd->flags, &reg);
+	if (ret < 0)
+		return ret;
 	*ret_id = record.id;
 	return dump_write_file(dump, &record);
 }

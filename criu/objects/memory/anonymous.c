@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Private anonymous memory: heap, stacks, arenas. Its pages are stored unless they are zero. */
-#include <string.h>
 #include <sys/mman.h>
 
 #include "criu/objects/memory/memory.h"
@@ -12,11 +11,6 @@ static bool anonymous_matches(const struct mapping *mapping)
 
 static int anonymous_survey(struct dump *dump, const struct task *task, struct mapping *mapping)
 {
-	if (mapping->name && !strncmp(mapping->name, "[anon:", strlen("[anon:")))
-		dump_refuse(dump, task,
-			    "%s has a name given by prctl(PR_SET_VMA), which cannot be kept; "
-			    "take it off before the dump",
-			    mapping_describe(&dump->arena, mapping));
 	return mapping_survey_flags(dump, task, mapping);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Mappings of files that have a name. The file is opened again; private pages that were written are stored. */
+/* Mappings of files. The file is opened again; private pages that were written are stored. */
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -35,11 +35,6 @@ static int mapped_file_survey(struct dump *dump, const struct task *task, struct
 	char link[MAPPING_LINK_SIZE];
 	struct stat st;
 
-	if (mapping->deleted) {
-		dump_refuse(dump, task, "%s: the file is deleted, and deleted files cannot be kept by this build",
-			    mapping_describe(&dump->arena, mapping));
-		return 0;
-	}
 	mapping_link(mapping, link);
 	if (fstatat(task->proc_fd, link, &st, 0) < 0)
 		return log_errno(errno, "cannot look at the file behind '%s' of task %d", link, task->pid);

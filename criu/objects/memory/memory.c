@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "criu/kernel/proc/mappings.h"
 #include "criu/util/macros.h"
@@ -14,14 +15,12 @@ static const struct {
 } refused_flags[] = {
 	{ PROC_VM_PFN_MAP, "is memory of a device, which only its driver could keep" },
 	{ PROC_VM_IO, "is memory of a device, which only its driver could keep" },
-	{ PROC_VM_HUGE_TLB, "has pages of hugetlbfs, which are not supported; use transparent huge pages" },
 	{ PROC_VM_UFFD_MISSING, "is registered with a userfaultfd; unregister it before the dump" },
 	{ PROC_VM_UFFD_WRITE_PROTECT, "is registered with a userfaultfd; unregister it before the dump" },
 	{ PROC_VM_UFFD_MINOR, "is registered with a userfaultfd; unregister it before the dump" },
 	{ PROC_VM_SHADOW_STACK, "is a shadow stack; start the program without user shadow stacks "
 				"(GLIBC_TUNABLES=glibc.cpu.hwcaps=-SHSTK)" },
 	{ PROC_VM_SEALED, "is sealed by mseal(), which could not be undone for the restore" },
-	{ PROC_VM_LOCK_ON_FAULT, "is locked on fault (MLOCK_ONFAULT); lock it wholly or unlock it before the dump" },
 	{ PROC_VM_SYNC, "is mapped with MAP_SYNC, which is not supported" },
 	{ PROC_VM_MEMORY_TAGGING, "has memory tags, which are not supported" },
 	{ PROC_VM_BRANCH_TARGET, "is guarded by branch target identification, which is not supported" },
@@ -48,8 +47,15 @@ int mapping_survey_flags(struct dump *dump, const struct task *task, const struc
 		dump_refuse(dump, task, "%s %s", mapping_describe(&dump->arena, mapping), refused_flags[i].reason);
 		return 0;
 	}
-	if (mapping->protection_key)
-		dump_refuse(dump, task, "%s has protection key %d, which is not supported",
-			    mapping_describe(&dump->arena, mapping), mapping->protection_key);
 	return 0;
+}
+
+bool huge_pages_exist(unsigned int order)
+{
+	char name[80];
+
+	if (order < 10 || order > 63)
+		return false;
+	snprintf(name, sizeof(name), "/sys/kernel/mm/hugepages/hugepages-%llukB", 1ULL << (order - 10));
+	return access(name, F_OK) == 0;
 }

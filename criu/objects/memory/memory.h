@@ -29,13 +29,19 @@
 #define MAP_DROPPABLE 0x08
 #endif
 
-/* Refuses what no kind of mapping can keep: device memory, huge pages, userfaultfd, protection keys... */
+/* Refuses what no kind of mapping can keep: device memory, sealed memory, userfaultfd... */
 int mapping_survey_flags(struct dump *dump, const struct task *task, const struct mapping *mapping);
 /* "mapping 1000-2000 ('/tmp/x')" for messages; owned by the arena. */
 const char *mapping_describe(struct arena *arena, const struct mapping *mapping);
 /* "map_files/1000-2000" below /proc/PID; @link has room for MAPPING_LINK_SIZE. */
 #define MAPPING_LINK_SIZE 64
 void mapping_link(const struct mapping *mapping, char *link);
+
+/* Before 6.11 smaps has no letters for a lock on fault: makes LOCK_ON_FAULT of PROC_VM_UNNAMED, if it is that, else
+ * UNKNOWN. @flags: set of PROC_VM_*. */
+uint64_t memory_settle_flags(struct dump *dump, uint64_t flags);
+/* Has this machine huge pages of 2^@order bytes? */
+bool huge_pages_exist(unsigned int order);
 
 static inline bool mapping_is_private(const VmaEntry *record)
 {

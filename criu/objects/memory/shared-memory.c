@@ -8,18 +8,27 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <linux/magic.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
 
+#include "criu/objects/memory/memory.h"
 #include "criu/pages/file-source.h"
 #include "criu/pages/image-sink.h"
 #include "criu/pages/image-source.h"
 #include "criu/util/log.h"
 
+#ifndef F_SEAL_FUTURE_WRITE
+#define F_SEAL_FUTURE_WRITE 0x0010
+#endif
 #define ANONYMOUS_NAME "/dev/zero"
 #define NAME_LENGTH_MAX 249 /* of memfd_create() */
 #define FILL_SIZE (8UL << 20)
 #define ADVICE_POPULATE_WRITE 23 /* MADV_POPULATE_WRITE, from 5.14 on */
-#define KNOWN_SEALS 0x3fU	 /* F_SEAL_SEAL to F_SEAL_EXEC */
+#ifndef MFD_HUGE_SHIFT
+#define MFD_HUGE_SHIFT 26
+#endif
+#define KNOWN_SEALS 0x3fU /* F_SEAL_SEAL to F_SEAL_EXEC */
 
 /* --- dump --- */
 
@@ -65,6 +74,16 @@ static uint32_t next_inode_id(const struct dump *dump)
 	return id + 1;
 }
 
+/* MFD_HUGETLB and the size of its pages; 0: pages of the usual size. */
+static uint32_t hugetlb_flag_of(int fd)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0 || (uint32_t)fs.f_type != HUGETLBFS_MAGIC || fs.f_bsize <= 0)
+		return 0;
+	return MFD_HUGETLB | (uint32_t)__builtin_ctzl((unsigned long)fs.f_bsize) << MFD_HUGE_SHIFT;
+}
+
 int shared_memory_find(struct dump *dump, const struct task *task, const char *proc_link, const char *name,
 		       struct shared_memory **ret_object)
 {
@@ -89,6 +108,7 @@ int shared_memory_find(struct dump *dump, const struct task *task, const char *p
 	object->inode = st.st_ino;
 	object->size = (uint64_t)st.st_size;
 	object->name = name;
+	object->hugetlb_flag = hugetlb_flag_of(fd);
 	object->fd = fd;
 	LIST_INSERT_HEAD(&dump->shared_memory, object, link);
 	*ret_object = object;
@@ -142,6 +162,8 @@ static int write_inode(const struct shared_memory *object, struct image_file *im
 	record.shmid = (uint32_t)object->id;
 	record.seals = (uint32_t)shared_memory_seals(object);
 	record.inode_id = object->inode_id;
+	record.has_hugetlb_flag = object->hugetlb_flag;
+	record.hugetlb_flag = object->hugetlb_flag;
 	record.has_mode = true;
 	record.mode = st.st_mode & 07777;
 	error = image_write_record(image, &record.base);
@@ -244,6 +266,8 @@ static const char *wrong_record(const struct restore *restore, const MemfdInodeE
 		return "its size is impossible";
 	if (strlen(record->name) > NAME_LENGTH_MAX)
 		return "its name is too long";
+	if (record->hugetlb_flag && (record->hugetlb_flag & ((1U << MFD_HUGE_SHIFT) - 1)) != MFD_HUGETLB)
+		return "its huge pages are impossible";
 	if (record->seals & ~KNOWN_SEALS)
 		return "it has seals which this build does not know";
 	return NULL;
@@ -256,9 +280,10 @@ static int load_object(struct restore *restore, const MemfdInodeEntry *record)
 
 	if (wrong)
 		return log_fail(-EBADMSG, "image 'memfd.img': object %" PRIu64 ": %s", record->inode_id, wrong);
-	if (record->has_hugetlb_flag && record->hugetlb_flag)
-		restore_refuse(restore, NULL, "shared memory '%s' has pages of hugetlbfs, which are not supported",
-			       record->name);
+	if (record->hugetlb_flag && !huge_pages_exist(record->hugetlb_flag >> MFD_HUGE_SHIFT))
+		restore_refuse(restore, NULL,
+			       "shared memory '%s' has huge pages of 2^%u bytes, which this kernel does not have",
+			       record->name, record->hugetlb_flag >> MFD_HUGE_SHIFT);
 	object->id = record->shmid;
 	object->inode_id = (uint32_t)record->inode_id;
 	object->size = record->size;
@@ -293,6 +318,12 @@ static int shared_memory_load(struct restore *restore)
 	}
 }
 
+/* The same bits in flags of memfd_create() and of mmap(). */
+static uint32_t huge_size_code(const MemfdInodeEntry *record)
+{
+	return record->hugetlb_flag & ~(uint32_t)MFD_HUGETLB;
+}
+
 static bool is_anonymous(const struct shared_memory *object)
 {
 	return !strcmp(object->name, ANONYMOUS_NAME) && object->size && object->size % PAGE_SIZE == 0;
@@ -301,8 +332,9 @@ static bool is_anonymous(const struct shared_memory *object)
 /* The object behind a shared anonymous mapping, as a descriptor. Without the right to open map_files: none. */
 static int create_anonymous(const struct shared_memory *object, int *ret_fd)
 {
+	int huge = object->record->hugetlb_flag ? MAP_HUGETLB | (int)huge_size_code(object->record) : 0;
 	void *memory = mmap(NULL, object->size, PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+			    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | huge, -1, 0);
 	char link[96];
 	int fd, error;
 
@@ -320,7 +352,8 @@ static int create_anonymous(const struct shared_memory *object, int *ret_fd)
 
 static int create_memfd(const struct shared_memory *object, int *ret_fd)
 {
-	_cleanup_close_ int fd = memfd_create(object->name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	_cleanup_close_ int fd = memfd_create(object->name,
+					      MFD_CLOEXEC | MFD_ALLOW_SEALING | object->record->hugetlb_flag);
 
 	if (fd < 0 || ftruncate(fd, (off_t)object->size) < 0)
 		return -errno;
@@ -366,9 +399,17 @@ static int fill_object(struct restore *restore, const struct shared_memory *obje
 	return error;
 }
 
+/* What is sealed against writing in the future may be mapped for writing from before; and nothing can be sealed any more
+ * behind F_SEAL_SEAL. */
+static uint32_t late_seals(const MemfdInodeEntry *record)
+{
+	return record->seals & F_SEAL_FUTURE_WRITE ? record->seals & (F_SEAL_FUTURE_WRITE | F_SEAL_SEAL) : 0;
+}
+
 static int set_attributes(const struct shared_memory *object, int fd)
 {
 	const MemfdInodeEntry *record = object->record;
+	uint32_t wanted = record->seals & ~late_seals(record);
 	int seals = fcntl(fd, F_GET_SEALS);
 	struct stat st;
 
@@ -379,7 +420,7 @@ static int set_attributes(const struct shared_memory *object, int fd)
 	if (record->has_mode && (st.st_mode & 07777) != (record->mode & 07777) &&
 	    fchmod(fd, record->mode & 07777) < 0)
 		return -errno;
-	if (seals >= 0 && (uint32_t)seals != record->seals && fcntl(fd, F_ADD_SEALS, record->seals) < 0)
+	if (seals >= 0 && ((uint32_t)seals & wanted) != wanted && fcntl(fd, F_ADD_SEALS, wanted) < 0)
 		return -errno;
 	return 0;
 }
@@ -418,6 +459,19 @@ static int shared_memory_make(struct restore *restore)
 	return 0;
 }
 
+static int shared_memory_finish(struct restore *restore)
+{
+	const struct shared_memory *object;
+
+	LIST_FOREACH(object, &restore->shared_memory, link) {
+		uint32_t seals = late_seals(object->record);
+
+		if (seals && fcntl(object->fd, F_ADD_SEALS, seals) < 0)
+			return log_errno(errno, "cannot seal shared memory '%s'", object->name);
+	}
+	return 0;
+}
+
 int shared_memory_fd(struct restore *restore, struct shared_memory *object, bool writable, int *ret_fd)
 {
 	if (object->fd < 0)
@@ -444,4 +498,5 @@ const struct global_kind shared_memory_kind = {
 	.dump = shared_memory_dump,
 	.load = shared_memory_load,
 	.make = shared_memory_make,
+	.finish = shared_memory_finish,
 };

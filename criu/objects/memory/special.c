@@ -15,12 +15,9 @@ static const struct {
 	{ "/SYSV", true, "is System V shared memory, which is not supported; use POSIX shared memory or mmap()" },
 	{ "/[aio]", true, "is the ring of an AIO context (io_setup), which is not supported" },
 	{ "/secretmem", true, "is memory of memfd_secret(), which nobody but the task may read" },
-	{ "/anon_hugepage", true, "has pages of hugetlbfs, which are not supported; use transparent huge pages" },
-	{ "/memfd:", true, "is a private mapping of a memfd, which is not supported" },
 	{ "/dmabuf:", false, "is a DMA buffer of a device" },
 	{ "socket:", false, "is the ring of a packet socket, which is not supported" },
 	{ "anon_inode:", false, "is memory of a kernel object that cannot be read back" },
-	{ "[uprobes]", false, "belongs to uprobes; take them off before the dump" },
 	{ "[shadow stack]", false, "is a shadow stack, which is not supported" },
 };
 

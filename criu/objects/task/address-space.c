@@ -10,13 +10,17 @@
 #include "criu/kernel/proc/auxv.h"
 #include "criu/kernel/proc/stat.h"
 #include "criu/kernel/proc/status.h"
+#include "criu/kernel/proc/value.h"
 #include "criu/model/arguments.h"
 #include "criu/objects/kinds.h"
+#include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
 
 /* Upstream's readers refuse a longer vector: the rest stands in a field of our own. */
 #define AUXV_WORDS_IN_IMAGE 44
+/* SUID_DUMP_ROOT of linux/sched/coredump.h */
+#define DUMPABLE_BY_ROOT 2
 
 static void dump_fields(MmEntry *mm, const struct proc_stat *stat, uint64_t brk)
 {
@@ -71,12 +75,28 @@ static int address_space_dump_task(struct dump *dump, struct task *task)
 	dump_fields(mm, task->stat, task->parasite->brk);
 	mm->has_dumpable = 1;
 	mm->dumpable = task->parasite->dumpable;
-	mm->has_thp_disabled = task->parasite->thp_disabled > 0;
-	mm->thp_disabled = task->parasite->thp_disabled > 0;
-	if (task->parasite->mdwe > 0)
-		dump_refuse(dump, task, "memory-deny-write-execute (PR_SET_MDWE) cannot be kept by this build");
 	error = dump_auxv(dump, task);
 	return error < 0 ? error : dump_path_file(dump, task, "exe", O_RDONLY, &mm->exe_file_id);
+}
+
+/* 2 (only root may read a core dump) can only be had from the kernel, which sets what fs.suid_dumpable is when ids of
+ * a task change (proc(5)). */
+static void check_dumpable(struct restore *restore, const struct task *task)
+{
+	_cleanup_close_ int dir = open("/proc/sys/fs", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int dumpable = task->mm->has_dumpable ? task->mm->dumpable : 1;
+	uint64_t here = 0;
+
+	if (dumpable >= 0 && dumpable < DUMPABLE_BY_ROOT)
+		return;
+	if (dumpable != DUMPABLE_BY_ROOT)
+		restore_refuse(restore, task, "dumpable has the impossible value %d", dumpable);
+	else if (dir < 0 || proc_read_number(dir, "suid_dumpable", 10, 0, UINT32_MAX, &here) < 0 ||
+		 here != DUMPABLE_BY_ROOT)
+		restore_refuse(restore, task,
+			       "dumpable is 2 (core dumps for root only), which fs.suid_dumpable=%lu does not allow; "
+			       "set it to 2 for the restore",
+			       (unsigned long)here);
 }
 
 static int address_space_load(struct restore *restore, struct task *task)
@@ -91,6 +111,7 @@ static int address_space_load(struct restore *restore, struct task *task)
 	if (mm->n_mm_saved_auxv + mm->n_saved_auxv_rest > PROC_AUXV_MAX)
 		restore_refuse(restore, task, "auxiliary vector has %zu words; the kernel takes at most %d",
 			       mm->n_mm_saved_auxv + mm->n_saved_auxv_rest, PROC_AUXV_MAX);
+	check_dumpable(restore, task);
 	if (mm->mm_start_brk > mm->mm_brk || mm->mm_arg_start > mm->mm_arg_end || mm->mm_env_start > mm->mm_env_end)
 		restore_refuse(restore, task, "fields of its address space contradict each other");
 	return 0;
@@ -127,7 +148,6 @@ static int address_space_plan_task(struct restore *restore, struct task *task, s
 	ret->env_end = mm->mm_env_end;
 	ret->exe_fd = restore_find_file(restore, mm->exe_file_id)->fd;
 	ret->dumpable = mm->has_dumpable ? mm->dumpable : 1;
-	ret->thp_disabled = mm->has_thp_disabled && mm->thp_disabled;
 	return plan_auxv(restore, mm, ret);
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Credentials of threads: user and group ids, groups, capability sets, secure bits, no_new_privs. */
+#include "criu/objects/task/credentials.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/capability.h>
@@ -70,7 +72,7 @@ static int credentials_load(struct restore *restore, struct task *task)
 			restore_refuse(restore, task, "thread %d: credentials have too many words or groups",
 				       task->threads[i].tid);
 	}
-	return 0;
+	return credentials_check(restore, task);
 }
 
 static void plan_set(uint32_t ret[CAPABILITY_WORDS], const uint32_t *words, size_t nr)

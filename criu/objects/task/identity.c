@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 #include "criu/kernel/proc/open.h"
 #include "criu/kernel/proc/value.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/task/own-value.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 
@@ -52,26 +52,32 @@ static int identity_dump_task(struct dump *dump, struct task *task)
 	return 0;
 }
 
+/* Upstream has a field for that of the leader only. */
+static int dump_own_personality(const struct task *task, const struct thread *thread)
+{
+	_cleanup_close_ int fd = proc_open_thread(task->proc_fd, thread->tid);
+	ThreadCoreEntry *core = thread->core->thread_core;
+	uint32_t word;
+	int error = fd < 0 ? fd : proc_read_personality(fd, &word);
+
+	if (error < 0)
+		return log_errno(error, "task %d: thread %d: personality cannot be read", task->pid, thread->tid);
+	core->has_personality = word != task_core(task)->tc->personality;
+	core->personality = word;
+	return 0;
+}
+
 static int identity_dump_thread(struct dump *dump, struct task *task, struct thread *thread)
 {
 	ThreadCoreEntry *core = thread->core->thread_core;
 
 	core->comm = arena_strdup(&dump->arena, thread->stat->comm);
+	if (thread->tid != task->pid && dump_own_personality(task, thread) < 0)
+		return -EIO;
 	/* Where the restorer is; other cgroups were refused. */
 	core->has_cg_set = 1;
 	core->cg_set = DUMPER_CGROUP_SET;
 	return 0;
-}
-
-static int write_own_value(const char *name, long long value)
-{
-	_cleanup_close_ int fd = open(name, O_WRONLY | O_CLOEXEC);
-	char text[32];
-	int length = snprintf(text, sizeof(text), "%lld", value);
-
-	if (fd < 0)
-		return -errno;
-	return write(fd, text, length) == length ? 0 : -errno;
 }
 
 static int restore_oom_score(const struct task *task, const TaskCoreEntry *core)
@@ -116,11 +122,7 @@ static int identity_in_task(struct restore *restore, struct task *task)
 	error = restore_oom_score(task, core);
 	if (!error)
 		error = restore_login_uid(task, core);
-	if (error < 0)
-		return error;
-	if (personality(core->personality) < 0)
-		return log_errno(errno, "task %d: personality %#x cannot be set", task->pid, core->personality);
-	return 0;
+	return error;
 }
 
 static int identity_plan_task(struct restore *restore, struct task *task, struct restorer_task *ret)
@@ -136,11 +138,13 @@ static int identity_plan_task(struct restore *restore, struct task *task, struct
 static int identity_plan_thread(struct restore *restore, struct task *task, struct thread *thread,
 				struct restorer_thread *ret)
 {
-	const char *comm = thread->core->thread_core->comm;
+	const ThreadCoreEntry *core = thread->core->thread_core;
+	const char *comm = core->comm;
 
 	if (!comm)
 		comm = task_core(task)->tc->comm;
 	ret->tid = thread->tid;
+	ret->personality = core->has_personality ? core->personality : task_core(task)->tc->personality;
 	snprintf(ret->comm, sizeof(ret->comm), "%.15s", comm);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include <compel/compel.h>
 
 #include "criu/arch/arch.h"
+#include "criu/blobs/restorer/restorer.h"
 #include "criu/objects/kinds.h"
 #include "criu/util/log.h"
 
@@ -42,6 +43,13 @@ static int registers_load(struct restore *restore, struct task *task)
 	return 0;
 }
 
+static int registers_plan_thread(struct restore *restore, struct task *task, struct thread *thread,
+				 struct restorer_thread *ret)
+{
+	ret->late_features = arch_late_features(thread->core);
+	return 0;
+}
+
 static int registers_finish_thread(struct restore *restore, struct task *task, struct thread *thread)
 {
 	int error = arch_restore_thread_area(thread->tid, thread->core);
@@ -56,5 +64,6 @@ const struct task_kind registers_kind = {
 	.name = "registers",
 	.dump_thread = registers_dump_thread,
 	.load = registers_load,
+	.plan_thread = registers_plan_thread,
 	.finish_thread = registers_finish_thread,
 };

@@ -306,7 +306,6 @@ static unsigned int find_shared(struct restore *restore, const struct task *task
 
 static int seccomp_load(struct restore *restore, struct task *task)
 {
-	unsigned int shared;
 	int error = 0;
 
 	for (unsigned int i = 0; !error && i < task->nr_threads; i++)
@@ -317,14 +316,25 @@ static int seccomp_load(struct restore *restore, struct task *task)
 	error = spread_chain(restore, task);
 	if (error < 0)
 		return error;
-	shared = *shared_length(restore, task) = find_shared(restore, task);
+	*shared_length(restore, task) = find_shared(restore, task);
+	return 0;
+}
+
+static size_t seccomp_room(struct restore *restore, const struct task *task)
+{
+	unsigned int shared;
+	size_t size = 0;
+
+	if (!task->ends_under_seccomp)
+		return 0;
+	shared = *shared_length(restore, task);
 	for (unsigned int i = 0; i < task->nr_threads; i++) {
 		const struct seccomp_chain *chain = loaded_chain(restore, &task->threads[i]);
 
 		if (i == 0 || chain->nr > shared)
-			task->argument_size += chain_size(chain);
+			size += chain_size(chain);
 	}
-	return 0;
+	return size;
 }
 
 static int plan_filters(struct restore *restore, const struct seccomp_chain *chain, unsigned int first,
@@ -380,4 +390,5 @@ const struct task_kind seccomp_mode_kind = {
 	.load = seccomp_load,
 	.plan_task = seccomp_plan_task,
 	.plan_thread = seccomp_plan_thread,
+	.room = seccomp_room,
 };

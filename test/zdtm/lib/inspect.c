@@ -62,6 +62,88 @@ void test_proc_line(pid_t pid, const char *file, const char *key, char *value, s
 	check(found, "/proc/%d/%s has no line %s", pid, file, key);
 }
 
+static bool is_mapping_line(const char *line, uintptr_t *start, uintptr_t *end, int *name_at)
+{
+	*name_at = 0;
+	return sscanf(line, "%lx-%lx %*s %*s %*s %*s %n", start, end, name_at) >= 2;
+}
+
+bool test_mapping_line(const void *address, const char *key, char *value, size_t size)
+{
+	FILE *stream = fopen("/proc/self/smaps", "re");
+	uintptr_t start = 0, end = 0, from, to;
+	size_t length = strlen(key);
+	bool found = false;
+	char line[1024];
+	int at;
+
+	check(stream, "no smaps");
+	while (!found && fgets(line, sizeof(line), stream)) {
+		if (is_mapping_line(line, &from, &to, &at)) {
+			start = from;
+			end = to;
+		} else if ((uintptr_t)address >= start && (uintptr_t)address < end &&
+			   !strncmp(line, key, length) && line[length] == ':') {
+			snprintf(value, size, "%s", line + length + 1 + strspn(line + length + 1, " \t"));
+			found = true;
+		}
+	}
+	fclose(stream);
+	return found;
+}
+
+bool test_mapping_has(const void *address, const char *flag)
+{
+	char flags[512], *rest = flags, *word;
+
+	check(test_mapping_line(address, "VmFlags", flags, sizeof(flags)), "nothing is mapped at %p", address);
+	while ((word = strsep(&rest, " \n"))) {
+		if (!strcmp(word, flag))
+			return true;
+	}
+	return false;
+}
+
+uintptr_t test_mapping_start(const void *address, char *name, size_t size)
+{
+	FILE *stream = fopen("/proc/self/maps", "re");
+	uintptr_t start = 0, end;
+	char line[1024];
+	int at;
+
+	check(stream, "no maps");
+	while (fgets(line, sizeof(line), stream)) {
+		if (!is_mapping_line(line, &start, &end, &at) || (uintptr_t)address < start ||
+		    (uintptr_t)address >= end)
+			continue;
+		fclose(stream);
+		line[strcspn(line, "\n")] = '\0';
+		snprintf(name, size, "%s", at ? line + at : "");
+		return start;
+	}
+	fail("nothing is mapped at %p", address);
+}
+
+long test_proportional(const void *memory, size_t size)
+{
+	FILE *stream = fopen("/proc/self/smaps", "re");
+	uintptr_t from = (uintptr_t)memory, start = 0, end;
+	bool inside = false;
+	long sum = 0, kib;
+	char line[1024];
+	int at;
+
+	check(stream, "no smaps");
+	while (fgets(line, sizeof(line), stream)) {
+		if (is_mapping_line(line, &start, &end, &at))
+			inside = start >= from && end <= from + size;
+		else if (inside && sscanf(line, "Pss: %ld", &kib) == 1)
+			sum += kib;
+	}
+	fclose(stream);
+	return sum;
+}
+
 uint64_t test_page_entry(pid_t pid, const void *address)
 {
 	uint64_t entry;

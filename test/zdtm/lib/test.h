@@ -40,6 +40,15 @@ ssize_t test_differs(const void *memory, size_t size, uint32_t seed);
 /* The value of line "KEY:" of /proc/PID/FILE into @value; fails when there is none. */
 void test_proc_line(pid_t pid, const char *file, const char *key, char *value, size_t size);
 
+/* The value of line "KEY:" of /proc/self/smaps for the mapping at @address; false when it has no such line. */
+bool test_mapping_line(const void *address, const char *key, char *value, size_t size);
+/* Two letters of its VmFlags. */
+bool test_mapping_has(const void *address, const char *flag);
+/* The start and the name of that mapping, as maps has them; the name is empty when there is none. */
+uintptr_t test_mapping_start(const void *address, char *name, size_t size);
+/* Proportional set size of memory in KiB, over the mappings that lie in it. */
+long test_proportional(const void *start, size_t size);
+
 /* Page frame (or swap) entry of /proc/PID/pagemap, 0 for a page that is not there. */
 uint64_t test_page_entry(pid_t pid, const void *address);
 

@@ -30,6 +30,7 @@ def has_capability(number):
 CONDITIONS = {
     "no-avx": lambda: "avx" not in cpu_flags() and "the processor has no AVX",
     "no-avx512": lambda: "avx512f" not in cpu_flags() and "the processor has no AVX-512",
+    "no-tiles": lambda: "amx_tile" not in cpu_flags() and "the processor has no AMX",
     "no-userfaultfd": lambda: not os.path.exists("/proc/sys/vm/unprivileged_userfaultfd") and "no userfaultfd",
     "no-io-uring": lambda: not os.path.exists("/proc/sys/kernel/io_uring_disabled") and "no io_uring in this kernel",
     "not-x86": lambda: os.uname().machine != "x86_64" and "written for x86_64",

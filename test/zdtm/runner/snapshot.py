@@ -136,6 +136,8 @@ def descriptors(pid, names, shares):
         except OSError:
             continue
         link = re.sub(r"^(\w+):\[(\d+)\]$", lambda m: names.of(m[1], m[2]), link)
+        link = re.sub(r"/#\d+ \(deleted\)$", "/#inode (deleted)", link)
+        link = re.sub(r"\.cr\.[0-9a-f]+\.[0-9a-f]{16}\.ghost \(deleted\)$", " (deleted)", link)
         info = dict(line.split(":", 1) for line in read(f"/proc/{pid}/fdinfo/{fd}").splitlines() if ":" in line)
         found[f"fd {fd}"] = {"link": link, "pos": info.get("pos", "").strip(), "flags": open_flags(info.get("flags")),
                              "description": shares.of(KCMP_FILE, link, pid, fd)}

@@ -27,8 +27,11 @@ static void install_long(void)
 	must(install(code, n, 0));
 }
 
+static pthread_barrier_t started;
+
 static void *sleeper(void *arg)
 {
+	pthread_barrier_wait(&started);
 	test_wait();
 	check(errno_of(1000 + 77) == 78, "the thread is not under the filter");
 	return NULL;
@@ -53,7 +56,9 @@ int main(int argc, char **argv)
 	must(setresuid(NOBODY, NOBODY, NOBODY));
 	must(prctl(PR_SET_DUMPABLE, 1));
 	pid = test_child(body, NULL);
+	check(!pthread_barrier_init(&started, NULL, 2), "no barrier");
 	check(!pthread_create(&thread, NULL, sleeper, NULL), "no thread");
+	pthread_barrier_wait(&started);
 	test_ready();
 	test_wait();
 	pthread_join(thread, NULL);

@@ -72,13 +72,15 @@ static inline void compel_set_syscall(struct compel_registers *registers, long n
 	registers->native.regs[8] = (unsigned long)number;
 }
 
-/* To enter a blob: the two arguments of its entry() and a token that it gives back. */
-static inline void compel_set_call(struct compel_registers *registers, uint64_t first, uint64_t second,
-				   uint64_t token)
+/* To enter a blob. */
+static inline void compel_set_entry(struct compel_registers *registers, const struct compel_entry *entry)
 {
-	registers->native.regs[0] = first;
-	registers->native.regs[1] = second;
-	registers->native.regs[2] = token;
+	registers->native.regs[0] = entry->command;
+	registers->native.regs[1] = entry->argument;
+	registers->native.regs[2] = entry->token;
+	registers->native.regs[3] = entry->data;
+	registers->native.regs[4] = entry->length;
+	registers->native.regs[5] = entry->spin;
 	registers->native.pstate &= ~0xc00UL; /* BTYPE: a landing pad is not wanted */
 }
 

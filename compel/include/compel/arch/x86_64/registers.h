@@ -84,13 +84,15 @@ static inline void compel_set_syscall(struct compel_registers *registers, long n
 	native->r9 = arguments[5];
 }
 
-/* To enter a blob: the two arguments of its entry() and a token that it gives back. */
-static inline void compel_set_call(struct compel_registers *registers, uint64_t first, uint64_t second,
-				   uint64_t token)
+/* To enter a blob. */
+static inline void compel_set_entry(struct compel_registers *registers, const struct compel_entry *entry)
 {
-	registers->native.rdi = first;
-	registers->native.rsi = second;
-	registers->native.rdx = token;
+	registers->native.rdi = entry->command;
+	registers->native.rsi = entry->argument;
+	registers->native.rdx = entry->token;
+	registers->native.r8 = entry->data;
+	registers->native.r9 = entry->length;
+	registers->native.r10 = entry->spin;
 	registers->native.eflags &= ~0x40500UL; /* AC, DF and TF: the ABI wants them clear */
 }
 

@@ -24,10 +24,13 @@ static void read_label(char label[256])
 		close(fd);
 }
 
+static pthread_barrier_t started;
+
 static void *body(void *before)
 {
 	char after[256];
 
+	pthread_barrier_wait(&started);
 	test_wait();
 	read_label(after);
 	check(!strcmp(before, after), "the thread's label was '%s' and is '%s'", (char *)before, after);
@@ -41,7 +44,9 @@ int main(int argc, char **argv)
 
 	test_init(argc, argv);
 	read_label(before);
+	check(!pthread_barrier_init(&started, NULL, 2), "no barrier");
 	check(!pthread_create(&thread, NULL, body, before), "no thread");
+	pthread_barrier_wait(&started);
 	test_ready();
 	test_wait();
 	pthread_join(thread, NULL);

@@ -13,7 +13,7 @@
 #include "compel/src/proc.h"
 
 #define RESTART_FIRST 512 /* ERESTARTSYS */
-#define RESTART_LAST 516  /* ERESTART_RESTARTBLOCK */
+#define RESTART_LAST (-COMPEL_RESTART_BLOCK)
 #define STUB_WORD (COMPEL_STUB_OFFSET & ~7UL)
 #define ELF_MAGIC 0x464c457fU
 
@@ -170,22 +170,32 @@ static int run_with_stops(struct compel_thread *thread, long *ret_value)
 	return error ? error : result_of(thread, ret_value);
 }
 
-int stub_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6], long *ret_value)
+static int prepare_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6],
+			   struct compel_registers *ret_registers)
 {
-	struct compel_registers registers = thread->registers;
 	int error = home_save(thread, false);
-	long value;
 
 	if (!error)
 		error = stub_poke(thread);
 	if (error)
 		return error;
-	compel_set_syscall(&registers, number, arguments);
-	compel_set_ip(&registers, process_slot(thread->process)->stub);
-	compel_forget_syscall(&registers);
-	if (thread_has_seccomp(thread))
+	*ret_registers = thread->registers;
+	compel_set_syscall(ret_registers, number, arguments);
+	compel_set_ip(ret_registers, process_slot(thread->process)->stub);
+	compel_forget_syscall(ret_registers);
+	return 0;
+}
+
+int stub_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6], long *ret_value)
+{
+	struct compel_registers registers;
+	int error = prepare_syscall(thread, number, arguments, &registers);
+	long value;
+
+	if (!error && thread_has_seccomp(thread))
 		return gate_syscall(thread, &registers, ret_value);
-	error = home_leave(thread, &registers);
+	if (!error)
+		error = home_leave(thread, &registers);
 	do {
 		if (!error)
 			error = run_with_stops(thread, &value);
@@ -200,4 +210,23 @@ int compel_syscall(struct compel_thread *thread, long number, const uint64_t arg
 {
 	compel_clear_error();
 	return stub_syscall(thread, number, arguments, ret_value);
+}
+
+/* The interruption is there before the call begins: it gets as far as its sleep and no further. */
+int compel_begin_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6], long *ret_value)
+{
+	struct compel_registers registers;
+	int error;
+
+	compel_clear_error();
+	error = prepare_syscall(thread, number, arguments, &registers);
+	if (!error)
+		error = home_leave(thread, &registers);
+	if (!error)
+		error = thread_run_to_syscall_stop(thread);
+	if (!error && ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL))
+		error = compel_fail(-errno, "%s: was killed meanwhile", compel_thread_name(thread));
+	if (!error)
+		error = thread_run_to_syscall_stop(thread);
+	return error ? error : result_of(thread, ret_value);
 }

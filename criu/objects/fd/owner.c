@@ -13,15 +13,26 @@
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD O_EXCL
+#endif
 #ifndef F_GETOWNER_UIDS
 #define F_GETOWNER_UIDS 17
 #endif
 
 static const char owner_key;
 
+/* Of a thread that is no leader it takes Linux 6.9. */
+static int open_pidfd(pid_t pid)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	return fd >= 0 || errno == ESRCH ? fd : (int)syscall(SYS_pidfd_open, pid, PIDFD_THREAD);
+}
+
 int fd_duplicate(const struct fd_info *fd, int *ret_fd)
 {
-	_cleanup_close_ int pidfd = (int)syscall(SYS_pidfd_open, fd->task->pid, 0);
+	_cleanup_close_ int pidfd = open_pidfd(fd->task->pid);
 	int duplicate;
 
 	if (pidfd < 0)
@@ -210,34 +221,6 @@ static const struct thread_owners *owned_by_threads(struct restore *restore)
 	return owned;
 }
 
-/* A descriptor of some task that is @file. */
-static int find_descriptor(const struct restore *restore, const struct file *file, struct fd_info *ret_fd)
-{
-	struct task *task;
-
-	TAILQ_FOREACH(task, &restore->tasks, link)
-		for (unsigned int i = 0; i < task->nr_fds; i++)
-			if (task->fds[i].file_id == file->id) {
-				*ret_fd = task->fds[i];
-				return 0;
-			}
-	return -ENOENT;
-}
-
-static int give_to_thread(const struct restore *restore, const struct file *file, const FownEntry *owner)
-{
-	_cleanup_close_ int fd = -EBADF;
-	struct fd_info descriptor;
-	int ret = find_descriptor(restore, file, &descriptor);
-
-	if (ret == 0)
-		ret = fd_duplicate(&descriptor, &fd);
-	if (ret == 0)
-		ret = set_owner_as(fd, owner);
-	return ret < 0 ? log_errno(ret, "file %u: cannot be given to thread %u (F_SETOWN_EX)", file->id, owner->pid)
-		       : 0;
-}
-
 static int owner_load(struct restore *restore, struct task *task)
 {
 	for (unsigned int i = 0; i < task->nr_fds; i++) {
@@ -264,8 +247,12 @@ static int owner_finish_thread(struct restore *restore, struct task *task, struc
 	for (size_t i = 0; i < owned->nr && ret == 0; i++) {
 		const FownEntry *owner = owner_of(restore, owned->files[i]);
 
-		if ((pid_t)owner->pid == thread->tid)
-			ret = give_to_thread(restore, owned->files[i], owner);
+		if ((pid_t)owner->pid != thread->tid)
+			continue;
+		ret = set_owner_as(owned->files[i]->fd, owner);
+		if (ret < 0)
+			log_errno(ret, "file %u: cannot be given to thread %u (F_SETOWN_EX)",
+				  owned->files[i]->id, owner->pid);
 	}
 	return ret;
 }

@@ -348,11 +348,23 @@ static void unix_sockets_may_be_named(void **state)
 static void missing_features_are_refused_by_name(void **state)
 {
 	static const char *const refused[] = {
-		"--lazy-pages",	       "--page-server",	 "--track-mem",	    "--prev-images-dir",
-		"--auto-dedup",	       "--stream",	 "--tls",	    "--join-ns",
-		"--empty-ns",	       "--veth-pair",	 "--ext-mount-map", "--root",
-		"--cgroup-root",       "--cgroup-yard",	 "--freeze-cgroup", "--lsm-mount-context",
-		"--mntns-compat-mode", "--unprivileged",
+		"--lazy-pages",
+		"--page-server",
+		"--track-mem",
+		"--prev-images-dir",
+		"--auto-dedup",
+		"--stream",
+		"--tls",
+		"--join-ns",
+		"--empty-ns",
+		"--veth-pair",
+		"--ext-mount-map",
+		"--root",
+		"--cgroup-root",
+		"--cgroup-yard",
+		"--lsm-mount-context",
+		"--mntns-compat-mode",
+		"--unprivileged",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {

@@ -159,6 +159,7 @@ struct task {
 	uint64_t kernels_own; /* where the kernel puts vvar and vdso of its own, the lowest address; 0: nowhere */
 	uint64_t restorer; /* address of its restorer blob */
 	uint64_t restorer_size;
+	bool ends_under_seccomp;      /* its restorer's last steps are made while it is seized */
 	struct guest *guest;	      /* in its host (criu/restore/guest.h) */
 	struct restorer_house *house; /* of it and its guests */
 };

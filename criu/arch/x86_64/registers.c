@@ -412,11 +412,12 @@ static size_t load_xsave(const UserX86XsaveEntry *xsave, char *area, size_t room
 /* The kernel wants the area in its full size, which CPUID tells for the enabled features. */
 static size_t full_size(size_t at_least)
 {
-	unsigned int enabled_size, max, unused;
+	static unsigned int known;
+	unsigned int enabled_size = 0, max, unused;
 
-	if (!xsave_enabled() || !__get_cpuid_count(0xd, 0, &unused, &enabled_size, &max, &unused))
-		return FXSAVE_SIZE;
-	return MAX(at_least, enabled_size);
+	if (!known && xsave_enabled() && __get_cpuid_count(0xd, 0, &unused, &enabled_size, &max, &unused))
+		known = enabled_size;
+	return known ? MAX(at_least, known) : FXSAVE_SIZE;
 }
 
 static size_t load_extended(const UserX86FpregsEntry *entry, char *area, size_t room)

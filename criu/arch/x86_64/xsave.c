@@ -8,11 +8,15 @@
 
 #define OSXSAVE (1U << 27)
 
+/* Asked once: the instruction leaves a virtual machine each time. */
 uint64_t xsave_enabled(void)
 {
-	unsigned int eax, ebx, ecx, edx;
+	static unsigned int ecx;
+	unsigned int eax, ebx, edx;
 
-	if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) || !(ecx & OSXSAVE))
+	if (!ecx && !__get_cpuid(1, &eax, &ebx, &ecx, &edx))
+		return 0;
+	if (!(ecx & OSXSAVE))
 		return 0;
 	__asm__ volatile("xgetbv" : "=a"(eax), "=d"(edx) : "c"(0));
 	return (uint64_t)edx << 32 | eax;

@@ -58,7 +58,7 @@ static int find_vdso(const struct compel_thread *thread, uint64_t *ret_vdso, uin
 
 static int check_can_run(const struct compel_thread *thread)
 {
-	if (arch_is_compat(&thread->registers))
+	if (compel_is_compat(&thread->registers) && !arch_runs_in_compat)
 		return compel_fail(-EOPNOTSUPP, "%s: runs 32 bit code, nothing can be injected",
 				   compel_thread_name(thread));
 	if (!thread_seccomp_is_suspended() && thread_has_seccomp(thread))

@@ -14,7 +14,7 @@ const uint8_t compel_stub_code[COMPEL_STUB_SIZE] = { 0x0f, 0x05, 0xf3, 0x90, 0xe
 const long arch_nr_mmap = SYS_mmap, arch_nr_mprotect = SYS_mprotect, arch_nr_munmap = SYS_munmap,
 	   arch_nr_close = SYS_close, arch_nr_socketpair = SYS_socketpair, arch_nr_recvmsg = SYS_recvmsg;
 
-const bool arch_can_restart = true;
+const bool arch_can_restart = true, arch_runs_in_compat = true;
 
 /* PTRACE_GETREGS gives the 64 bit view of 32 bit tasks too, NT_PRSTATUS does not. */
 int arch_get_registers(pid_t tid, struct compel_registers *ret_registers)
@@ -39,9 +39,4 @@ int arch_set_extended(pid_t tid, const void *buffer, size_t size)
 	struct iovec area = { (void *)buffer, size };
 
 	return ptrace(PTRACE_SETREGSET, tid, NT_X86_XSTATE, &area) ? -errno : 0;
-}
-
-bool arch_is_compat(const struct compel_registers *registers)
-{
-	return registers->native.cs == 0x23;
 }

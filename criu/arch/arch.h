@@ -3,6 +3,7 @@
 #ifndef CRIU_ARCH_ARCH_H
 #define CRIU_ARCH_ARCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -18,11 +19,21 @@ uint64_t arch_task_size(void);
 /* The name of this architecture in images. */
 CoreEntry__March arch_machine(void);
 
-/* Registers as ptrace gives them -> the thread_info of @core. @code: the bytes before the instruction pointer, to
- * find out which system call was interrupted. @extended is the whole NT_X86_XSTATE (or like) area. */
+/* Code of a thread, to find out which system call was interrupted; zeroes where it cannot be read. */
 #define ARCH_CODE_BEFORE_IP 8
+#define ARCH_CODE_BEFORE_RETURN 32
+struct arch_code {
+	unsigned char before_ip[ARCH_CODE_BEFORE_IP];
+	unsigned char before_return[ARCH_CODE_BEFORE_RETURN]; /* of the function that it is in: arch_return_address() */
+};
+
+/* Where on the stack the thread has the address to return to, if its system calls are made by a function of the vdso;
+ * 0: they are not. */
+uint64_t arch_return_address(const struct compel_registers *registers);
+
+/* Registers as ptrace gives them -> the thread_info of @core. @extended is the whole NT_X86_XSTATE (or like) area. */
 int arch_dump_registers(struct arena *arena, const struct compel_registers *registers,
-			const unsigned char *code, const void *extended, size_t extended_size, CoreEntry *core);
+			const struct arch_code *code, const void *extended, size_t extended_size, CoreEntry *core);
 /* Thread-local storage descriptors and the like, read by ptrace from the stopped thread @tid. */
 int arch_dump_thread_area(struct arena *arena, pid_t tid, CoreEntry *core);
 /* Address that the kernel clears when the thread exits; kept in the architecture's message. */
@@ -49,5 +60,19 @@ void arch_enter_blob(uint64_t address, unsigned int command, void *argument, uin
 
 /* Is @core's instruction pointer in [start, start + length)? Then it goes to @abort: an rseq section starts anew. */
 void arch_abort_critical_section(CoreEntry *core, uint64_t start, uint64_t length, uint64_t abort);
+
+/* --- 32-bit code (compat.c) --- */
+
+/* Does the thread run 32-bit code? */
+bool arch_thread_is_compat(const CoreEntry *core);
+/* Robust futex list of 32-bit code of thread @tid, of which the native call knows nothing; 0: none. The kernel must
+ * have 32-bit calls. */
+int arch_get_compat_robust_list(pid_t tid, uint32_t *ret_head);
+/* Length of its head, by which it is told in images. */
+#define ARCH_COMPAT_ROBUST_LENGTH 12
+/* open(2) as 32-bit code calls it: without O_LARGEFILE unless @flags have it. The descriptor or -errno. */
+int arch_open_small(const char *path, int flags);
+/* Maps vvar and vdso of 32-bit code from @address on, in a process that has none. */
+int arch_map_compat_vdso(uint64_t address);
 
 #endif

@@ -21,6 +21,7 @@
 #include "criu/dump/internal.h"
 #include "criu/image/directory.h"
 #include "criu/image/file.h"
+#include "criu/kernel/kernel.h"
 #include "criu/options/options.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/guardian.h"
@@ -60,8 +61,10 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 {
 	struct image_directory images;
 	_cleanup_close_ int work_dir = -EBADF;
+	struct kernel kernel;
 	struct dump dump = {
 		.options = options,
+		.kernel = &kernel,
 		.images = &images,
 		.ledger = ledger,
 		.cancelled = &cancelled,
@@ -82,6 +85,7 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 	STAILQ_INIT(&dump.refusals);
 	LIST_INIT(&dump.shared_memory);
 	arena_init(&dump.arena);
+	kernel_init(&kernel);
 	error = dump_run_steps(&dump);
 	/* The status of a script that said no becomes our own. */
 	if (error < 0 && dump.script_status)

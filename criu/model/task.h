@@ -112,6 +112,7 @@ struct task {
 	unsigned int nr_mappings;
 	struct fd_info *fds; /* by number */
 	unsigned int nr_fds;
+	bool is_32bit; /* a 32-bit program: its signal handlers are, at least. Restore: some of it wants 32-bit calls */
 	/* dump */
 	struct compel_process *compel;
 	int proc_fd; /* O_PATH of /proc/PID, -EBADF if none */
@@ -124,6 +125,7 @@ struct task {
 	unsigned int index; /* in the memory shared by all tasks of a restore */
 	uint64_t restorer;  /* address of its restorer blob */
 	uint64_t restorer_size;
+	bool compat_vdso; /* the vdso of 32-bit code is to be mapped */
 };
 
 TAILQ_HEAD(task_list, task);

@@ -354,6 +354,9 @@ int restore_plan_mappings(struct restore *restore, uint64_t restorer_size)
 	TAILQ_FOREACH(task, &restore->tasks, link) {
 		task->restorer = ROUND_UP(tree->staging_end, STAGING_GAP);
 		task->restorer_size = restorer_size;
+		error = task->is_32bit ? restore_plan_low_restorer(task, restorer_size) : 0;
+		if (error < 0)
+			return error;
 	}
 	return 0;
 }

@@ -34,6 +34,9 @@ int memory_check_record(struct restore *restore, const struct task *task, const 
 const struct mapping *memory_find_inherited(const struct restore *restore, const struct task *task,
 					    const struct mapping *mapping);
 
+/* Gives a task with 32-bit code a place for its restorer whose addresses 32-bit system calls can be told. */
+int restore_plan_low_restorer(struct task *task, uint64_t size);
+
 bool mapping_can_stage(const struct mapping *mapping);
 
 #endif

@@ -540,6 +540,7 @@ static void hole_is_the_largest(void **state)
 					  { 10UL << 30, 20UL << 30 },
 					  { 15UL << 30, 18UL << 30 } };
 	struct address_range hole;
+	uint64_t room;
 
 	assert_int_equal(staging_find_hole(ranges, 3, 0, 80UL << 30, &hole), 0);
 	assert_int_equal(hole.start, 21UL << 30);
@@ -549,6 +550,9 @@ static void hole_is_the_largest(void **state)
 	assert_int_equal(staging_find_hole(ranges, 3, 15UL << 30, 22UL << 30, &hole), -ENOSPC);
 	assert_int_equal(staging_find_hole(NULL, 0, 0, 3UL << 30, &hole), 0);
 	assert_int_equal(hole.end - hole.start, 1UL << 30);
+	assert_int_equal(staging_find_room(ranges, 3, 0, 25UL << 30, 2UL << 30, &room), 0);
+	assert_int_equal(room, 4UL << 30);
+	assert_int_equal(staging_find_room(ranges, 3, 0, 25UL << 30, 25UL << 30, &room), -ENOSPC);
 }
 
 static void areas_agree_in_their_low_bits(void **state)

@@ -137,7 +137,7 @@ CoreEntry__March arch_machine(void)
 }
 
 int arch_dump_registers(struct arena *arena, const struct compel_registers *registers,
-			const unsigned char *code, const void *extended, size_t extended_size, CoreEntry *core)
+			const struct arch_code *code, const void *extended, size_t extended_size, CoreEntry *core)
 {
 	ThreadInfoAarch64 *info = arena_new(arena, ThreadInfoAarch64);
 	struct user_fpsimd_struct vectors;
@@ -148,7 +148,7 @@ int arch_dump_registers(struct arena *arena, const struct compel_registers *regi
 	thread_info_aarch64__init(info);
 	info->gpregs = dump_general(arena, registers);
 	if (registers->syscall_number == SYS_restart_syscall)
-		adjust_interrupted_syscall(info->gpregs, code);
+		adjust_interrupted_syscall(info->gpregs, code->before_ip);
 	info->fpsimd = dump_vectors(arena, &vectors);
 	core->mtype = arch_machine();
 	core->ti_aarch64 = info;

@@ -77,7 +77,9 @@ long step_unmap_staging(struct context *context)
 long step_map_vdso(struct context *context)
 {
 	context->value = context->task->vdso_start;
-	return context->task->vdso_start ? arch_map_vdso(context->task->vdso_start) : 0;
+	if (!context->task->vdso_start)
+		return 0;
+	return arch_map_vdso(context->task->vdso_start, context->task->vdso_compat);
 }
 
 /* A lock on fault needs no page. The whole one wants all pages, locks all the same when some cannot be had (memory

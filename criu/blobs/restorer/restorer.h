@@ -89,6 +89,7 @@ struct restorer_thread {
 	int32_t tid;
 	char comm[16];
 	uint64_t robust_list, robust_list_length;
+	uint64_t compat_robust_list, compat_robust_list_length; /* of 32-bit code */
 	uint64_t clear_child_tid;
 	uint64_t altstack_sp, altstack_size;
 	uint32_t altstack_flags;
@@ -117,7 +118,8 @@ struct restorer_task {
 	uint32_t service_fd_base;	/* closed from here on, after mapping */
 	uint32_t locks, nr_locks;	/* offset of struct restorer_lock[] */
 	/* the address space */
-	uint64_t vdso_start; /* lowest address of vvar and vdso; 0: none */
+	uint64_t vdso_start;  /* lowest address of vvar and vdso; 0: none */
+	uint32_t vdso_compat; /* for 32-bit code */
 	uint64_t start_code, end_code, start_data, end_data, start_brk, brk, start_stack;
 	uint64_t arg_start, arg_end, env_start, env_end;
 	uint32_t auxv, auxv_size;	  /* offset, bytes */
@@ -134,6 +136,7 @@ struct restorer_task {
 	uint32_t membarrier;
 	/* signals and timers */
 	struct restorer_sigaction actions[64];
+	uint64_t compat_actions; /* bit n: actions[n] is of 32-bit code */
 	struct restorer_itimer itimers[3];
 	uint32_t timers, nr_timers;   /* offset of struct restorer_posix_timer[] */
 	uint32_t signals, nr_signals; /* shared queue */

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The code that the kernel maps into each task (vdso) and the data it reads (vvar). The code is stored, so that a
  * restore under another kernel is noticed: a task calls into it at addresses that it has learned. */
+#include "criu/objects/memory/vdso.h"
+
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -11,25 +14,9 @@
 #include "criu/pages/copy.h"
 #include "criu/util/log.h"
 
-#define PARTS_MAX 8
-#define VDSO_SIZE_MAX (1UL << 20)
-
-/* vdso and vvar as they lie together, relative to the lowest. */
-struct vdso_part {
-	uint64_t offset, size;
-	bool code;
-};
-
-struct vdso_layout {
-	struct vdso_part parts[PARTS_MAX];
-	unsigned int nr;
-	uint64_t start;		  /* of the lowest part */
-	uint64_t code, code_size; /* address of the code; 0: none */
-};
-
-static int add_part(struct vdso_layout *layout, uint64_t start, uint64_t end, bool code)
+int vdso_add_part(struct vdso_layout *layout, uint64_t start, uint64_t end, bool code)
 {
-	if (layout->nr == PARTS_MAX)
+	if (layout->nr == VDSO_PARTS_MAX)
 		return -E2BIG;
 	if (!layout->nr)
 		layout->start = start;
@@ -49,12 +36,12 @@ static int task_layout(const struct task *task, struct vdso_layout *layout)
 		const VmaEntry *record = task->mappings[i].record;
 
 		if (record->status & (VMA_VDSO | VMA_VVAR))
-			error = add_part(layout, record->start, record->end, record->status & VMA_VDSO);
+			error = vdso_add_part(layout, record->start, record->end, record->status & VMA_VDSO);
 	}
 	return error;
 }
 
-static int own_layout(struct vdso_layout *layout)
+int vdso_own_layout(struct vdso_layout *layout)
 {
 	_cleanup_close_ int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_proc_mappings_ struct proc_mappings own = { 0 };
@@ -64,7 +51,8 @@ static int own_layout(struct vdso_layout *layout)
 		const char *name = own.items[i].name ? own.items[i].name : "";
 
 		if (!strcmp(name, "[vdso]") || !strncmp(name, "[vvar", strlen("[vvar")))
-			error = add_part(layout, own.items[i].start, own.items[i].end, !strcmp(name, "[vdso]"));
+			error = vdso_add_part(layout, own.items[i].start, own.items[i].end,
+					      !strcmp(name, "[vdso]"));
 	}
 	return error;
 }
@@ -82,14 +70,16 @@ static const char *difference_of_layout(const struct vdso_layout *task, const st
 	return NULL;
 }
 
-static int compare_code(const struct task *task, const struct vdso_layout *layout,
-			const struct vdso_layout *own, struct page_source *pages, const char **ret_difference)
+static int read_code(const struct task *task, const struct vdso_layout *layout, struct page_source *pages,
+		     uint8_t **ret_code)
 {
 	struct page_run run = { .start = layout->code, .end = layout->code + layout->code_size };
 	_cleanup_free_ uint8_t *code = NULL;
 	int error;
 
-	if (!layout->code_size || layout->code_size > VDSO_SIZE_MAX)
+	if (!layout->code)
+		return 0;
+	if (layout->code_size > VDSO_SIZE_MAX)
 		return log_fail(-EBADMSG, "image 'mm-%d.img': impossible size of the vdso", task->pid);
 	code = malloc(layout->code_size);
 	if (!code)
@@ -97,8 +87,8 @@ static int compare_code(const struct task *task, const struct vdso_layout *layou
 	error = pages->ops->read(pages, &run, 1, code);
 	if (error < 0)
 		return log_errno(error, "task %d: cannot read the vdso in its image", task->pid);
-	if (memcmp(code, (const void *)(uintptr_t)own->code, own->code_size))
-		*ret_difference = "its code is other code";
+	*ret_code = code;
+	code = NULL;
 	return 0;
 }
 
@@ -112,28 +102,52 @@ static bool is_first(const struct task *task, const struct mapping *mapping)
 	return false;
 }
 
+/* Without a vdso nothing depends on it. */
+static bool is_compat(const uint8_t *code)
+{
+	return code && code[EI_CLASS] == ELFCLASS32;
+}
+
+static int compare(const struct vdso_layout *layout, const uint8_t *code, const char **ret_difference)
+{
+	struct vdso_layout own = { .nr = 0 };
+	int error = is_compat(code) ? vdso_compat_layout(&own) : vdso_own_layout(&own);
+
+	if (error < 0)
+		return error;
+	*ret_difference = difference_of_layout(layout, &own);
+	if (!*ret_difference && code && memcmp(code, (const void *)(uintptr_t)own.code, own.code_size))
+		*ret_difference = "its code is other code";
+	if (is_compat(code))
+		free((void *)(uintptr_t)own.code);
+	return 0;
+}
+
 static int check(struct restore *restore, struct task *task, const struct mapping *mapping, struct page_source *pages)
 {
-	struct vdso_layout layout = { .nr = 0 }, own = { .nr = 0 };
-	const char *difference;
+	struct vdso_layout layout = { .nr = 0 };
+	_cleanup_free_ uint8_t *code = NULL;
+	const char *difference = NULL;
 	int error;
 
 	if (!is_first(task, mapping))
 		return 0;
 	error = task_layout(task, &layout);
-	if (error == 0)
-		error = own_layout(&own);
+	if (error < 0)
+		return log_errno(error, "task %d: has too many parts of a vdso", task->pid);
+	error = read_code(task, &layout, pages, &code);
+	if (error < 0)
+		return error;
+	task->compat_vdso = is_compat(code);
+	error = compare(&layout, code, &difference);
 	if (error < 0)
 		return log_errno(error, "task %d: cannot compare its vdso with the kernel's", task->pid);
-	difference = difference_of_layout(&layout, &own);
-	if (!difference && layout.code && own.code)
-		error = compare_code(task, &layout, &own, pages, &difference);
-	if (error == 0 && difference)
+	if (difference)
 		restore_refuse(restore, task,
 			       "vdso of task %d differs from this kernel's: %s; restore it under the "
 			       "kernel it was dumped from",
 			       task->pid, difference);
-	return error;
+	return 0;
 }
 
 static bool vdso_matches(const struct mapping *mapping)

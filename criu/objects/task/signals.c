@@ -43,6 +43,7 @@ static void dump_actions(struct dump *dump, struct task *task)
 		entry->restorer = action->restorer;
 		entry->mask = action->mask;
 		entry->has_compat_sigaction = 1;
+		entry->compat_sigaction = task->is_32bit;
 		core->sigactions[core->n_sigactions++] = entry;
 	}
 }
@@ -131,9 +132,6 @@ static int signals_load(struct restore *restore, struct task *task)
 	if (core->n_sigactions != ACTIONS_IN_IMAGE)
 		restore_refuse(restore, task, "image has %zu signal actions instead of %d",
 			       core->n_sigactions, ACTIONS_IN_IMAGE);
-	for (size_t i = 0; i < core->n_sigactions; i++)
-		if (core->sigactions[i]->has_compat_sigaction && core->sigactions[i]->compat_sigaction)
-			restore_refuse(restore, task, "32-bit tasks cannot be restored by this build");
 	check_queue(restore, task, core->signals_s);
 	for (unsigned int i = 0; i < task->nr_threads; i++)
 		check_queue(restore, task, task->threads[i].core->thread_core->signals_p);
@@ -169,6 +167,8 @@ static int signals_plan_task(struct restore *restore, struct task *task, struct 
 		action->flags = core->sigactions[next]->flags;
 		action->restorer = core->sigactions[next]->restorer;
 		action->mask = core->sigactions[next]->mask;
+		if (core->sigactions[next]->has_compat_sigaction && core->sigactions[next]->compat_sigaction)
+			ret->compat_actions |= 1ULL << (signal - 1);
 		next++;
 	}
 	return plan_queue(restore, core->signals_s, &ret->signals, &ret->nr_signals);

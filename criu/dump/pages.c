@@ -49,6 +49,14 @@ static int find_pages(struct dump *dump, struct task *task, struct page_map *map
 	return error < 0 ? log_errno(error, "task %d: cannot scan its pagemap", task->pid) : 0;
 }
 
+/* Kept for all tasks: most of them have few pages. */
+static struct page_room *page_room(struct dump *dump)
+{
+	if (!dump->page_room)
+		dump->page_room = page_room_new();
+	return dump->page_room;
+}
+
 static int copy_pages(struct dump *dump, struct task *task, const struct page_map *map, struct page_sink *sink)
 {
 	static const struct page_filter *const filters[] = { &page_filter_zero };
@@ -60,6 +68,7 @@ static int copy_pages(struct dump *dump, struct task *task, const struct page_ma
 		.sink = sink,
 		.cancelled = dump->cancelled,
 		.progress = &dump->progress,
+		.room = page_room(dump),
 	};
 	int error = page_task_source_open(task->compel ? task->compel->pid : task->pid, task->proc_fd, &source);
 

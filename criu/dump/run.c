@@ -23,6 +23,7 @@
 #include "criu/image/file.h"
 #include "criu/kernel/kernel.h"
 #include "criu/options/options.h"
+#include "criu/pages/copy.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/guardian.h"
 #include "criu/util/log.h"
@@ -91,6 +92,7 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 	if (error < 0 && dump.script_status)
 		error = dump.script_status;
 	image_close(dump.files);
+	page_room_free(dump.page_room);
 	arena_free(&dump.arena);
 	return error;
 }

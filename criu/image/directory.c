@@ -3,9 +3,11 @@
 #include "criu/image/directory.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #define DIRECTORY_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 
@@ -45,7 +47,8 @@ int image_directory_link_parent(const struct image_directory *directory, const c
 	return 0;
 }
 
-static int directory_sync_file(int directory_fd, const char *name)
+/* @start: writing only begins, so that the file system has all of it in hand when the first one is waited for. */
+static int directory_sync_file(int directory_fd, const char *name, bool start)
 {
 	_cleanup_close_ int fd = openat(directory_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
@@ -54,7 +57,11 @@ static int directory_sync_file(int directory_fd, const char *name)
 		return errno == ELOOP || errno == ENXIO ? 0 : -errno;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (S_ISREG(st.st_mode) && fdatasync(fd) < 0)
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	if (start)
+		sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	else if (fdatasync(fd) < 0)
 		return -errno;
 	return 0;
 }
@@ -66,7 +73,7 @@ static bool is_image_name(const char *name)
 	return length > 4 && !strcmp(name + length - 4, ".img");
 }
 
-int image_directory_sync(const struct image_directory *directory)
+static int sync_all(const struct image_directory *directory, bool start)
 {
 	_cleanup_close_ int fd = openat(directory->fd, ".", DIRECTORY_FLAGS);
 	_cleanup_closedir_ DIR *stream = NULL;
@@ -81,13 +88,34 @@ int image_directory_sync(const struct image_directory *directory)
 	steal_fd(&fd);
 
 	for (errno = 0; (entry = readdir(stream)); errno = 0) {
-		error = is_image_name(entry->d_name) ? directory_sync_file(directory->fd, entry->d_name) : 0;
+		error = is_image_name(entry->d_name) ? directory_sync_file(directory->fd, entry->d_name, start)
+						     : 0;
 		if (error < 0)
 			return error;
 	}
-	if (errno)
-		return -errno;
-	return fsync(directory->fd) < 0 ? -errno : 0;
+	return -errno;
+}
+
+/* In memory only: there is nothing to wait for. */
+static bool is_volatile(const struct image_directory *directory)
+{
+	struct statfs fs;
+
+	return fstatfs(directory->fd, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
+}
+
+int image_directory_sync(const struct image_directory *directory)
+{
+	int error;
+
+	if (is_volatile(directory))
+		return 0;
+	error = sync_all(directory, true);
+	if (!error)
+		error = sync_all(directory, false);
+	if (!error && fsync(directory->fd) < 0)
+		error = -errno;
+	return error;
 }
 
 void image_directory_close(struct image_directory *directory)

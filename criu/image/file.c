@@ -12,6 +12,7 @@
 #include "criu/image/record.h"
 
 #define STREAM_BUFFER_SIZE 32768
+#define NEW_IMAGE_FLAGS (O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC)
 
 struct image_file {
 	FILE *stream;				 /* NULL: a list without a record yet */
@@ -22,6 +23,7 @@ struct image_file {
 	bool after_head;
 	int error;     /* the first one of writing */
 	uint64_t left; /* reading: bytes up to the end */
+	char *stream_buffer;
 	uint8_t *buffer;
 	size_t buffer_size;
 };
@@ -45,7 +47,11 @@ static int image_file_adopt_fd(struct image_file *file, int *fd, const char *mod
 	if (!file->stream)
 		return -errno;
 	steal_fd(fd);
-	setvbuf(file->stream, NULL, _IOFBF, STREAM_BUFFER_SIZE);
+	/* Without a buffer given, stdio asks the file system for a size. */
+	file->stream_buffer = malloc(STREAM_BUFFER_SIZE);
+	if (!file->stream_buffer)
+		return -ENOMEM;
+	setvbuf(file->stream, file->stream_buffer, _IOFBF, STREAM_BUFFER_SIZE);
 	return 0;
 }
 
@@ -102,9 +108,9 @@ static int image_file_start(struct image_file *file)
 	_cleanup_close_ int fd = -EBADF;
 	int error;
 
-	if (unlinkat(directory->fd, file->name, 0) < 0 && errno != ENOENT)
-		return image_file_fail(file, -errno);
-	fd = openat(directory->fd, file->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	fd = openat(directory->fd, file->name, NEW_IMAGE_FLAGS, 0644);
+	if (fd < 0 && errno == EEXIST && unlinkat(directory->fd, file->name, 0) == 0)
+		fd = openat(directory->fd, file->name, NEW_IMAGE_FLAGS, 0644);
 	if (fd < 0)
 		return image_file_fail(file, -errno);
 	error = image_file_adopt_fd(file, &fd, "w+");
@@ -362,6 +368,7 @@ int image_close(struct image_file *file)
 	if (file->stream && fclose(file->stream) && file->writing)
 		image_file_fail(file, -errno);
 	error = file->error;
+	free(file->stream_buffer);
 	free(file->buffer);
 	free(file);
 	return error;

@@ -41,6 +41,7 @@ struct dump {
 	LIST_HEAD(, shared_memory) shared_memory;
 	struct refusal_list refusals;
 	unsigned int nr_refusals;
+	struct page_room *page_room; /* of dump/pages.c */
 	uint32_t last_file_id, last_pages_id, last_kobj_id;
 	struct image_file *files;  /* files.img, opened when the first record comes */
 	struct image_file *remaps; /* remap-fpath.img, likewise */

@@ -13,7 +13,9 @@
 #include "criu/model/dump.h"
 #include "criu/objects/kinds.h"
 #include "criu/objects/device-name.h"
+#include "criu/objects/ended-process.h"
 #include "criu/objects/ghost.h"
+#include "criu/objects/process-file.h"
 #include "criu/options/options.h"
 #include "criu/util/build-id.h"
 #include "criu/util/cleanup.h"
@@ -104,7 +106,7 @@ const char *file_name_problem(struct dump *dump, const struct named_file *file)
 {
 	const char *problem;
 
-	if (other_name(dump, file))
+	if (other_name(dump, file) || ended_process_name(dump, file))
 		return NULL;
 	if (file->name[0] != '/')
 		return "it has no name in a file system";
@@ -115,9 +117,7 @@ const char *file_name_problem(struct dump *dump, const struct named_file *file)
 		return problem;
 	switch (file_system_type(dump, file)) {
 	case PROC_SUPER_MAGIC:
-		return belongs_to_process(file->name)
-			       ? "files of /proc that belong to one process cannot be kept by this build"
-			       : NULL;
+		return belongs_to_process(file->name) ? process_file_problem(dump, file) : NULL;
 	case MQUEUE_MAGIC:
 		return "message queues cannot be kept by this build";
 	default:
@@ -188,9 +188,19 @@ void file_name_describe(struct dump *dump, const struct named_file *file, uint32
 
 int file_name_fill(struct dump *dump, const struct named_file *file, uint32_t flags, RegFileEntry *record)
 {
-	const char *other = other_name(dump, file), *lost_name = other ? NULL : ghost_name(dump, file);
+	const char *other = other_name(dump, file), *ended = ended_process_name(dump, file);
+	const char *lost_name = other || ended ? NULL : ghost_name(dump, file);
+	struct stat st;
 
-	record->name = arena_strdup(&dump->arena, other ? other : lost_name ? lost_name : file->name);
+	record->name = arena_strdup(&dump->arena, other	      ? other
+						  : ended     ? ended
+						  : lost_name ? lost_name
+							      : file->name);
 	file_name_describe(dump, file, flags, record);
+	/* The device is the same, who may open it by that name is another matter. */
+	if (other && stat(other, &st) == 0)
+		record->mode = st.st_mode;
+	if (ended)
+		return ended_process_dump(dump, record);
 	return lost_name ? ghost_dump(dump, file, record) : 0;
 }

@@ -9,6 +9,7 @@
 #include "remap-file-path.pb-c.h"
 
 #include "criu/image/file.h"
+#include "criu/objects/ended-process.h"
 #include "criu/objects/ghost-internal.h"
 #include "criu/objects/ghost.h"
 #include "criu/objects/kinds.h"
@@ -213,11 +214,11 @@ static int take_remap(struct restore *restore, const RemapFilePathEntry *remap)
 	if (is_ghost)
 		return add_ghost(restore, file,
 				 remap->has_remap_type ? remap->remap_id : remap->remap_id & ~OLD_GHOST_BIT);
-	restore_refuse(restore, NULL, "file '%s': %s, which cannot be restored by this build",
-		       file->record->reg->name,
-		       remap->has_remap_type && remap->remap_type == REMAP_TYPE__PROCFS
-			       ? "it belonged to a process that had ended"
-			       : "it was kept by a link (--link-remap)");
+	if (remap->has_remap_type && remap->remap_type == REMAP_TYPE__PROCFS)
+		return ended_process_load(restore, file->record->reg, remap->remap_id);
+	restore_refuse(restore, NULL,
+		       "file '%s': it was kept by a link (--link-remap), which cannot be restored by this build",
+		       file->record->reg->name);
 	return 0;
 }
 

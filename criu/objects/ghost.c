@@ -13,7 +13,6 @@
 #include <sys/xattr.h>
 
 #include "ghost-file.pb-c.h"
-#include "remap-file-path.pb-c.h"
 
 #include "criu/image/file.h"
 #include "criu/model/dump.h"
@@ -361,19 +360,26 @@ static int find_ghost(struct dump *dump, const struct named_file *file, const ch
 	return ret;
 }
 
-int ghost_dump(struct dump *dump, const struct named_file *file, const RegFileEntry *record)
+int remap_write(struct dump *dump, uint32_t file_id, RemapType type, uint32_t id)
 {
 	RemapFilePathEntry remap = REMAP_FILE_PATH_ENTRY__INIT;
-	int ret = find_ghost(dump, file, record->name, &remap.remap_id);
+	int ret = 0;
 
-	if (ret < 0)
-		return ret;
-	remap.orig_id = record->id;
+	remap.orig_id = file_id;
+	remap.remap_id = id;
 	remap.has_remap_type = true;
-	remap.remap_type = REMAP_TYPE__GHOST;
+	remap.remap_type = type;
 	if (!dump->remaps)
 		ret = image_create(dump->images, IMAGE_REMAP_FPATH, 0, &dump->remaps);
 	if (ret == 0)
 		ret = image_write_record(dump->remaps, &remap.base);
 	return ret < 0 ? log_errno(ret, "cannot write to 'remap-fpath.img'") : 0;
+}
+
+int ghost_dump(struct dump *dump, const struct named_file *file, const RegFileEntry *record)
+{
+	uint32_t id;
+	int ret = find_ghost(dump, file, record->name, &id);
+
+	return ret < 0 ? ret : remap_write(dump, record->id, REMAP_TYPE__GHOST, id);
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "regfile.pb-c.h"
+#include "remap-file-path.pb-c.h"
 
 struct dump;
 struct restore;
@@ -19,6 +20,9 @@ const char *ghost_name(struct dump *dump, const struct named_file *file);
 const char *ghost_problem(struct dump *dump, const struct named_file *file);
 /* Keeps @file for @record, whose id and name are filled in. */
 int ghost_dump(struct dump *dump, const struct named_file *file, const RegFileEntry *record);
+
+/* Notes that the file with this id is not to be opened by its name. */
+int remap_write(struct dump *dump, uint32_t file_id, RemapType type, uint32_t id);
 
 /* Restore: is the file with this record one of them? */
 bool ghost_is(const struct restore *restore, const RegFileEntry *record);

@@ -34,6 +34,10 @@ struct fd_kind {
 	/* Opens the description anew; -EAGAIN: ask again when others have been opened. Offset, flags and owner
 	 * included. The descriptor is the caller's, close-on-exec. */
 	int (*open)(struct restore *restore, struct file *file, int *ret_fd);
+	/* Both in the process that runs the restore, for each opened file; may be NULL. reopen: all tasks exist and
+	 * have not placed their descriptors. finish: the tasks have their memory and wait for the handover. */
+	int (*reopen)(struct restore *restore, struct file *file);
+	int (*finish)(struct restore *restore, struct file *file);
 	/* In each task, after its table is complete (controlling terminal...); may be NULL. */
 	int (*attach)(struct restore *restore, struct task *task, const struct file *file, int fd);
 };

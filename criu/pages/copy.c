@@ -1,23 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The engine that moves pages in batches. While one batch is written, a second thread reads and filters the next. */
+/* The engine that moves pages in batches. Of much memory several threads take batch after batch: each reads, filters
+ * and writes its own, at the place that the sink gave it in the order of the map. */
 #include "criu/pages/copy.h"
 #include "criu/util/progress.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#define SLOTS 4
+#define THREADS_MAX 4
 /* A thread for less than this costs more than it brings. */
 #define THREAD_PAGES_MIN 4096
 
-struct batch {
-	uint8_t *data;
+struct page_room {
 	struct page_run runs[PAGE_BATCH_PAGES];
 	size_t nr;
 	struct page_run kept[PAGE_BATCH_PAGES];
 	struct iovec kept_data[PAGE_BATCH_PAGES];
 	size_t nr_kept;
+	uint64_t pages;
+	uint8_t data[PAGE_BATCH_SIZE] __attribute__((aligned(PAGE_SIZE)));
 };
 
 struct cursor {
@@ -25,19 +28,17 @@ struct cursor {
 	uint64_t address; /* in it; 0: its start */
 };
 
-struct pipeline {
+struct work {
 	struct page_copy *copy;
 	struct cursor cursor;
-	struct batch slots[SLOTS];
-	size_t filled, emptied; /* counts of batches */
-	bool ended, stopped;
-	int error;
+	uint64_t taken, placed; /* counts of batches */
+	int error;		/* of whoever failed first: all stop */
 	pthread_mutex_t lock;
-	pthread_cond_t changed;
+	pthread_cond_t turn;
 };
 
 /* Cuts the next batch off the map; false at its end. */
-static bool take_batch(const struct page_map *map, struct cursor *cursor, struct batch *batch)
+static bool take_batch(const struct page_map *map, struct cursor *cursor, struct page_room *batch)
 {
 	uint64_t room = PAGE_BATCH_SIZE;
 
@@ -58,7 +59,7 @@ static bool take_batch(const struct page_map *map, struct cursor *cursor, struct
 	return batch->nr > 0;
 }
 
-static void keep(struct batch *batch, const struct page_run *run, uint8_t *data, uint64_t from, uint64_t to)
+static void keep(struct page_room *batch, const struct page_run *run, uint8_t *data, uint64_t from, uint64_t to)
 {
 	if (from == to)
 		return;
@@ -73,7 +74,8 @@ static void keep(struct batch *batch, const struct page_run *run, uint8_t *data,
 	};
 }
 
-static void filter_run(const struct page_copy *copy, struct batch *batch, const struct page_run *run, uint8_t *data)
+static void filter_run(const struct page_copy *copy, struct page_room *batch, const struct page_run *run,
+		       uint8_t *data)
 {
 	bool drop[PAGE_BATCH_PAGES] = { false };
 	uint64_t pages = page_run_pages(run), from = 0;
@@ -89,163 +91,162 @@ static void filter_run(const struct page_copy *copy, struct batch *batch, const 
 	keep(batch, run, data, from, pages);
 }
 
-/* 1: a batch, 0: no more, or -errno. */
-static int fill_batch(struct page_copy *copy, struct cursor *cursor, struct batch *batch)
+static void filter_batch(const struct page_copy *copy, struct page_room *batch)
 {
 	uint8_t *data = batch->data;
-	int error;
 
-	if (copy->cancelled && *copy->cancelled)
-		return -EINTR;
-	if (!take_batch(copy->map, cursor, batch))
-		return 0;
-	error = copy->source->ops->read(copy->source, batch->runs, batch->nr, data);
-	if (error < 0)
-		return error;
 	batch->nr_kept = 0;
 	for (size_t i = 0; i < batch->nr; i++) {
 		filter_run(copy, batch, &batch->runs[i], data);
 		data += batch->runs[i].end - batch->runs[i].start;
 	}
-	copy->read += (data - batch->data) / PAGE_SIZE;
-	return 1;
+	batch->pages = (data - batch->data) / PAGE_SIZE;
 }
 
-static void report_batch(const struct page_copy *copy, const struct batch *batch)
+/* 1: a batch with its number, 0: no more. */
+static int take_next(struct work *work, struct page_room *batch, uint64_t *ret_number)
 {
-	uint64_t bytes = 0;
+	struct page_copy *copy = work->copy;
+	int ret = 0;
 
-	for (size_t i = 0; i < batch->nr; i++)
-		bytes += batch->runs[i].end - batch->runs[i].start;
-	if (copy->progress)
-		progress_add(copy->progress, bytes);
+	pthread_mutex_lock(&work->lock);
+	if (!work->error && copy->cancelled && *copy->cancelled)
+		work->error = -EINTR;
+	if (!work->error && take_batch(copy->map, &work->cursor, batch)) {
+		*ret_number = work->taken++;
+		ret = 1;
+	}
+	pthread_mutex_unlock(&work->lock);
+	return ret;
 }
 
-static int empty_batch(struct page_copy *copy, const struct batch *batch)
+static void count_batch(struct page_copy *copy, const struct page_room *batch)
 {
-	report_batch(copy, batch);
-	if (!batch->nr_kept)
-		return 0;
+	copy->read += batch->pages;
 	for (size_t i = 0; i < batch->nr_kept; i++) {
 		copy->written += page_run_pages(&batch->kept[i]);
 		if (batch->kept[i].flags & PAGES_LAZY)
 			copy->written_lazy += page_run_pages(&batch->kept[i]);
 	}
-	return copy->sink->ops->write(copy->sink, batch->kept, batch->kept_data, batch->nr_kept);
+	if (copy->progress)
+		progress_add(copy->progress, batch->pages * PAGE_SIZE);
 }
 
-static int copy_alone(struct pipeline *pipeline)
+/* Waits until all batches before it have their places. @error is what happened to it so far. */
+static int place(struct work *work, const struct page_room *batch, uint64_t number, int error, uint64_t *ret_place)
 {
-	struct batch *batch = &pipeline->slots[0];
-	int ret;
+	struct page_copy *copy = work->copy;
 
-	while ((ret = fill_batch(pipeline->copy, &pipeline->cursor, batch)) > 0) {
-		ret = empty_batch(pipeline->copy, batch);
-		if (ret < 0)
-			return ret;
-	}
-	return ret;
-}
-
-static struct batch *wait_for_empty(struct pipeline *pipeline)
-{
-	struct batch *batch = NULL;
-
-	pthread_mutex_lock(&pipeline->lock);
-	while (!pipeline->stopped && pipeline->filled - pipeline->emptied == SLOTS)
-		pthread_cond_wait(&pipeline->changed, &pipeline->lock);
-	if (!pipeline->stopped)
-		batch = &pipeline->slots[pipeline->filled % SLOTS];
-	pthread_mutex_unlock(&pipeline->lock);
-	return batch;
-}
-
-static struct batch *wait_for_full(struct pipeline *pipeline)
-{
-	struct batch *batch = NULL;
-
-	pthread_mutex_lock(&pipeline->lock);
-	while (!pipeline->ended && pipeline->filled == pipeline->emptied)
-		pthread_cond_wait(&pipeline->changed, &pipeline->lock);
-	if (pipeline->filled != pipeline->emptied)
-		batch = &pipeline->slots[pipeline->emptied % SLOTS];
-	pthread_mutex_unlock(&pipeline->lock);
-	return batch;
-}
-
-static void *read_all(void *argument)
-{
-	struct pipeline *pipeline = argument;
-	struct batch *batch;
-	int ret = 1;
-
-	while (ret > 0 && (batch = wait_for_empty(pipeline))) {
-		ret = fill_batch(pipeline->copy, &pipeline->cursor, batch);
-		pthread_mutex_lock(&pipeline->lock);
-		pipeline->filled += ret > 0;
-		pipeline->ended = ret <= 0;
-		pipeline->error = ret < 0 ? ret : 0;
-		pthread_cond_signal(&pipeline->changed);
-		pthread_mutex_unlock(&pipeline->lock);
-	}
-	return NULL;
-}
-
-static int write_all(struct pipeline *pipeline)
-{
-	struct batch *batch;
-	int error = 0;
-
-	while (error == 0 && (batch = wait_for_full(pipeline))) {
-		error = empty_batch(pipeline->copy, batch);
-		pthread_mutex_lock(&pipeline->lock);
-		pipeline->emptied++;
-		pipeline->stopped = error < 0;
-		pthread_cond_signal(&pipeline->changed);
-		pthread_mutex_unlock(&pipeline->lock);
-	}
+	pthread_mutex_lock(&work->lock);
+	if (error < 0 && !work->error)
+		work->error = error;
+	while (!work->error && work->placed != number)
+		pthread_cond_wait(&work->turn, &work->lock);
+	if (!work->error && batch->nr_kept)
+		work->error = copy->sink->ops->place(copy->sink, batch->kept, batch->nr_kept, ret_place);
+	if (!work->error)
+		count_batch(copy, batch);
+	work->placed++;
+	error = work->error;
+	pthread_cond_broadcast(&work->turn);
+	pthread_mutex_unlock(&work->lock);
 	return error;
 }
 
-static int copy_with_reader(struct pipeline *pipeline)
+static void fail(struct work *work, int error)
 {
-	sigset_t all, before;
-	pthread_t reader;
-	int error;
+	pthread_mutex_lock(&work->lock);
+	if (!work->error)
+		work->error = error;
+	pthread_cond_broadcast(&work->turn);
+	pthread_mutex_unlock(&work->lock);
+}
 
-	/* Signals are for the thread that runs the phases. */
+static void copy_batches(struct work *work, struct page_room *batch)
+{
+	struct page_copy *copy = work->copy;
+	uint64_t number, where = 0;
+
+	while (take_next(work, batch, &number)) {
+		int error = copy->source->ops->read(copy->source, batch->runs, batch->nr, batch->data);
+
+		if (!error)
+			filter_batch(copy, batch);
+		error = place(work, batch, number, error, &where);
+		if (!error && batch->nr_kept)
+			error = copy->sink->ops->put(copy->sink, where, batch->kept_data, batch->nr_kept);
+		if (error < 0)
+			fail(work, error);
+	}
+}
+
+static void *run_helper(void *work)
+{
+	struct page_room *room = page_room_new();
+
+	/* Without memory the others do it. */
+	if (room)
+		copy_batches(work, room);
+	page_room_free(room);
+	return NULL;
+}
+
+static unsigned int count_helpers(const struct page_map *map)
+{
+	uint64_t wanted = page_map_pages(map, UINT32_MAX) / THREAD_PAGES_MIN;
+	cpu_set_t cpus;
+
+	if (wanted < 2 || sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
+		return 0;
+	return MIN(MIN(wanted, (uint64_t)CPU_COUNT(&cpus)), (uint64_t)THREADS_MAX) - 1;
+}
+
+/* Signals are for the thread that runs the phases. */
+static unsigned int start_helpers(struct work *work, pthread_t *threads, unsigned int nr)
+{
+	unsigned int started = 0;
+	sigset_t all, before;
+
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
-	error = pthread_create(&reader, NULL, read_all, pipeline);
+	while (started < nr && !pthread_create(&threads[started], NULL, run_helper, work))
+		started++;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (error)
-		return copy_alone(pipeline);
-	error = write_all(pipeline);
-	pthread_join(reader, NULL);
-	return error < 0 ? error : pipeline->error;
+	return started;
 }
 
 int page_copy_all(struct page_copy *copy)
 {
-	bool threaded = page_map_pages(copy->map, UINT32_MAX) >= THREAD_PAGES_MIN;
-	size_t slots = threaded ? SLOTS : 1;
-	_cleanup_free_ struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
-	uint8_t *buffer;
-	int ret;
+	struct page_room *room = copy->room ? copy->room : page_room_new();
+	struct work work = { .copy = copy };
+	pthread_t helpers[THREADS_MAX];
+	unsigned int started;
 
-	if (!pipeline)
+	if (!room)
 		return -ENOMEM;
-	buffer = mmap(NULL, slots * PAGE_BATCH_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (buffer == MAP_FAILED)
-		return -errno;
-	for (size_t i = 0; i < slots; i++)
-		pipeline->slots[i].data = buffer + i * PAGE_BATCH_SIZE;
-	pipeline->copy = copy;
-	pthread_mutex_init(&pipeline->lock, NULL);
-	pthread_cond_init(&pipeline->changed, NULL);
-	ret = threaded ? copy_with_reader(pipeline) : copy_alone(pipeline);
-	pthread_cond_destroy(&pipeline->changed);
-	pthread_mutex_destroy(&pipeline->lock);
-	munmap(buffer, slots * PAGE_BATCH_SIZE);
-	return ret;
+	pthread_mutex_init(&work.lock, NULL);
+	pthread_cond_init(&work.turn, NULL);
+	started = start_helpers(&work, helpers, count_helpers(copy->map));
+	copy_batches(&work, room);
+	while (started-- > 0)
+		pthread_join(helpers[started], NULL);
+	pthread_cond_destroy(&work.turn);
+	pthread_mutex_destroy(&work.lock);
+	if (!copy->room)
+		page_room_free(room);
+	return work.error;
+}
+
+struct page_room *page_room_new(void)
+{
+	void *room = mmap(NULL, sizeof(struct page_room), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
+
+	return room == MAP_FAILED ? NULL : room;
+}
+
+void page_room_free(struct page_room *room)
+{
+	if (room)
+		munmap(room, sizeof(*room));
 }

@@ -12,6 +12,7 @@
 #include "criu/pages/page-map.h"
 
 struct progress;
+struct page_room;
 
 /* How much travels at once, and in how many pieces. */
 #define PAGE_BATCH_PAGES 256
@@ -23,7 +24,8 @@ struct page_source {
 };
 
 struct page_source_ops {
-	/* Contents of @runs[0..@nr), one after another, into @buffer. At most PAGE_BATCH_PAGES pages and runs. */
+	/* Contents of @runs[0..@nr), one after another, into @buffer. At most PAGE_BATCH_PAGES pages and runs. Of a
+	 * source of page_copy_all() several threads read at once. */
 	int (*read)(struct page_source *source, const struct page_run *runs, size_t nr, void *buffer);
 	void (*close)(struct page_source *source);
 };
@@ -41,8 +43,10 @@ struct page_sink {
 };
 
 struct page_sink_ops {
-	/* @data[i] has the contents of @runs[i]; runs ascend, also from call to call. */
-	int (*write)(struct page_sink *sink, const struct page_run *runs, const struct iovec *data, size_t nr);
+	/* Where the contents of @runs are to go; runs ascend, also from call to call. */
+	int (*place)(struct page_sink *sink, const struct page_run *runs, size_t nr, uint64_t *ret_place);
+	/* The contents of what got @place, @data[i] those of run i. Called by several threads at once, in any order. */
+	int (*put)(struct page_sink *sink, uint64_t place, const struct iovec *data, size_t nr);
 	/* Completes what was written. The sink is closed in either case. */
 	int (*finish)(struct page_sink *sink);
 	/* Gives up. */
@@ -57,12 +61,17 @@ struct page_copy {
 	struct page_sink *sink;
 	const volatile sig_atomic_t *cancelled; /* may be NULL; -EINTR when it becomes true */
 	struct progress *progress;		/* may be NULL */
+	struct page_room *room;			/* may be NULL */
 	/* figures, in pages */
 	uint64_t read, written, written_lazy;
 };
 
-/* Copies all runs of the map. Reading and writing go side by side when there is much of it. */
+/* Copies all runs of the map, by several threads when there is much of it. */
 int page_copy_all(struct page_copy *copy);
+
+/* Room for a batch. Who copies often for few pages keeps one; NULL without memory. */
+struct page_room *page_room_new(void);
+void page_room_free(struct page_room *room);
 
 /* Pages full of zeros, except those of runs with PAGES_KEEP_ZERO. */
 extern const struct page_filter page_filter_zero;

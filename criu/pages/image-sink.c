@@ -11,6 +11,7 @@ struct image_sink {
 	struct image_file *map, *pages;
 	int pages_fd;
 	struct page_run pending; /* entry that may still grow; empty: none */
+	uint64_t size;		 /* of the pages placed so far */
 };
 
 static int write_entry(struct image_sink *sink)
@@ -42,19 +43,36 @@ static int add_run(struct image_sink *sink, const struct page_run *run)
 	return error;
 }
 
-static int write_pages(int fd, const struct iovec *data, size_t nr)
+static int image_sink_place(struct page_sink *base, const struct page_run *runs, size_t nr, uint64_t *ret_place)
 {
+	struct image_sink *sink = container_of(base, struct image_sink, sink);
+
+	*ret_place = sink->size;
+	for (size_t i = 0; i < nr; i++) {
+		int error = add_run(sink, &runs[i]);
+
+		if (error < 0)
+			return error;
+		sink->size += runs[i].end - runs[i].start;
+	}
+	return 0;
+}
+
+static int image_sink_put(struct page_sink *base, uint64_t place, const struct iovec *data, size_t nr)
+{
+	const struct image_sink *sink = container_of(base, struct image_sink, sink);
 	struct iovec rest[PAGE_BATCH_PAGES];
 	size_t at = 0;
 
 	memcpy(rest, data, nr * sizeof(*rest));
 	while (at < nr) {
-		ssize_t done = writev(fd, rest + at, (int)(nr - at));
+		ssize_t done = pwritev(sink->pages_fd, rest + at, (int)(nr - at), (off_t)place);
 
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done <= 0)
 			return done < 0 ? -errno : -EIO;
+		place += (uint64_t)done;
 		while (at < nr && (size_t)done >= rest[at].iov_len)
 			done -= (ssize_t)rest[at++].iov_len;
 		if (at < nr) {
@@ -63,19 +81,6 @@ static int write_pages(int fd, const struct iovec *data, size_t nr)
 		}
 	}
 	return 0;
-}
-
-static int image_sink_write(struct page_sink *base, const struct page_run *runs, const struct iovec *data, size_t nr)
-{
-	struct image_sink *sink = container_of(base, struct image_sink, sink);
-
-	for (size_t i = 0; i < nr; i++) {
-		int error = add_run(sink, &runs[i]);
-
-		if (error < 0)
-			return error;
-	}
-	return write_pages(sink->pages_fd, data, nr);
 }
 
 static void image_sink_abandon(struct page_sink *base)
@@ -101,7 +106,8 @@ static int image_sink_finish(struct page_sink *base)
 }
 
 static const struct page_sink_ops image_sink_ops = {
-	.write = image_sink_write,
+	.place = image_sink_place,
+	.put = image_sink_put,
 	.finish = image_sink_finish,
 	.abandon = image_sink_abandon,
 };

@@ -3,24 +3,40 @@
 #include "criu/pages/task-source.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 
 struct task_source {
 	struct page_source source;
 	pid_t pid;
 	int proc_fd;
-	int mem_fd; /* opened when first needed */
-	uint64_t failed_at;
+	_Atomic int mem_fd; /* opened when first needed */
+	_Atomic uint64_t failed_at;
 };
+
+/* Of several threads that open it at once, one is right. */
+static int open_memory(struct task_source *source)
+{
+	int fd = atomic_load(&source->mem_fd), none = -EBADF;
+
+	if (fd >= 0)
+		return fd;
+	fd = openat(source->proc_fd, "mem", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (atomic_compare_exchange_strong(&source->mem_fd, &none, fd))
+		return fd;
+	close(fd);
+	return none;
+}
 
 static int read_forced(struct task_source *source, uint64_t address, uint8_t *buffer, size_t size)
 {
-	if (source->mem_fd < 0) {
-		source->mem_fd = openat(source->proc_fd, "mem", O_RDONLY | O_CLOEXEC);
-		if (source->mem_fd < 0)
-			return -errno;
-	}
+	int fd = open_memory(source);
+
+	if (fd < 0)
+		return fd;
 	while (size) {
-		ssize_t got = pread(source->mem_fd, buffer, size, (off_t)address);
+		ssize_t got = pread(fd, buffer, size, (off_t)address);
 
 		if (got < 0 && errno == EINTR)
 			continue;

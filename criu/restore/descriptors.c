@@ -270,6 +270,32 @@ int restore_open_files(struct restore *restore)
 	return left ? fail_left_ones(restore) : 0;
 }
 
+int restore_reopen_files(struct restore *restore)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < restore->nr_files && ret == 0; i++) {
+		struct file *file = &restore->files[i];
+
+		if (file->fd >= 0 && file->kind->reopen)
+			ret = file->kind->reopen(restore, file);
+	}
+	return ret;
+}
+
+int restore_finish_files(struct restore *restore)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < restore->nr_files && ret == 0; i++) {
+		struct file *file = &restore->files[i];
+
+		if (file->fd >= 0 && file->kind->finish)
+			ret = file->kind->finish(restore, file);
+	}
+	return ret;
+}
+
 void restore_close_files(struct restore *restore)
 {
 	for (size_t i = 0; i < restore->nr_files; i++) {

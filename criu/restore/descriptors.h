@@ -15,6 +15,9 @@ int restore_check_files(struct restore *restore);
 int restore_plan_service_fds(struct restore *restore);
 /* Opens all wanted files; then the inherited descriptors are not needed any more. */
 int restore_open_files(struct restore *restore);
+/* Files that need the tasks to exist, or to be complete. */
+int restore_reopen_files(struct restore *restore);
+int restore_finish_files(struct restore *restore);
 /* Closes what was opened, in this process. For the one which runs the restore, once the tasks have theirs. */
 void restore_close_files(struct restore *restore);
 /* In the new task: completes its table, closes everything else below the service range. Processes, sessions and

@@ -15,6 +15,7 @@
 #include "criu/kernel/proc/stat.h"
 #include "criu/objects/kinds.h"
 #include "criu/options/options.h"
+#include "criu/restore/descriptors.h"
 #include "criu/restore/internal.h"
 #include "criu/restore/stages.h"
 #include "criu/util/cleanup.h"
@@ -129,6 +130,8 @@ int restore_fork_tree(struct restore *restore)
 	error = fork_child(restore, restore->root, flags);
 	if (!error)
 		error = stage_run(restore, STAGE_FORK, restore->nr_tasks);
+	if (!error)
+		error = restore_reopen_files(restore);
 	if (!error)
 		error = stage_run(restore, STAGE_GROUP, restore->nr_tasks);
 	restore->stats.forking_time = clock_usec() - start;

@@ -108,6 +108,8 @@ int restore_seize_tree(struct restore *restore)
 		if (task->state != TASK_DEAD)
 			error = seize_task(restore, task);
 	}
+	if (!error)
+		error = restore_finish_files(restore);
 	if (error < 0)
 		restore_drop_tree(restore);
 	return error;

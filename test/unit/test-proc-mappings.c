@@ -9,7 +9,11 @@
 #include <unistd.h>
 
 #include "criu/kernel/proc/link.h"
+#include "criu/collect/mappings.h"
 #include "criu/kernel/proc/mappings.h"
+#include "criu/model/task.h"
+#include "criu/util/arena.h"
+#include "criu/util/macros.h"
 #include "criu/kernel/proc/open.h"
 #include "criu/util/macros.h"
 
@@ -160,6 +164,48 @@ static void test_unknown_flag(void **state)
 	proc_free_mappings(&mappings);
 }
 
+static void test_unnamed_flag(void **state)
+{
+	const char one[] = GOOD "VmFlags: rd ?? lo \n", two[] = GOOD "VmFlags: ?? rd ?? \n";
+	struct proc_mappings mappings;
+
+	assert_int_equal(proc_parse_mappings(one, sizeof(one) - 1, &mappings), 0);
+	assert_true(mappings.items[0].flags == (PROC_VM_READ | PROC_VM_LOCKED | PROC_VM_UNNAMED));
+	proc_free_mappings(&mappings);
+	assert_int_equal(proc_parse_mappings(two, sizeof(two) - 1, &mappings), 0);
+	assert_true(mappings.items[0].flags == (PROC_VM_READ | PROC_VM_UNNAMED | PROC_VM_UNKNOWN));
+	proc_free_mappings(&mappings);
+}
+
+static void test_given_names(void **state)
+{
+	static const struct {
+		const char *line, *name;
+	} cases[] = {
+		{ "1000-2000 rw-p 00000000 00:00 0 [anon:a (b)]\n", "a (b)" },
+		{ "1000-2000 rw-p 00000000 00:00 0 [anon:]\n", "" },
+		{ "1000-2000 rw-s 00000000 00:01 1 [anon_shmem:x]\n", "x" },
+		{ "1000-2000 rw-p 00000000 00:00 0 [heap]\n", NULL },
+		{ "1000-2000 rw-p 00000000 08:01 1 /tmp/[anon:x]\n", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct proc_mappings mappings;
+		struct mapping mapping;
+		struct arena arena;
+
+		arena_init(&arena);
+		assert_int_equal(proc_parse_mappings(cases[i].line, strlen(cases[i].line), &mappings), 0);
+		mapping_from_proc(&arena, &mappings.items[0], &mapping);
+		if (cases[i].name)
+			assert_string_equal(mapping.record->name, cases[i].name);
+		else
+			assert_null(mapping.record->name);
+		proc_free_mappings(&mappings);
+		arena_free(&arena);
+	}
+}
+
 #define HUGE_COUNT 50000
 
 static void test_huge(void **state)
@@ -264,11 +310,12 @@ static void test_settle(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),	    cmocka_unit_test(test_fields),
-		cmocka_unit_test(test_flags),	    cmocka_unit_test(test_maps_agree_with_smaps),
-		cmocka_unit_test(test_garbage),	    cmocka_unit_test(test_unknown_flag),
-		cmocka_unit_test(test_huge),	    cmocka_unit_test(test_truncated),
-		cmocka_unit_test(test_cut_deleted), cmocka_unit_test(test_settle),
+		cmocka_unit_test(test_names),	     cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_flags),	     cmocka_unit_test(test_maps_agree_with_smaps),
+		cmocka_unit_test(test_garbage),	     cmocka_unit_test(test_unknown_flag),
+		cmocka_unit_test(test_unnamed_flag), cmocka_unit_test(test_given_names),
+		cmocka_unit_test(test_huge),	     cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_cut_deleted),  cmocka_unit_test(test_settle),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

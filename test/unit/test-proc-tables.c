@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Parsers of mountinfo, locks and fdinfo on recorded files. */
+/* Parsers of mountinfo, locks, numa_maps and fdinfo on recorded files. */
 #include "test/unit/recorded.h"
 
 #include <errno.h>
@@ -8,6 +8,7 @@
 #include "criu/kernel/proc/fdinfo.h"
 #include "criu/kernel/proc/locks.h"
 #include "criu/kernel/proc/mountinfo.h"
+#include "criu/kernel/proc/numa-maps.h"
 #include "criu/util/macros.h"
 
 static const struct proc_mount *find_mount(const struct proc_mounts *mounts, const char *mountpoint)
@@ -208,6 +209,30 @@ static void test_fdinfo_garbage(void **state)
 	assert_int_equal(parse_fdinfo_text("no colon at all\n\npos:\t-1\nflags:\t0\n"), 0);
 }
 
+static int parse_numa(const char *text, struct proc_numa_maps *ret_maps)
+{
+	return proc_parse_numa_maps(text, strlen(text), ret_maps);
+}
+
+static void test_numa_maps(void **state)
+{
+	struct proc_numa_maps maps;
+
+	assert_int_equal(parse_numa("1000 default anon=1 N0=1 kernelpagesize_kB=4\n2000 bind:0 file=/a\\040b\n"
+				    "3000 prefer (many):0-1\n7ffc0000 default stack\n8000000000 bind=static:0\n",
+				    &maps),
+			 0);
+	assert_int_equal(maps.count, 3);
+	assert_int_equal(maps.starts[0], 0x2000);
+	assert_int_equal(maps.starts[2], 0x8000000000);
+	proc_free_numa_maps(&maps);
+	assert_int_equal(parse_numa("", &maps), 0);
+	assert_int_equal(maps.count, 0);
+	assert_int_equal(parse_numa("1000\n", &maps), -EINVAL);
+	assert_int_equal(parse_numa("x default\n", &maps), -EINVAL);
+	assert_int_equal(parse_numa("2000 local\n1000 local\n", &maps), -EINVAL);
+}
+
 static void parse_all(const char *data, size_t size)
 {
 	struct proc_mounts mounts;
@@ -236,6 +261,7 @@ int main(void)
 		cmocka_unit_test(test_locks),	       cmocka_unit_test(test_lock_garbage),
 		cmocka_unit_test(test_fdinfo_kinds),   cmocka_unit_test(test_fdinfo_locks),
 		cmocka_unit_test(test_fdinfo_garbage), cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_numa_maps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

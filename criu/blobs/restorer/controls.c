@@ -1,9 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Steps of the restorer for attributes that are one number each, and for the NUMA policy. Only what differs is set: a
  * new task has what the process that runs the restore had. */
+#include <asm/mman.h>
+
 #include "criu/blobs/arch.h"
 #include "criu/blobs/control-calls.h"
 #include "criu/blobs/restorer/internal.h"
+
+/* Merging everything has taken what is not to be merged, too. */
+static long unmerge(struct context *context)
+{
+	const struct restorer_mapping *mappings = at_offset(context, context->task->mappings);
+	long error = 0;
+
+	for (uint32_t i = 0; !error && i < context->task->nr_mappings; i++) {
+		context->value = mappings[i].start;
+		if (!(mappings[i].madvise >> MADV_MERGEABLE & 1))
+			error = call(__NR_madvise, mappings[i].start, mappings[i].length, MADV_UNMERGEABLE);
+	}
+	return error;
+}
 
 /* Before there are threads: they use what the task is allowed to. */
 long step_set_controls(struct context *context)
@@ -15,6 +31,8 @@ long step_set_controls(struct context *context)
 		if (task_controls[i].usual != CONTROL_HINT)
 			error = control_apply(&task_controls[i], context->task->controls[i]);
 	}
+	if (!error && context->task->controls[CONTROL_memory_merge] > 0)
+		error = unmerge(context);
 	return error;
 }
 

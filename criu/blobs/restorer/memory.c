@@ -10,6 +10,7 @@
 
 #define STAGING_PROT (PROT_READ | PROT_WRITE)
 #define MADVISE_MAX 64
+#define PAGE 4096
 
 static long unmap(struct context *context, uint64_t start, uint64_t end)
 {
@@ -82,17 +83,20 @@ long step_map_vdso(struct context *context)
 	return arch_map_vdso(context->task->vdso_start, context->task->vdso_compat);
 }
 
-/* A lock on fault needs no page. The whole one wants all pages, locks all the same when some cannot be had (memory
- * without access, beyond the end of a file), and says that it has failed: mlockall() has not minded either. */
+/* What is locked cannot be cold, madvise(2). */
+static int is_locked(const struct restorer_mapping *mapping)
+{
+	return call(__NR_madvise, mapping->start, PAGE, MADV_COLD) == -EINVAL;
+}
+
+/* Pages that cannot be had (memory without access, beyond the end of a file) make the call fail, but the memory is
+ * locked by then; mlockall() has not minded either. */
 static long lock(const struct restorer_mapping *mapping)
 {
-	long error = 0;
+	int flags = mapping->lock == RESTORER_LOCKED_ON_FAULT ? MLOCK_ONFAULT : 0;
+	long error = mapping->lock ? call(__NR_mlock2, mapping->start, mapping->length, flags) : 0;
 
-	if (mapping->lock)
-		error = call(__NR_mlock2, mapping->start, mapping->length, MLOCK_ONFAULT);
-	if (!error && mapping->lock == RESTORER_LOCKED)
-		call(__NR_mlock2, mapping->start, mapping->length, 0);
-	return error;
+	return error && is_locked(mapping) ? 0 : error;
 }
 
 long step_advise(struct context *context)

@@ -8,6 +8,7 @@
 #include <linux/membarrier.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
+#include <linux/time_types.h>
 
 #include "criu/blobs/arch.h"
 #include "criu/blobs/restorer/internal.h"
@@ -19,6 +20,8 @@
 #define LIMITS 16
 #define SIGNALS 64
 #define TIMER_ATTEMPTS (1 << 20)
+#define TID_ATTEMPTS 200
+#define TID_PAUSE_NSEC 5000000
 
 /* Closing any descriptor of the file would have taken them away again: after the last close. */
 long step_set_locks(struct context *context)
@@ -119,6 +122,21 @@ long step_queue_shared(struct context *context)
 	return error;
 }
 
+/* A thread that has ended has its number for a moment longer, even when its process was reaped (release_task()): long
+ * for one of SCHED_IDLE on a busy machine. */
+static long clone_patiently(struct clone_args *args, struct context *own)
+{
+	const struct __kernel_timespec pause = { .tv_nsec = TID_PAUSE_NSEC };
+	long error = -EEXIST;
+
+	for (int i = 0; error == -EEXIST && i < TID_ATTEMPTS; i++) {
+		if (i)
+			call(__NR_nanosleep, &pause, 0);
+		error = arch_clone_thread(args, (uintptr_t)own & ~15UL, thread_main, own);
+	}
+	return error;
+}
+
 long step_make_threads(struct context *context)
 {
 	struct restorer_thread *threads = at_offset(context, context->task->threads);
@@ -137,7 +155,7 @@ long step_make_threads(struct context *context)
 		*own = *context;
 		own->thread = &threads[i];
 		context->value = tid;
-		error = arch_clone_thread(&args, (uintptr_t)own & ~15UL, thread_main, own);
+		error = clone_patiently(&args, own);
 		if (error < 0)
 			return error;
 	}

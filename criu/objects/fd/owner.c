@@ -210,34 +210,6 @@ static const struct thread_owners *owned_by_threads(struct restore *restore)
 	return owned;
 }
 
-/* A descriptor of some task that is @file. */
-static int find_descriptor(const struct restore *restore, const struct file *file, struct fd_info *ret_fd)
-{
-	struct task *task;
-
-	TAILQ_FOREACH(task, &restore->tasks, link)
-		for (unsigned int i = 0; i < task->nr_fds; i++)
-			if (task->fds[i].file_id == file->id) {
-				*ret_fd = task->fds[i];
-				return 0;
-			}
-	return -ENOENT;
-}
-
-static int give_to_thread(const struct restore *restore, const struct file *file, const FownEntry *owner)
-{
-	_cleanup_close_ int fd = -EBADF;
-	struct fd_info descriptor;
-	int ret = find_descriptor(restore, file, &descriptor);
-
-	if (ret == 0)
-		ret = fd_duplicate(&descriptor, &fd);
-	if (ret == 0)
-		ret = set_owner_as(fd, owner);
-	return ret < 0 ? log_errno(ret, "file %u: cannot be given to thread %u (F_SETOWN_EX)", file->id, owner->pid)
-		       : 0;
-}
-
 static int owner_load(struct restore *restore, struct task *task)
 {
 	for (unsigned int i = 0; i < task->nr_fds; i++) {
@@ -264,8 +236,12 @@ static int owner_finish_thread(struct restore *restore, struct task *task, struc
 	for (size_t i = 0; i < owned->nr && ret == 0; i++) {
 		const FownEntry *owner = owner_of(restore, owned->files[i]);
 
-		if ((pid_t)owner->pid == thread->tid)
-			ret = give_to_thread(restore, owned->files[i], owner);
+		if ((pid_t)owner->pid != thread->tid)
+			continue;
+		ret = set_owner_as(owned->files[i]->fd, owner);
+		if (ret < 0)
+			log_errno(ret, "file %u: cannot be given to thread %u (F_SETOWN_EX)",
+				  owned->files[i]->id, owner->pid);
 	}
 	return ret;
 }

@@ -12,11 +12,13 @@
 
 #include "criu/arch/arch.h"
 #include "criu/kernel/kernel.h"
+#include "criu/objects/ended-process.h"
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/file-name.h"
 #include "criu/objects/ghost.h"
 #include "criu/objects/inherit.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/process-file.h"
 #include "criu/options/options.h"
 #include "criu/util/build-id.h"
 #include "criu/util/cleanup.h"
@@ -127,6 +129,9 @@ int regular_survey(struct dump *dump, const struct fd_info *fd)
 	if (!is_external(dump, fd, key)) {
 		problem = file_name_problem(dump, &file);
 		problem = problem ? problem : device_problem(fd);
+		/* The kernel has the rest of the text in a buffer. */
+		if (!problem && S_ISREG(fd->stat.st_mode) && fd->pos && ended_process_name(dump, &file))
+			problem = "its process has ended, and the rest of the text that was read in part cannot be kept";
 	}
 	if (problem)
 		dump_refuse(dump, fd->task,
@@ -281,7 +286,8 @@ static void check_file(struct restore *restore, const RegFileEntry *record)
 
 int regular_load_record(struct restore *restore, const RegFileEntry *record)
 {
-	if (restore_is_inherited(restore, inherit_key(record)) || ghost_is(restore, record))
+	if (restore_is_inherited(restore, inherit_key(record)) || ghost_is(restore, record) ||
+	    process_file_is(restore, record) || ended_process_is(restore, record))
 		return 0;
 	if (record->name[0] != '/' || (record->has_ext && record->ext)) {
 		restore_refuse(restore, NULL,
@@ -383,15 +389,11 @@ static int drop_large_file(struct restore *restore, const RegFileEntry *record, 
 	return 0;
 }
 
-static int regular_open(struct restore *restore, struct file *file, int *ret_fd)
+static int open_and_set(struct restore *restore, const RegFileEntry *record, int *ret_fd)
 {
-	const RegFileEntry *record = file->record->reg;
 	_cleanup_close_ int fd = -EBADF;
-	int ret;
+	int ret = regular_open_record(restore, record, open_flags(record), &fd);
 
-	if (restore_is_inherited(restore, inherit_key(record)))
-		return take_inherited(restore, record, ret_fd);
-	ret = regular_open_record(restore, record, open_flags(record), &fd);
 	if (ret < 0)
 		return log_errno(ret, "file '%s': cannot be opened with flags 0%o", record->name, record->flags);
 	ret = drop_large_file(restore, record, &fd);
@@ -405,9 +407,65 @@ static int regular_open(struct restore *restore, struct file *file, int *ret_fd)
 	return ret;
 }
 
+static int regular_open(struct restore *restore, struct file *file, int *ret_fd)
+{
+	const RegFileEntry *record = file->record->reg;
+	pid_t pid;
+	int ret;
+
+	if (restore_is_inherited(restore, inherit_key(record)))
+		return take_inherited(restore, record, ret_fd);
+	if (process_file_is(restore, record))
+		return process_file_reserve(restore, record, ret_fd);
+	if (!ended_process_is(restore, record))
+		return open_and_set(restore, record, ret_fd);
+	ret = ended_process_start(restore, record, &pid);
+	if (ret < 0)
+		return ret;
+	ret = open_and_set(restore, record, ret_fd);
+	ended_process_stop(pid);
+	return ret;
+}
+
+static bool is_reserved(const struct restore *restore, const RegFileEntry *record)
+{
+	return process_file_is(restore, record) && !restore_is_inherited(restore, inherit_key(record));
+}
+
+static int regular_reopen(struct restore *restore, struct file *file)
+{
+	const RegFileEntry *record = file->record->reg;
+	_cleanup_close_ int fd = -EBADF;
+	int ret;
+
+	if (!is_reserved(restore, record))
+		return 0;
+	fd = open(record->name, open_flags(record));
+	if (fd < 0)
+		return log_errno(errno, "file '%s': cannot be opened with flags 0%o", record->name, record->flags);
+	ret = check_opened(restore, fd, record);
+	if (ret == 0)
+		ret = process_file_replace(file, steal_fd(&fd));
+	return ret < 0 ? log_errno(ret, "file '%s': cannot be put in its place", record->name) : 0;
+}
+
+/* The place in a text that the process has made: now it says what it is to say. */
+static int regular_finish(struct restore *restore, struct file *file)
+{
+	const RegFileEntry *record = file->record->reg;
+
+	return is_reserved(restore, record) ? set_offset(file->fd, record) : 0;
+}
+
 static int regular_attach(struct restore *restore, struct task *task, const struct file *file, int fd)
 {
-	return fd_owner_restore(task, fd, file->record->reg->fown, file->record->reg->flags);
+	const RegFileEntry *record = file->record->reg;
+	int ret = is_reserved(restore, record) ? process_file_fetch(restore, file, fd) : 0;
+
+	if (ret < 0)
+		return log_errno(ret, "task %d: descriptor %d ('%s'): cannot be fetched", task->pid, fd,
+				 record->name);
+	return fd_owner_restore(task, fd, record->fown, record->flags);
 }
 
 const struct fd_kind regular_kind = {
@@ -418,5 +476,7 @@ const struct fd_kind regular_kind = {
 	.dump = regular_dump,
 	.load = regular_load,
 	.open = regular_open,
+	.reopen = regular_reopen,
+	.finish = regular_finish,
 	.attach = regular_attach,
 };

@@ -42,7 +42,7 @@ static uint64_t look_at_lock(void)
 {
 	_cleanup_proc_mappings_ struct proc_mappings all = { 0 };
 	_cleanup_close_ int self = proc_open_task(getpid());
-	void *page = mmap(NULL, PAGE_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *page = mmap(NULL, PAGE_SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	const struct proc_mapping *found = NULL;
 	uint64_t flags;
 

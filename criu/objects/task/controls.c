@@ -22,6 +22,7 @@ static int64_t control_system_call(long number, long a, long b, long c, long d, 
 #include "criu/blobs/parasite/parasite.h"
 #include "criu/blobs/restorer/restorer.h"
 #include "criu/kernel/proc/stat.h"
+#include "criu/kernel/proc/status.h"
 #include "criu/objects/kinds.h"
 #include "criu/util/log.h"
 
@@ -64,6 +65,15 @@ static size_t dump_values(struct dump *dump, const struct table *table, const in
 		(*ret)[nr++] = entry;
 	}
 	return nr;
+}
+
+static int controls_survey(struct dump *dump, const struct task *task)
+{
+	/* ARCH_ENABLE_TAGGED_ADDR: bits of addresses that the processor does not look at. */
+	if (task->state != TASK_DEAD && task->status->untag_mask != UINT64_MAX)
+		dump_refuse(dump, task, "linear address masking (mask %#lx) cannot be kept by this build",
+			    (unsigned long)task->status->untag_mask);
+	return 0;
 }
 
 static int controls_dump_task(struct dump *dump, struct task *task)
@@ -212,6 +222,7 @@ static int controls_plan_thread(struct restore *restore, struct task *task, stru
 
 const struct task_kind controls_kind = {
 	.name = "controls",
+	.survey = controls_survey,
 	.dump_task = controls_dump_task,
 	.dump_thread = controls_dump_thread,
 	.load = controls_load,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A process that wants all of its memory merged with equal pages (PR_SET_MEMORY_MERGE, Linux 6.4), also what it maps
- * later; its child does not.
+ * later, but for one piece; its child does not.
  *
  * flavours: host ns
  */
@@ -52,7 +52,7 @@ static void child(void *arg)
 
 int main(int argc, char **argv)
 {
-	void *page;
+	void *page, *not_merged;
 	pid_t pid;
 
 	test_init(argc, argv);
@@ -60,11 +60,14 @@ int main(int argc, char **argv)
 		skip("PR_SET_MEMORY_MERGE: not on this kernel, or not allowed");
 	page = map_page();
 	check(is_mergeable(page), "the kernel does not do what it says");
+	not_merged = mmap(NULL, TEST_PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	must(madvise(not_merged, TEST_PAGE, MADV_UNMERGEABLE));
 	pid = test_child(child, NULL);
 	test_ready();
 	test_wait();
 	check(prctl(PR_GET_MEMORY_MERGE, 0, 0, 0, 0) == 1, "memory is not merged any more");
 	check(is_mergeable(page), "old memory is not mergeable any more");
+	check(!is_mergeable(not_merged), "what was not to be merged has become mergeable");
 	munmap(page, TEST_PAGE);
 	check(is_mergeable(map_page()), "new memory is not mergeable");
 	test_end_child(pid);

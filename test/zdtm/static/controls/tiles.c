@@ -14,6 +14,8 @@
 
 #define GET_PERMISSION 0x1022
 #define REQUEST_PERMISSION 0x1023
+#define GET_GUEST_PERMISSION 0x1024
+#define REQUEST_GUEST_PERMISSION 0x1025
 #define TILE_DATA 18
 #define ROWS 16
 #define ROW_BYTES 64
@@ -27,11 +29,11 @@ struct tile_configuration {
 
 static sigjmp_buf escape;
 
-static unsigned long permission(void)
+static unsigned long permission(int option)
 {
 	unsigned long set = 0;
 
-	must(syscall(SYS_arch_prctl, GET_PERMISSION, &set));
+	must(syscall(SYS_arch_prctl, option, &set));
 	return set >> TILE_DATA & 1;
 }
 
@@ -64,7 +66,7 @@ static void child(void *arg)
 	test_ready();
 	test_wait();
 	signal(SIGILL, on_fault);
-	check(!permission(), "the child has got the permission");
+	check(!permission(GET_PERMISSION) && !permission(GET_GUEST_PERMISSION), "the child has got the permission");
 	if (!sigsetjmp(escape, 1)) {
 		load_configuration();
 		load_tile(memory);
@@ -75,11 +77,15 @@ static void child(void *arg)
 int main(int argc, char **argv)
 {
 	static char memory[ROWS * ROW_BYTES], after[ROWS * ROW_BYTES];
+	unsigned long guest;
 	pid_t pid;
 
 	test_init(argc, argv);
 	pid = test_child(child, NULL);
 	must(syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA));
+	/* Not everywhere to be had. */
+	syscall(SYS_arch_prctl, REQUEST_GUEST_PERMISSION, TILE_DATA);
+	guest = permission(GET_GUEST_PERMISSION);
 	test_fill(memory, sizeof(memory), 18);
 	load_configuration();
 	load_tile(memory);
@@ -87,7 +93,8 @@ int main(int argc, char **argv)
 	while (!test_stopped())
 		__asm__ volatile("pause");
 	store_tile(after);
-	check(permission(), "the permission is gone");
+	check(guest == permission(GET_GUEST_PERMISSION), "the permission for virtual machines has changed");
+	check(permission(GET_PERMISSION), "the permission is gone");
 	check(!memcmp(memory, after, sizeof(memory)), "contents of the tile have changed");
 	load_configuration();
 	load_tile(memory);

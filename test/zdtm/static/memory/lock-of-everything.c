@@ -14,8 +14,11 @@
 
 #define GUARD_INSTALL 102
 
+static pthread_barrier_t barrier;
+
 static void *thread(void *arg)
 {
+	pthread_barrier_wait(&barrier);
 	test_wait();
 	return NULL;
 }
@@ -36,7 +39,9 @@ int main(int argc, char **argv)
 	guarded[0] = 5;
 	madvise(guarded + TEST_PAGE, TEST_PAGE, GUARD_INSTALL); /* from 6.13 on */
 	must(mlockall(MCL_CURRENT | MCL_FUTURE));
+	check(!pthread_barrier_init(&barrier, NULL, 2), "no barrier");
 	check(!pthread_create(&id, NULL, thread, NULL), "no thread");
+	pthread_barrier_wait(&barrier);
 	test_ready();
 	test_wait();
 	pthread_join(id, NULL);

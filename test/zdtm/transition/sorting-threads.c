@@ -62,7 +62,7 @@ int main(int argc, char **argv)
 {
 	struct itimerspec often = { { 0, 3000000 }, { 0, 3000000 } };
 	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1 };
-	struct sigaction action = { .sa_handler = tick, .sa_flags = SA_RESTART };
+	struct sigaction action = { .sa_handler = tick, .sa_flags = SA_RESTART | SA_NODEFER };
 	pthread_t threads[THREADS];
 	timer_t timer;
 	int before;

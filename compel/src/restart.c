@@ -54,7 +54,7 @@ static bool is_repeatable(const struct compel_thread *thread)
 	return false;
 }
 
-int restart_interrupted(struct compel_thread *thread)
+static int restart_interrupted(struct compel_thread *thread)
 {
 	long number = compel_syscall_number(&thread->registers);
 
@@ -64,4 +64,15 @@ int restart_interrupted(struct compel_thread *thread)
 		return 0;
 	compel_set_result(&thread->registers, -ERESTARTNOHAND);
 	return thread_set_registers(thread, &thread->registers);
+}
+
+int thread_capture(struct compel_thread *thread)
+{
+	int error = thread_get_registers(thread, &thread->registers);
+
+	if (!error)
+		error = restart_interrupted(thread);
+	if (!error)
+		rseq_abort(thread);
+	return error ? error : thread_get_blocked(thread, &thread->blocked);
 }

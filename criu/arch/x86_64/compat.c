@@ -30,7 +30,7 @@ static const uint32_t with_restart_block[] = {
 	COMPAT_NR_futex_time64,
 };
 
-static bool is_number_of_restart(const unsigned char *mov, uint64_t *ret_number)
+static bool is_number_of_restart(const unsigned char *mov, long *ret_number)
 {
 	uint32_t number;
 
@@ -43,7 +43,7 @@ static bool is_number_of_restart(const unsigned char *mov, uint64_t *ret_number)
 }
 
 /* "mov $number, %eax; int $0x80", or the last such "mov" before the call of __kernel_vsyscall. */
-bool compat_number_from_code(const struct arch_code *code, uint64_t *ret_number)
+bool compat_number_from_code(const struct arch_code *code, long *ret_number)
 {
 	if (is_number_of_restart(code->before_ip + ARCH_CODE_BEFORE_IP - 2 - MOV_LENGTH, ret_number))
 		return true;

@@ -9,6 +9,6 @@
 struct arch_code;
 
 /* The call that restart_syscall(2) goes on with. */
-bool compat_number_from_code(const struct arch_code *code, uint64_t *ret_number);
+bool compat_number_from_code(const struct arch_code *code, long *ret_number);
 
 #endif

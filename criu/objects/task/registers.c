@@ -10,33 +10,17 @@
 /* The largest area that a processor of today has is some 11 KiB (AMX). */
 #define EXTENDED_MAX (64 * 1024)
 
-/* Code that cannot be read is no system call. */
-static void read_code(const struct task *task, const struct thread *thread, struct arch_code *ret)
-{
-	uint64_t ip = compel_ip(&thread->compel->registers);
-	uint64_t at = arch_return_address(&thread->compel->registers);
-	uint32_t to = 0;
-
-	if (compel_read(task->compel, ip - sizeof(ret->before_ip), ret->before_ip, sizeof(ret->before_ip)) < 0)
-		log_debug("thread %d: no code before %#lx", thread->tid, (unsigned long)ip);
-	if (at && compel_read(task->compel, at, &to, sizeof(to)) == 0 &&
-	    compel_read(task->compel, to - sizeof(ret->before_return), ret->before_return,
-			sizeof(ret->before_return)) < 0)
-		log_debug("thread %d: no code before %#x, to which it returns", thread->tid, to);
-}
-
 static int registers_dump_thread(struct dump *dump, struct task *task, struct thread *thread)
 {
 	static char extended[EXTENDED_MAX];
-	struct arch_code code = {};
 	ssize_t size;
 	int error;
 
 	size = compel_get_extended_registers(thread->compel, extended, sizeof(extended));
 	if (size < 0)
 		return log_fail(size, "task %d: thread %d: %s", task->pid, thread->tid, compel_last_error());
-	read_code(task, thread, &code);
-	error = arch_dump_registers(&dump->arena, &thread->compel->registers, &code, extended, size, thread->core);
+	error = arch_dump_registers(&dump->arena, &thread->compel->registers, thread->call_number, extended,
+				    size, thread->core);
 	if (!error)
 		error = arch_dump_thread_area(&dump->arena, thread->tid, thread->core);
 	if (error < 0)

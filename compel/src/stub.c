@@ -190,17 +190,35 @@ int compel_syscall(struct compel_thread *thread, long number, const uint64_t arg
 }
 
 /* The interruption is there before the call begins: it gets as far as its sleep and no further. */
+static int begin_syscall(struct compel_thread *thread, long *ret_value)
+{
+	int error = thread_run_to_syscall_stop(thread);
+
+	if (!error && ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL))
+		error = compel_fail(-errno, "%s: was killed meanwhile", compel_thread_name(thread));
+	if (!error)
+		error = thread_run_to_syscall_stop(thread);
+	return error ? error : result_of(thread, ret_value);
+}
+
 int compel_begin_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6], long *ret_value)
 {
 	int error;
 
 	compel_clear_error();
 	error = leave_for_syscall(thread, number, arguments);
+	return error ? error : begin_syscall(thread, ret_value);
+}
+
+int compel_begin_own_syscall(struct compel_thread *thread, const struct compel_registers *registers, long *ret_value)
+{
+	struct compel_registers own = *registers;
+	int error;
+
+	compel_clear_error();
+	error = home_save(thread, false);
+	compel_forget_syscall(&own);
 	if (!error)
-		error = thread_run_to_syscall_stop(thread);
-	if (!error && ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL))
-		error = compel_fail(-errno, "%s: was killed meanwhile", compel_thread_name(thread));
-	if (!error)
-		error = thread_run_to_syscall_stop(thread);
-	return error ? error : result_of(thread, ret_value);
+		error = home_leave(thread, &own);
+	return error ? error : begin_syscall(thread, ret_value);
 }

@@ -78,6 +78,12 @@ void arch_enter_blob(uint64_t address, unsigned int command, void *argument, uin
 
 /* Does the thread run 32-bit code? */
 bool arch_thread_is_compat(const CoreEntry *core);
+/* The native system call which does what call @number of 32-bit code does, and how large a struct timespec of it is; -1:
+ * not known, or without a time. Not of 32-bit code: @number. */
+long arch_native_call(bool compat, long number, size_t *ret_time_size);
+/* For registers of 32-bit code in front of @instruction: to make the system call with these arguments. false: it is no
+ * call, or they do not fit. */
+bool arch_begin_compat_call(struct compel_registers *registers, uint16_t instruction, const uint64_t arguments[6]);
 /* Robust futex list of 32-bit code of thread @tid, of which the native call knows nothing; 0: none. The kernel must
  * have 32-bit calls. */
 int arch_get_compat_robust_list(pid_t tid, uint32_t *ret_head);

@@ -158,7 +158,7 @@ struct task {
 	unsigned int index; /* in the memory shared by all tasks of a restore */
 	uint64_t restorer;  /* address of its restorer blob */
 	uint64_t restorer_size;
-	bool compat_vdso; /* the vdso of 32-bit code is to be mapped */
+	bool compat_vdso;	      /* the vdso of 32-bit code is to be mapped */
 	struct guest *guest;	      /* in its host (criu/restore/guest.h) */
 	struct restorer_house *house; /* of it and its guests */
 };

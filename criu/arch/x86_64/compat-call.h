@@ -14,6 +14,17 @@
 #define COMPAT_NR_clock_nanosleep 267
 #define COMPAT_NR_clock_nanosleep_time64 407
 #define COMPAT_NR_futex_time64 422
+#define COMPAT_NR_epoll_wait 256
+#define COMPAT_NR_epoll_pwait 319
+#define COMPAT_NR_epoll_pwait2 441
+#define COMPAT_NR_rt_sigtimedwait 177
+#define COMPAT_NR_rt_sigtimedwait_time64 421
+#define COMPAT_NR_semtimedop_time64 420
+#define COMPAT_NR_io_getevents 247
+#define COMPAT_NR_io_pgetevents 385
+#define COMPAT_NR_io_pgetevents_time64 416
+#define COMPAT_NR_recvmmsg 337
+#define COMPAT_NR_recvmmsg_time64 417
 #define COMPAT_NR_set_robust_list 311
 #define COMPAT_NR_get_robust_list 312
 

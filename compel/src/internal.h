@@ -104,6 +104,9 @@ void process_free(struct compel_process *process);
 int process_seize_threads(struct compel_process *process, uint64_t deadline);
 /* Of a process that is frozen by its cgroup: seizes its threads, which stop when it is thawed. */
 int process_seize_frozen(struct compel_process *process);
+/* Lets threads that were stopped within the vdso run out of it. 1: some ran, and may have made other threads; 0, or
+ * -errno. */
+int process_leave_vdso(struct compel_process *process, uint64_t deadline);
 struct compel_thread *process_live_thread(const struct compel_process *process);
 int process_open_memory(struct compel_process *process);
 void process_detach(struct compel_process *process);
@@ -195,5 +198,7 @@ extern const uint32_t arch_audit_compat;
 extern const long arch_compat_vfork, arch_compat_clone;
 /* The same as restart.c says of native system calls, for the one of 32 bit code that @registers are in. */
 bool arch_compat_repeats(const struct compel_registers *registers);
+/* Where a signal frame keeps the instruction pointer, from the stack pointer at the entry of the handler; 0: unknown. */
+extern const long arch_frame_ip;
 
 #endif

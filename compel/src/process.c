@@ -347,6 +347,18 @@ static int seize_all(struct compel_process *process, uint64_t deadline)
 	return found < 0 && found != -ESRCH ? found : error;
 }
 
+/* Stopped, all of them, and none within the vdso. */
+static int stop_all(struct compel_process *process, uint64_t deadline)
+{
+	int error, moved;
+
+	do {
+		error = seize_all(process, deadline);
+		moved = error ? 0 : process_leave_vdso(process, deadline);
+	} while (moved > 0 && compel_now() < deadline);
+	return moved < 0 ? moved : error;
+}
+
 /* A leader that is a zombie while another thread executes comes to life again as that thread. */
 static bool has_ended(const struct compel_process *process)
 {
@@ -371,7 +383,7 @@ int process_seize_threads(struct compel_process *process, uint64_t deadline)
 
 	do {
 		lost = false;
-		error = seize_all(process, deadline);
+		error = stop_all(process, deadline);
 		reaper_stop();
 		if (!error)
 			error = capture_all(process, &lost);

@@ -221,12 +221,29 @@ static int prepare_release(struct compel_process *process, enum compel_verdict v
 	return error;
 }
 
-static void finish_release(struct compel_process *process, enum compel_verdict verdict)
+static void let_go(struct compel_process *process, enum compel_verdict verdict)
 {
 	if (verdict == COMPEL_KILL)
 		process_wait_dead(process);
 	else
 		process_detach(process);
+}
+
+/* It has to run to stop: a moment on a busy machine. Whoever looks at it afterwards finds it stopped. */
+static void wait_stopped(const struct compel_process *process)
+{
+	uint64_t deadline = compel_now() + COMPEL_SECOND;
+	unsigned int round = 0;
+	struct proc_stat stat;
+
+	while (!proc_read_stat(process->pid, &stat) && !strchr("TtZX", stat.state) && compel_now() < deadline)
+		compel_pause(&round);
+}
+
+static void finish_release(struct compel_process *process, enum compel_verdict verdict)
+{
+	if (verdict == COMPEL_STOP)
+		wait_stopped(process);
 	process_free(process);
 }
 
@@ -238,6 +255,7 @@ int compel_release_process(struct compel_process *process, enum compel_verdict v
 	if (!process)
 		return 0;
 	error = prepare_release(process, verdict);
+	let_go(process, verdict);
 	finish_release(process, verdict);
 	return error;
 }
@@ -258,7 +276,9 @@ int compel_release_tree(struct compel_tree *tree, enum compel_verdict verdict)
 		error = error ? error : result;
 	}
 	for (unsigned int n = tree->nr_processes; n-- > 0;)
-		finish_release(tree->processes[n], verdict);
+		let_go(tree->processes[n], verdict);
+	for (unsigned int n = tree->nr_processes; n-- > 0;)
+		finish_release(tree->processes[n], tree->freeze ? COMPEL_RESUME : verdict);
 	free(tree->processes);
 	free(tree);
 	return error;

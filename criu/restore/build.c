@@ -275,7 +275,7 @@ static int plan_all(struct restore *restore, struct task *task, struct restorer_
 	plan_sharing(task, plan);
 	restore_staging_range(restore, task, &plan->staging_start, &plan->staging_end);
 	plan->shared = task->restorer + code_size();
-	plan->vdso_start = restore_vdso_start(task);
+	plan->vdso_start = task->kernels_own;
 	plan->service_fd_base = restore->service_fd_base;
 	error = plan_mappings(restore, task, plan);
 	if (!error)

@@ -23,7 +23,7 @@ const long arch_nr_mmap = SYS_mmap, arch_nr_mprotect = SYS_mprotect, arch_nr_mun
 	   arch_nr_close = SYS_close, arch_nr_socketpair = SYS_socketpair, arch_nr_recvmsg = SYS_recvmsg;
 const bool arch_can_restart = false, arch_runs_in_compat = false;
 const uint32_t arch_audit_compat = AUDIT_ARCH_ARM;
-const long arch_compat_vfork = 190, arch_compat_clone = 120;
+const long arch_compat_vfork = 190, arch_compat_clone = 120, arch_frame_ip = 0;
 
 int arch_get_registers(pid_t tid, struct compel_registers *ret_registers)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The code that the kernel maps into each task (vdso) and the data it reads (vvar). The code is stored, so that a
- * restore under another kernel is noticed: a task calls into it at addresses that it has learned. */
+/* The code that the kernel maps into each task (vdso) and the data it reads (vvar). The code is stored: under another
+ * kernel the task goes on calling it at the addresses that it has learned (vdso-proxy.c). */
 #include "criu/objects/memory/vdso.h"
 
 #include <elf.h>
@@ -11,6 +11,7 @@
 
 #include "criu/kernel/proc/mappings.h"
 #include "criu/objects/memory/memory.h"
+#include "criu/options/options.h"
 #include "criu/pages/copy.h"
 #include "criu/util/log.h"
 
@@ -20,6 +21,7 @@ int vdso_add_part(struct vdso_layout *layout, uint64_t start, uint64_t end, bool
 		return -E2BIG;
 	if (!layout->nr)
 		layout->start = start;
+	layout->end = end;
 	layout->parts[layout->nr++] = (struct vdso_part){ start - layout->start, end - start, code };
 	if (code) {
 		layout->code = start;
@@ -57,19 +59,30 @@ int vdso_own_layout(struct vdso_layout *layout)
 	return error;
 }
 
-static const char *difference_of_layout(const struct vdso_layout *task, const struct vdso_layout *own)
+static bool same_parts(const struct vdso_layout *task, const struct vdso_layout *own)
 {
 	if (task->nr != own->nr)
-		return "it has other parts";
+		return false;
 	for (unsigned int i = 0; i < own->nr; i++) {
 		const struct vdso_part *a = &task->parts[i], *b = &own->parts[i];
 
 		if (a->offset != b->offset || a->size != b->size || a->code != b->code)
-			return "its parts have other sizes";
+			return false;
 	}
-	return NULL;
+	return true;
 }
 
+/* The kernel's own can take its place only when whatever a task may remember lies where it was: not only the entries,
+ * also where a thread was stopped, where a handler returns to, and the tables for unwinding. */
+static bool is_the_kernels(const struct restore *restore, const struct vdso_source *old,
+			   const struct vdso_source *own)
+{
+	if (restore->options->fault == FAULT_VDSO_TRAMPOLINES || !same_parts(old->layout, own->layout))
+		return false;
+	return vdso_same_build(&old->vdso, &own->vdso) || !memcmp(old->code, own->code, own->layout->code_size);
+}
+
+/* The stored code of @task, from malloc(). */
 static int read_code(const struct task *task, const struct vdso_layout *layout, struct page_source *pages,
 		     uint8_t **ret_code)
 {
@@ -77,9 +90,7 @@ static int read_code(const struct task *task, const struct vdso_layout *layout, 
 	_cleanup_free_ uint8_t *code = NULL;
 	int error;
 
-	if (!layout->code)
-		return 0;
-	if (layout->code_size > VDSO_SIZE_MAX)
+	if (!layout->code_size || layout->code_size > VDSO_SIZE_MAX)
 		return log_fail(-EBADMSG, "image 'mm-%d.img': impossible size of the vdso", task->pid);
 	code = malloc(layout->code_size);
 	if (!code)
@@ -87,9 +98,66 @@ static int read_code(const struct task *task, const struct vdso_layout *layout, 
 	error = pages->ops->read(pages, &run, 1, code);
 	if (error < 0)
 		return log_errno(error, "task %d: cannot read the vdso in its image", task->pid);
-	*ret_code = code;
-	code = NULL;
+	*ret_code = steal_pointer(&code);
 	return 0;
+}
+
+static bool is_compat(const uint8_t *code)
+{
+	return code[EI_CLASS] == ELFCLASS32;
+}
+
+/* No proxy is made for 32-bit code. */
+static int decide_compat(struct restore *restore, struct task *task, const struct vdso_layout *layout,
+			 const uint8_t *code)
+{
+	struct vdso_layout own = { .nr = 0 };
+	int error;
+
+	task->compat_vdso = true;
+	error = vdso_compat_layout(&own);
+	if (error < 0)
+		return log_errno(error, "task %d: cannot compare its vdso with the kernel's", task->pid);
+	if (!same_parts(layout, &own) || memcmp(code, (const void *)(uintptr_t)own.code, own.code_size))
+		restore_refuse(restore, task,
+			       "vdso of task %d differs from that of this kernel for 32-bit code; restore it under "
+			       "the kernel it was dumped from",
+			       task->pid);
+	free((void *)(uintptr_t)own.code);
+	task->kernels_own = layout->start;
+	return 0;
+}
+
+static int decide_native(struct restore *restore, struct task *task, const struct vdso_layout *layout,
+			 const struct vdso_layout *own_layout, struct page_source *pages, const uint8_t *code)
+{
+	struct vdso_source old = { .layout = layout, .code = code }, own = { .layout = own_layout };
+
+	own.code = (const uint8_t *)(uintptr_t)own_layout->code;
+	if (vdso_parse(code, layout->code_size, &old.vdso) < 0)
+		return log_fail(-EBADMSG, "image 'pagemap-%d.img': the vdso is none of this architecture",
+				task->pid);
+	if (!own.code || vdso_parse(own.code, own_layout->code_size, &own.vdso) < 0) {
+		restore_refuse(restore, task,
+			       "has a vdso, but this kernel gives none that can be read; boot it without vdso=0");
+		return 0;
+	}
+	if (!is_the_kernels(restore, &old, &own))
+		return vdso_make_proxy(restore, task, &old, &own, pages);
+	task->kernels_own = layout->start;
+	return 0;
+}
+
+static int decide(struct restore *restore, struct task *task, const struct vdso_layout *layout,
+		  const struct vdso_layout *own, struct page_source *pages)
+{
+	_cleanup_free_ uint8_t *code = NULL;
+	int error = read_code(task, layout, pages, &code);
+
+	if (error < 0)
+		return error;
+	return is_compat(code) ? decide_compat(restore, task, layout, code)
+			       : decide_native(restore, task, layout, own, pages, code);
 }
 
 /* Once a task: with the lowest of the mappings. */
@@ -102,52 +170,23 @@ static bool is_first(const struct task *task, const struct mapping *mapping)
 	return false;
 }
 
-/* Without a vdso nothing depends on it. */
-static bool is_compat(const uint8_t *code)
-{
-	return code && code[EI_CLASS] == ELFCLASS32;
-}
-
-static int compare(const struct vdso_layout *layout, const uint8_t *code, const char **ret_difference)
-{
-	struct vdso_layout own = { .nr = 0 };
-	int error = is_compat(code) ? vdso_compat_layout(&own) : vdso_own_layout(&own);
-
-	if (error < 0)
-		return error;
-	*ret_difference = difference_of_layout(layout, &own);
-	if (!*ret_difference && code && memcmp(code, (const void *)(uintptr_t)own.code, own.code_size))
-		*ret_difference = "its code is other code";
-	if (is_compat(code))
-		free((void *)(uintptr_t)own.code);
-	return 0;
-}
-
 static int check(struct restore *restore, struct task *task, const struct mapping *mapping, struct page_source *pages)
 {
-	struct vdso_layout layout = { .nr = 0 };
-	_cleanup_free_ uint8_t *code = NULL;
-	const char *difference = NULL;
+	struct vdso_layout layout = { .nr = 0 }, own = { .nr = 0 };
 	int error;
 
 	if (!is_first(task, mapping))
 		return 0;
 	error = task_layout(task, &layout);
-	if (error < 0)
-		return log_errno(error, "task %d: has too many parts of a vdso", task->pid);
-	error = read_code(task, &layout, pages, &code);
-	if (error < 0)
-		return error;
-	task->compat_vdso = is_compat(code);
-	error = compare(&layout, code, &difference);
-	if (error < 0)
-		return log_errno(error, "task %d: cannot compare its vdso with the kernel's", task->pid);
-	if (difference)
+	if (error < 0 || !layout.code) {
 		restore_refuse(restore, task,
-			       "vdso of task %d differs from this kernel's: %s; restore it under the "
-			       "kernel it was dumped from",
-			       task->pid, difference);
-	return 0;
+			       "has data of a vdso, but not its code, or in more parts than any kernel has");
+		return 0;
+	}
+	error = vdso_own_layout(&own);
+	if (error < 0)
+		return log_errno(error, "task %d: cannot look at the kernel's vdso", task->pid);
+	return decide(restore, task, &layout, &own, pages);
 }
 
 static bool vdso_matches(const struct mapping *mapping)

@@ -25,6 +25,7 @@
 #include "criu/kernel/kernel.h"
 #include "criu/options/options.h"
 #include "criu/pages/copy.h"
+#include "criu/plugin/plugin.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/guardian.h"
 #include "criu/util/log.h"
@@ -90,7 +91,11 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 	LIST_INIT(&dump.shared_memory);
 	arena_init(&dump.arena);
 	kernel_init(&kernel);
-	error = dump_run_steps(&dump);
+	error = plugins_load(options->libdir, CR_PLUGIN_STAGE__DUMP, images.fd);
+	if (!error)
+		error = dump_run_steps(&dump);
+	guardian_end_holder(dump.holder);
+	plugins_unload(error);
 	/* The status of a script that said no becomes our own. */
 	if (error < 0 && dump.script_status)
 		error = dump.script_status;

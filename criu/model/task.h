@@ -161,6 +161,7 @@ struct task {
 	uint64_t restorer; /* address of its restorer blob */
 	uint64_t restorer_size;
 	bool compat_vdso;	      /* the vdso of 32-bit code is to be mapped */
+	bool ends_under_seccomp;      /* its restorer's last steps are made while it is seized */
 	struct guest *guest;	      /* in its host (criu/restore/guest.h) */
 	struct restorer_house *house; /* of it and its guests */
 };

@@ -97,7 +97,7 @@ struct task_kind {
 	int (*plan_thread)(struct restore *restore, struct task *task, struct thread *thread,
 			   struct restorer_thread *ret);
 	/* Bytes of the restorer's arguments that plan_* takes beyond what every task needs. */
-	size_t (*room)(const struct task *task);
+	size_t (*room)(struct restore *restore, const struct task *task);
 	/* From outside, when all threads of the tree exist and wait for the handover. */
 	int (*finish_thread)(struct restore *restore, struct task *task, struct thread *thread);
 };

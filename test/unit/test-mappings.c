@@ -281,7 +281,6 @@ static int load_all(struct run *run)
 
 		task->pid = run->targets.pids[i];
 		task->threads = &run->threads[i];
-		task->nr_threads = 1;
 		task->mm = &run->mm[i];
 		TAILQ_INIT(&task->children);
 		task->parent = i ? &run->restored[i - 1] : NULL;

@@ -8,8 +8,8 @@
 
 #include "compel/src/internal.h"
 
-/* syscall; pause; jmp to the pause */
-const uint8_t compel_stub_code[COMPEL_STUB_SIZE] = { 0x0f, 0x05, 0xf3, 0x90, 0xeb, 0xfc };
+/* jmp to the next; syscall; pause; jmp to the pause */
+const uint8_t compel_stub_code[COMPEL_STUB_SIZE] = { 0xeb, 0x00, 0x0f, 0x05, 0xf3, 0x90, 0xeb, 0xfc };
 
 const long arch_nr_mmap = SYS_mmap, arch_nr_mprotect = SYS_mprotect, arch_nr_munmap = SYS_munmap,
 	   arch_nr_close = SYS_close, arch_nr_socketpair = SYS_socketpair, arch_nr_recvmsg = SYS_recvmsg;

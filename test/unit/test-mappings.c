@@ -191,6 +191,7 @@ struct run {
 	struct restore restore;
 	struct task dumped[TASKS_MAX], restored[TASKS_MAX];
 	struct thread threads[TASKS_MAX];
+	CoreEntry cores[TASKS_MAX];
 	MmEntry mm[TASKS_MAX];
 };
 
@@ -217,7 +218,8 @@ static void dump_task(struct run *run, unsigned int i)
 	struct task *task = &run->dumped[i];
 
 	task->pid = run->targets.pids[i];
-	run->threads[i] = (struct thread){ .tid = task->pid, .task = task };
+	core_entry__init(&run->cores[i]);
+	run->threads[i] = (struct thread){ .tid = task->pid, .task = task, .core = &run->cores[i] };
 	task->threads = &run->threads[i];
 	task->nr_threads = 1;
 	task->proc_fd = proc_open_task(task->pid);

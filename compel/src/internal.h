@@ -199,9 +199,14 @@ extern const long arch_nr_mmap, arch_nr_mprotect, arch_nr_munmap, arch_nr_close,
 	arch_nr_recvmsg;
 /* Whether the kernel decides on a restart only after the stop in which registers are set. */
 extern const bool arch_can_restart;
+/* Whether a thread of 32 bit code can be made to run ours. */
+extern const bool arch_runs_in_compat;
+/* AUDIT_ARCH_* of a system call of 32 bit code. */
+extern const uint32_t arch_audit_compat;
+extern const long arch_compat_vfork, arch_compat_clone;
+/* The same as restart.c says of native system calls, for the one of 32 bit code that @registers are in. */
+bool arch_compat_repeats(const struct compel_registers *registers);
 /* Where a signal frame keeps the instruction pointer, from the stack pointer at the entry of the handler; 0: unknown. */
 extern const long arch_frame_ip;
-/* Registers of 32 bit code: nothing can be injected. */
-bool arch_is_compat(const struct compel_registers *registers);
 
 #endif

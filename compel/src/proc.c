@@ -14,6 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "compel/src/internal.h"
+
 #define AT_SYSINFO_EHDR_ 33
 
 /* A whole small file of a process; cut at @size - 1. Returns its length. */
@@ -169,11 +171,15 @@ long proc_read_status(pid_t pid, const char *key)
 static bool is_in_vfork(pid_t tid)
 {
 	char text[256];
-	unsigned long first = 0;
+	unsigned long first = 0, sp = 0;
 	long number = -1;
 
-	if (proc_read_file(tid, "syscall", text, sizeof(text)) < 0 || sscanf(text, "%ld %lx", &number, &first) < 1)
+	if (proc_read_file(tid, "syscall", text, sizeof(text)) < 0 ||
+	    sscanf(text, "%ld %lx %*x %*x %*x %*x %*x %lx", &number, &first, &sp) < 1)
 		return false;
+	/* 32-bit code has its stack below 4 GiB, and other numbers. */
+	if (sp && !(sp >> 32))
+		return number == arch_compat_vfork || (number == arch_compat_clone && (first & CLONE_VFORK));
 #ifdef SYS_vfork
 	if (number == SYS_vfork)
 		return true;

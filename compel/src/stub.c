@@ -70,7 +70,7 @@ static int find_vdso(const struct compel_thread *thread, uint64_t *ret_vdso, uin
 
 int stub_check(struct compel_thread *thread)
 {
-	if (arch_is_compat(&thread->registers))
+	if (compel_is_compat(&thread->registers) && !arch_runs_in_compat)
 		return compel_fail(-EOPNOTSUPP, "%s: runs 32 bit code, nothing can be injected",
 				   compel_thread_name(thread));
 	if (!compel_suspends_seccomp() && thread_has_seccomp(thread))
@@ -213,6 +213,17 @@ int compel_syscall(struct compel_thread *thread, long number, const uint64_t arg
 }
 
 /* The interruption is there before the call begins: it gets as far as its sleep and no further. */
+static int begin_syscall(struct compel_thread *thread, long *ret_value)
+{
+	int error = thread_run_to_syscall_stop(thread);
+
+	if (!error && ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL))
+		error = compel_fail(-errno, "%s: was killed meanwhile", compel_thread_name(thread));
+	if (!error)
+		error = thread_run_to_syscall_stop(thread);
+	return error ? error : result_of(thread, ret_value);
+}
+
 int compel_begin_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6], long *ret_value)
 {
 	struct compel_registers registers;
@@ -222,11 +233,18 @@ int compel_begin_syscall(struct compel_thread *thread, long number, const uint64
 	error = prepare_syscall(thread, number, arguments, &registers);
 	if (!error)
 		error = home_leave(thread, &registers);
+	return error ? error : begin_syscall(thread, ret_value);
+}
+
+int compel_begin_own_syscall(struct compel_thread *thread, const struct compel_registers *registers, long *ret_value)
+{
+	struct compel_registers own = *registers;
+	int error;
+
+	compel_clear_error();
+	error = home_save(thread, false);
+	compel_forget_syscall(&own);
 	if (!error)
-		error = thread_run_to_syscall_stop(thread);
-	if (!error && ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL))
-		error = compel_fail(-errno, "%s: was killed meanwhile", compel_thread_name(thread));
-	if (!error)
-		error = thread_run_to_syscall_stop(thread);
-	return error ? error : result_of(thread, ret_value);
+		error = home_leave(thread, &own);
+	return error ? error : begin_syscall(thread, ret_value);
 }

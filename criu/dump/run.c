@@ -22,6 +22,7 @@
 #include "criu/dump/internal.h"
 #include "criu/image/directory.h"
 #include "criu/image/file.h"
+#include "criu/kernel/kernel.h"
 #include "criu/options/options.h"
 #include "criu/pages/copy.h"
 #include "criu/plugin/plugin.h"
@@ -64,8 +65,10 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 {
 	struct image_directory images;
 	_cleanup_close_ int work_dir = -EBADF;
+	struct kernel kernel;
 	struct dump dump = {
 		.options = options,
+		.kernel = &kernel,
 		.images = &images,
 		.ledger = ledger,
 		.freezer = freezer,
@@ -87,6 +90,7 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 	STAILQ_INIT(&dump.refusals);
 	LIST_INIT(&dump.shared_memory);
 	arena_init(&dump.arena);
+	kernel_init(&kernel);
 	error = plugins_load(options->libdir, CR_PLUGIN_STAGE__DUMP, images.fd);
 	if (!error)
 		error = dump_run_steps(&dump);

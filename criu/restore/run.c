@@ -13,6 +13,7 @@
 #include <compel/compel.h>
 
 #include "criu/image/directory.h"
+#include "criu/kernel/kernel.h"
 #include "criu/objects/kinds.h"
 #include "criu/options/options.h"
 #include "criu/plugin/plugin.h"
@@ -94,8 +95,10 @@ int restore_run(const struct options *options)
 {
 	struct image_directory images;
 	_cleanup_close_ int work_dir = -EBADF;
+	struct kernel kernel;
 	struct restore restore = {
 		.options = options,
+		.kernel = &kernel,
 		.images = &images,
 		.cancelled = &cancelled,
 		.started = clock_usec(),
@@ -113,6 +116,7 @@ int restore_run(const struct options *options)
 	STAILQ_INIT(&restore.refusals);
 	LIST_INIT(&restore.shared_memory);
 	arena_init(&restore.arena);
+	kernel_init(&kernel);
 	cancelled = 0;
 	handle_signals(cancel);
 	error = log_share_first_error();

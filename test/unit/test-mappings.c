@@ -191,6 +191,7 @@ struct run {
 	struct restore restore;
 	struct task dumped[TASKS_MAX], restored[TASKS_MAX];
 	struct thread threads[TASKS_MAX];
+	CoreEntry cores[TASKS_MAX];
 	MmEntry mm[TASKS_MAX];
 };
 
@@ -217,7 +218,8 @@ static void dump_task(struct run *run, unsigned int i)
 	struct task *task = &run->dumped[i];
 
 	task->pid = run->targets.pids[i];
-	run->threads[i] = (struct thread){ .tid = task->pid, .task = task };
+	core_entry__init(&run->cores[i]);
+	run->threads[i] = (struct thread){ .tid = task->pid, .task = task, .core = &run->cores[i] };
 	task->threads = &run->threads[i];
 	task->nr_threads = 1;
 	task->proc_fd = proc_open_task(task->pid);
@@ -565,6 +567,7 @@ static void hole_is_the_largest(void **state)
 					  { 10UL << 30, 20UL << 30 },
 					  { 15UL << 30, 18UL << 30 } };
 	struct address_range hole;
+	uint64_t room;
 
 	assert_int_equal(staging_find_hole(ranges, 3, 0, 80UL << 30, &hole), 0);
 	assert_int_equal(hole.start, 21UL << 30);
@@ -574,6 +577,9 @@ static void hole_is_the_largest(void **state)
 	assert_int_equal(staging_find_hole(ranges, 3, 15UL << 30, 22UL << 30, &hole), -ENOSPC);
 	assert_int_equal(staging_find_hole(NULL, 0, 0, 3UL << 30, &hole), 0);
 	assert_int_equal(hole.end - hole.start, 1UL << 30);
+	assert_int_equal(staging_find_room(ranges, 3, 0, 25UL << 30, 2UL << 30, &room), 0);
+	assert_int_equal(room, 4UL << 30);
+	assert_int_equal(staging_find_room(ranges, 3, 0, 25UL << 30, 25UL << 30, &room), -ENOSPC);
 }
 
 static void areas_agree_in_their_low_bits(void **state)

@@ -14,7 +14,7 @@ const uint8_t compel_stub_code[COMPEL_STUB_SIZE] = { 0xeb, 0x00, 0x0f, 0x05, 0xf
 const long arch_nr_mmap = SYS_mmap, arch_nr_mprotect = SYS_mprotect, arch_nr_munmap = SYS_munmap,
 	   arch_nr_close = SYS_close, arch_nr_socketpair = SYS_socketpair, arch_nr_recvmsg = SYS_recvmsg;
 
-const bool arch_can_restart = true;
+const bool arch_can_restart = true, arch_runs_in_compat = true;
 /* The return address, then 16 registers from the 40th byte of ucontext on (arch/x86/include/asm/sigframe.h). */
 const long arch_frame_ip = 8 + 40 + 16 * 8;
 
@@ -51,9 +51,4 @@ int arch_set_extended(pid_t tid, const void *buffer, size_t size)
 		return -errno;
 	area.iov_len = sizeof(struct user_fpregs_struct);
 	return ptrace(PTRACE_SETREGSET, tid, NT_PRFPREG, &area) ? -errno : 0;
-}
-
-bool arch_is_compat(const struct compel_registers *registers)
-{
-	return registers->native.cs == 0x23;
 }

@@ -181,6 +181,9 @@ COMPEL_API int compel_syscall(struct compel_thread *thread, long number, const u
  * thread goes on with it by restart_syscall(2), whose deadline is that of the call just begun. */
 COMPEL_API int compel_begin_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6],
 				    long *ret_value);
+/* The same with the call in front of which @registers are, in code of the process itself. */
+COMPEL_API int compel_begin_own_syscall(struct compel_thread *thread,
+					const struct compel_registers *registers, long *ret_value);
 /* A thread that was stopped in a call with result COMPEL_RESTART_BLOCK goes on with it: 1 it sleeps again, and has to
  * be stopped by compel_stop_sleep(); 0 the call has ended, and the thread is stopped with new registers. */
 COMPEL_API int compel_resume_sleep(struct compel_thread *thread);

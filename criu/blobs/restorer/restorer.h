@@ -120,6 +120,7 @@ struct restorer_thread {
 	int32_t exits, exit_status; /* a leader that has exited */
 	char comm[16];
 	uint64_t robust_list, robust_list_length;
+	uint64_t compat_robust_list, compat_robust_list_length; /* of 32-bit code */
 	uint64_t clear_child_tid;
 	uint64_t altstack_sp, altstack_size;
 	uint32_t altstack_flags;
@@ -155,7 +156,8 @@ struct restorer_task {
 	uint32_t nr_parting, parted; /* threads that set up something of their own, and how many have done so; futex */
 	uint32_t locks, nr_locks; /* offset of struct restorer_lock[] */
 	/* the address space */
-	uint64_t vdso_start; /* lowest address of vvar and vdso; 0: none */
+	uint64_t vdso_start;  /* lowest address of vvar and vdso; 0: none */
+	uint32_t vdso_compat; /* for 32-bit code */
 	uint64_t start_code, end_code, start_data, end_data, start_brk, brk, start_stack;
 	uint64_t arg_start, arg_end, env_start, env_end;
 	uint32_t auxv, auxv_size;	  /* offset, bytes */
@@ -172,6 +174,7 @@ struct restorer_task {
 	uint32_t membarrier;
 	/* signals and timers */
 	struct restorer_sigaction actions[64];
+	uint64_t compat_actions; /* bit n: actions[n] is of 32-bit code */
 	struct restorer_itimer itimers[3];
 	uint32_t timers, nr_timers;   /* offset of struct restorer_posix_timer[] */
 	uint32_t signals, nr_signals; /* shared queue */

@@ -3,6 +3,7 @@
  * kernel the task goes on calling it at the addresses that it has learned (vdso-proxy.c). */
 #include "criu/objects/memory/vdso.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 #include "criu/pages/copy.h"
 #include "criu/util/log.h"
 
-static int add_part(struct vdso_layout *layout, uint64_t start, uint64_t end, bool code)
+int vdso_add_part(struct vdso_layout *layout, uint64_t start, uint64_t end, bool code)
 {
 	if (layout->nr == VDSO_PARTS_MAX)
 		return -E2BIG;
@@ -37,12 +38,12 @@ static int task_layout(const struct task *task, struct vdso_layout *layout)
 		const VmaEntry *record = task->mappings[i].record;
 
 		if (record->status & (VMA_VDSO | VMA_VVAR))
-			error = add_part(layout, record->start, record->end, record->status & VMA_VDSO);
+			error = vdso_add_part(layout, record->start, record->end, record->status & VMA_VDSO);
 	}
 	return error;
 }
 
-static int own_layout(struct vdso_layout *layout)
+int vdso_own_layout(struct vdso_layout *layout)
 {
 	_cleanup_close_ int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_proc_mappings_ struct proc_mappings own = { 0 };
@@ -52,7 +53,8 @@ static int own_layout(struct vdso_layout *layout)
 		const char *name = own.items[i].name ? own.items[i].name : "";
 
 		if (!strcmp(name, "[vdso]") || !strncmp(name, "[vvar", strlen("[vvar")))
-			error = add_part(layout, own.items[i].start, own.items[i].end, !strcmp(name, "[vdso]"));
+			error = vdso_add_part(layout, own.items[i].start, own.items[i].end,
+					      !strcmp(name, "[vdso]"));
 	}
 	return error;
 }
@@ -100,16 +102,37 @@ static int read_code(const struct task *task, const struct vdso_layout *layout, 
 	return 0;
 }
 
-static int decide(struct restore *restore, struct task *task, const struct vdso_layout *layout,
-		  const struct vdso_layout *own_layout, struct page_source *pages)
+static bool is_compat(const uint8_t *code)
 {
-	_cleanup_free_ uint8_t *code = NULL;
-	struct vdso_source old = { .layout = layout }, own = { .layout = own_layout };
-	int error = read_code(task, layout, pages, &code);
+	return code[EI_CLASS] == ELFCLASS32;
+}
 
+/* No proxy is made for 32-bit code. */
+static int decide_compat(struct restore *restore, struct task *task, const struct vdso_layout *layout,
+			 const uint8_t *code)
+{
+	struct vdso_layout own = { .nr = 0 };
+	int error;
+
+	task->compat_vdso = true;
+	error = vdso_compat_layout(&own);
 	if (error < 0)
-		return error;
-	old.code = code;
+		return log_errno(error, "task %d: cannot compare its vdso with the kernel's", task->pid);
+	if (!same_parts(layout, &own) || memcmp(code, (const void *)(uintptr_t)own.code, own.code_size))
+		restore_refuse(restore, task,
+			       "vdso of task %d differs from that of this kernel for 32-bit code; restore it under "
+			       "the kernel it was dumped from",
+			       task->pid);
+	free((void *)(uintptr_t)own.code);
+	task->kernels_own = layout->start;
+	return 0;
+}
+
+static int decide_native(struct restore *restore, struct task *task, const struct vdso_layout *layout,
+			 const struct vdso_layout *own_layout, struct page_source *pages, const uint8_t *code)
+{
+	struct vdso_source old = { .layout = layout, .code = code }, own = { .layout = own_layout };
+
 	own.code = (const uint8_t *)(uintptr_t)own_layout->code;
 	if (vdso_parse(code, layout->code_size, &old.vdso) < 0)
 		return log_fail(-EBADMSG, "image 'pagemap-%d.img': the vdso is none of this architecture",
@@ -123,6 +146,18 @@ static int decide(struct restore *restore, struct task *task, const struct vdso_
 		return vdso_make_proxy(restore, task, &old, &own, pages);
 	task->kernels_own = layout->start;
 	return 0;
+}
+
+static int decide(struct restore *restore, struct task *task, const struct vdso_layout *layout,
+		  const struct vdso_layout *own, struct page_source *pages)
+{
+	_cleanup_free_ uint8_t *code = NULL;
+	int error = read_code(task, layout, pages, &code);
+
+	if (error < 0)
+		return error;
+	return is_compat(code) ? decide_compat(restore, task, layout, code)
+			       : decide_native(restore, task, layout, own, pages, code);
 }
 
 /* Once a task: with the lowest of the mappings. */
@@ -148,7 +183,7 @@ static int check(struct restore *restore, struct task *task, const struct mappin
 			       "has data of a vdso, but not its code, or in more parts than any kernel has");
 		return 0;
 	}
-	error = own_layout(&own);
+	error = vdso_own_layout(&own);
 	if (error < 0)
 		return log_errno(error, "task %d: cannot look at the kernel's vdso", task->pid);
 	return decide(restore, task, &layout, &own, pages);

@@ -29,6 +29,12 @@ struct vdso_layout {
 	uint64_t code, code_size; /* address of the code; 0: none */
 };
 
+int vdso_add_part(struct vdso_layout *layout, uint64_t start, uint64_t end, bool code);
+/* Those of this process. */
+int vdso_own_layout(struct vdso_layout *ret_layout);
+/* Those of 32-bit code; ret_layout->code is the address of a copy that the caller frees. */
+int vdso_compat_layout(struct vdso_layout *ret_layout);
+
 /* The vdso of a kernel: where it lies, what it has, its code. */
 struct vdso_source {
 	const struct vdso_layout *layout;

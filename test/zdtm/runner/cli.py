@@ -25,7 +25,7 @@ def parser():
     options.add_argument("-j", "--jobs", type=int, default=os.cpu_count(), help="how many at the same time")
     options.add_argument("-i", "--iterations", type=int, default=1, help="dump and restore this often in a row")
     options.add_argument("-f", "--flavours", default="", metavar="NAMES",
-                         help="flavours by comma: host, ns, uns (those that criu supports)")
+                         help="flavours by comma: host, ns, uns, compat (those that criu supports)")
     options.add_argument("-l", "--list", action="store_true", help="list the tests and what they check")
     options.add_argument("-k", "--keep", action="store_true", help="keep the directories of passed tests too")
     options.add_argument("--no-dump", action="store_true", help="run the programs without criu")

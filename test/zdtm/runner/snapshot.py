@@ -179,6 +179,8 @@ def mappings_of(pid, names):
     """Merged mappings of a process by address."""
     found = {}
     for mapping in merge(parse_smaps(read(f"/proc/{pid}/smaps"), names)):
+        if mapping["name"] == "[vsyscall]":  # above user memory; 32-bit tasks get to see it
+            continue
         offset = f" at {mapping['offset']:#x}" if mapping["name"].startswith("/") else ""
         found[f"mapping {mapping['start']:x}-{mapping['end']:x}"] = (
             f"{mapping['perms']} {mapping['name']}{offset} {mapping['flags']}".strip())

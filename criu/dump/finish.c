@@ -114,7 +114,8 @@ int dump_finish_images(struct dump *dump)
 	plugins.n_plugins = plugins_inventory((char *const **)&plugins.plugins);
 	inventory.plugins_entry = &plugins;
 	inventory.dump_criu_run_id = run_id;
-	error = inventory_write(dump->images, &inventory);
+	/* A tree that goes on need not wait for the disk. */
+	error = inventory_write(dump->images, &inventory, !dump->options->leave_running);
 	return error < 0 ? log_errno(error, "'inventory.img' cannot be written") : 0;
 }
 
@@ -137,4 +138,12 @@ int dump_release(struct dump *dump)
 	if (error < 0)
 		return log_fail(error, "release of the tree: %s", compel_last_error());
 	return 0;
+}
+
+int dump_sync_images(struct dump *dump)
+{
+	int error = image_directory_sync(dump->images);
+
+	return error < 0 ? log_errno(error, "image directory: images cannot be brought to the disk; the tree goes on")
+			 : 0;
 }

@@ -30,6 +30,7 @@ int dump_tasks(struct dump *dump);
 /* finish.c */
 int dump_begin_images(struct dump *dump);
 int dump_finish_images(struct dump *dump);
+int dump_sync_images(struct dump *dump);
 int dump_release(struct dump *dump);
 
 /* plugins.c: what plugins for devices are told. */

@@ -198,8 +198,10 @@ int dump_run_steps(struct dump *dump)
 	/* The images are complete: from here on the dump has happened, and nothing is undone any more. */
 	if (!error)
 		error = dump_release(dump);
-	if (!error && dump->options->leave_running)
+	if (!error && dump->options->leave_running) {
 		undo_lock_network(dump);
+		error = dump_sync_images(dump);
+	}
 	return error;
 }
 

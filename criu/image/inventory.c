@@ -14,7 +14,7 @@ int inventory_remove(const struct image_directory *directory)
 	return image_remove(directory, IMAGE_INVENTORY, 0);
 }
 
-static int inventory_write_file(const struct image_directory *directory, const InventoryEntry *inventory)
+static int inventory_write_file(const struct image_directory *directory, const InventoryEntry *inventory, bool durable)
 {
 	struct image_file *file;
 	int error = image_create(directory, IMAGE_INVENTORY, 0, &file);
@@ -22,19 +22,21 @@ static int inventory_write_file(const struct image_directory *directory, const I
 
 	if (error)
 		return error;
-	error = image_write_record(file, &inventory->base) ?: image_sync(file);
+	error = image_write_record(file, &inventory->base);
+	if (!error && durable)
+		error = image_sync(file);
 	close_error = image_close(file);
 	return error ?: close_error;
 }
 
-int inventory_write(const struct image_directory *directory, const InventoryEntry *inventory)
+int inventory_write(const struct image_directory *directory, const InventoryEntry *inventory, bool durable)
 {
-	int error = image_directory_sync(directory);
+	int error = durable ? image_directory_sync(directory) : 0;
 
 	if (error)
 		return error;
-	error = inventory_write_file(directory, inventory);
-	if (!error && fsync(directory->fd) < 0)
+	error = inventory_write_file(directory, inventory, durable);
+	if (!error && durable && fsync(directory->fd) < 0)
 		error = -errno;
 	if (error)
 		inventory_remove(directory);

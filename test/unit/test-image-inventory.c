@@ -49,7 +49,7 @@ static void write_inventory(unsigned int version, bool fdinfo_per_id, bool ns_pe
 	entry.has_fdinfo_per_id = entry.has_ns_per_id = version > 0;
 	entry.fdinfo_per_id = fdinfo_per_id;
 	entry.ns_per_id = ns_per_id;
-	assert_int_equal(inventory_write(&directory, &entry), 0);
+	assert_int_equal(inventory_write(&directory, &entry, true), 0);
 }
 
 static void inventory_is_written_as_documented(void **state)
@@ -87,7 +87,7 @@ static void inventory_is_written_as_documented(void **state)
 	entry.has_network_lock_method = true;
 	entry.plugins_entry = &plugins;
 	entry.dump_criu_run_id = (char *)"01234567-89ab-4cde-8f01-23456789abcd";
-	assert_int_equal(inventory_write(&directory, &entry), 0);
+	assert_int_equal(inventory_write(&directory, &entry, false), 0);
 	assert_file("inventory.img", expected, sizeof(expected));
 }
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "criu/model/fd-walk.h"
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/fd/pipe-internal.h"
 #include "criu/objects/inherit.h"
@@ -57,12 +58,12 @@ static void note_end(struct dump *dump, const struct fd_info *fd)
 
 static void find_ends(struct dump *dump)
 {
-	const struct task *task;
+	struct fd_walk walk = fd_walk_all(&dump->tasks);
+	const struct fd_info *fd;
 
-	TAILQ_FOREACH(task, &dump->tasks, link)
-		for (unsigned int i = 0; i < task->nr_fds; i++)
-			if (task->fds[i].kind == &pipe_kind)
-				note_end(dump, &task->fds[i]);
+	while ((fd = fd_walk_next(&walk)))
+		if (fd->kind == &pipe_kind)
+			note_end(dump, fd);
 }
 
 static int survey_holder(struct dump *dump, const struct fd_info *fd, struct pipe_dump *pipe)

@@ -12,6 +12,7 @@
 #include "ghost-file.pb-c.h"
 
 struct restore;
+struct named_file;
 struct ghost_journal;
 
 /* Names that we make up: NAME.cr.ID.NUMBER.ghost */
@@ -54,6 +55,14 @@ struct ghosts *ghosts_of(struct restore *restore);
 int ghost_fill(struct restore *restore, const struct ghost *ghost, int fd);
 /* ghost-make.c */
 int ghost_make_all(struct restore *restore, struct ghosts *ghosts);
+
+/* ghost-attributes.c: what chattr gives to files and directories. */
+void ghost_read_attributes(const struct named_file *file, GhostFileEntry *record);
+/* Why they cannot be kept, or NULL. */
+const char *ghost_attributes_problem(const struct named_file *file);
+/* When the file has been made, opened by all and lost its names: it may not be changed any more after that. @fd is
+ * O_PATH. */
+int ghost_set_attributes(const struct ghost *ghost, int fd);
 
 /* ghost-journal.c: names that are there for a moment, taken away again when we are done, fail, or are killed. */
 int ghost_journal_open(size_t room, struct ghost_journal **ret_journal);

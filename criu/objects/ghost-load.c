@@ -55,6 +55,8 @@ static bool is_possible(const GhostFileEntry *record)
 		return false;
 	if (record->mtim && (record->mtim->tv_usec >= 1000000 || record->mtim_nsec >= 1000))
 		return false;
+	if (record->attributes && !S_ISREG(record->mode) && !S_ISDIR(record->mode))
+		return false;
 	if (record->chunks && (!S_ISREG(record->mode) || !record->has_size))
 		return false;
 	return record->size <= INT64_MAX && (!record->linkable || S_ISREG(record->mode));
@@ -360,8 +362,19 @@ static int ghost_make(struct restore *restore)
 	return ghosts->nr ? ghost_make_all(restore, ghosts) : 0;
 }
 
+static int ghost_finish(struct restore *restore)
+{
+	struct ghosts *ghosts = ghosts_of(restore);
+	int ret = 0;
+
+	for (size_t i = 0; i < ghosts->nr && ret == 0; i++)
+		ret = ghost_set_attributes(ghosts->users[i].place.ghost, ghosts->users[i].shared->fd);
+	return ret;
+}
+
 const struct global_kind ghost_kind = {
 	.name = "ghost",
 	.load = ghost_load,
 	.make = ghost_make,
+	.finish = ghost_finish,
 };

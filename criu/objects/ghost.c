@@ -40,7 +40,7 @@ static bool is_digits(const char *text, size_t length)
 }
 
 /* A restore that finds the name taken uses one of its own, see ghost-make.c: that was NAME.cr.ID.NUMBER.ghost. */
-static void cut_own_suffix(char *name)
+void ghost_cut_own_suffix(char *name)
 {
 	char *end = strstr(name, GHOST_SUFFIX_START), *next;
 	size_t length = strlen(name);
@@ -65,7 +65,7 @@ const char *ghost_name(struct dump *dump, const struct named_file *file)
 		return NULL;
 	name = arena_strdup(&dump->arena, file->name);
 	name[length - suffix] = '\0';
-	cut_own_suffix(name);
+	ghost_cut_own_suffix(name);
 	return name;
 }
 

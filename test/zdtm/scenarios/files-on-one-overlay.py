@@ -13,7 +13,7 @@ def run(job):
     layers = os.path.join(job.directory, "layers")
     os.makedirs(layers)
     mount("none", layers, "tmpfs")
-    fill(os.path.join(layers, "lower"), ["old", "gone", "written", "keep"])
+    fill(os.path.join(layers, "lower"), ["old", "gone", "written"])
     overlay(job, os.path.join(layers, "lower"), os.path.join(layers, "upper"))
     job.start()
     for _ in range(2):

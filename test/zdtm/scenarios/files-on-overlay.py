@@ -13,7 +13,7 @@ def run(job):
     lower = os.path.join(job.directory, "lower")
     os.makedirs(lower)
     mount("none", lower, "tmpfs")
-    fill(lower, ["old", "gone", "written", "keep"])
+    fill(lower, ["old", "gone", "written"])
     overlay(job, lower, os.path.join(job.directory, "upper"))
     job.start()
     for _ in range(2):

@@ -36,6 +36,13 @@ static bool needs_repair(const struct compel_ledger *ledger, unsigned int slot)
 	return false;
 }
 
+/* In the frame of a 32 bit handler it has half the size. */
+static bool is_address_of_ours(const struct compel_process *process, uint64_t word)
+{
+	return home_is_foreign(process, word) || home_is_foreign(process, (uint32_t)word) ||
+	       home_is_foreign(process, word >> 32);
+}
+
 /* The frame of a signal handler that interrupted the stub or the blob holds their address. */
 static bool has_frame_of_ours(struct compel_process *process, const struct compel_registers *registers)
 {
@@ -47,7 +54,7 @@ static bool has_frame_of_ours(struct compel_process *process, const struct compe
 	       !process_read(process, sp + got, (uint8_t *)words + got, FRAME_STEP - ((sp + got) % FRAME_STEP)))
 		got += FRAME_STEP - ((sp + got) % FRAME_STEP);
 	for (size_t n = 0; n < got / sizeof(*words); n++)
-		if (home_is_foreign(process, words[n]))
+		if (is_address_of_ours(process, words[n]))
 			return true;
 	return false;
 }
@@ -58,7 +65,8 @@ static bool is_at_rest(const struct compel_thread *thread)
 	const struct ledger_process *slot = process_slot(thread->process);
 	uint64_t ip = compel_ip(&thread->registers);
 
-	if (!atomic_load(&slot->blob_valid) || ip < slot->blob.address ||
+	/* At its first byte it has not begun; a gate may hold it there. */
+	if (!atomic_load(&slot->blob_valid) || ip <= slot->blob.address ||
 	    ip >= slot->blob.address + slot->blob_code_size)
 		return true;
 	return blob_is_at_end(thread, &thread->registers);

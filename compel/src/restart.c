@@ -3,6 +3,7 @@
  * of signal handlers"). Nobody is to notice our stop: they become -ERESTARTNOHAND, upon which the kernel gives EINTR
  * if a handler runs and makes the system call again if none does. A relative timeout begins anew then. */
 #include <errno.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 
 #include "compel/src/internal.h"
@@ -39,19 +40,30 @@ static const int repeatable[] = {
 	SYS_sendmmsg,
 };
 
+/* Numbers of 32 bit calls mean others: the kernel says which kind it is. */
+static bool is_repeatable(const struct compel_thread *thread)
+{
+	long number = compel_syscall_number(&thread->registers);
+	struct __ptrace_syscall_info info;
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, thread->tid, sizeof(info), &info) > 0 && info.arch == arch_audit_compat)
+		return arch_compat_repeats(&thread->registers);
+	for (size_t n = 0; n < COMPEL_ARRAY_SIZE(repeatable); n++)
+		if (repeatable[n] == number)
+			return true;
+	return false;
+}
+
 static int restart_interrupted(struct compel_thread *thread)
 {
 	long number = compel_syscall_number(&thread->registers);
 
 	if (number < 0 || compel_result(&thread->registers) != -EINTR || !arch_can_restart)
 		return 0;
-	for (size_t n = 0; n < COMPEL_ARRAY_SIZE(repeatable); n++) {
-		if (repeatable[n] != number)
-			continue;
-		compel_set_result(&thread->registers, -ERESTARTNOHAND);
-		return thread_set_registers(thread, &thread->registers);
-	}
-	return 0;
+	if (!is_repeatable(thread))
+		return 0;
+	compel_set_result(&thread->registers, -ERESTARTNOHAND);
+	return thread_set_registers(thread, &thread->registers);
 }
 
 int thread_capture(struct compel_thread *thread)

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include <compel/compel.h>
 
@@ -74,17 +73,34 @@ static void find_rest(struct sleeper *sleeper)
 							&thread->call_rest);
 }
 
+/* Code that cannot be read is no system call. */
+static void read_code(const struct task *task, const struct compel_registers *registers, struct arch_code *ret)
+{
+	uint64_t ip = compel_ip(registers), at = arch_return_address(registers);
+	uint32_t to = 0;
+
+	if (compel_read(task->compel, ip - sizeof(ret->before_ip), ret->before_ip, sizeof(ret->before_ip)) < 0)
+		log_debug("task %d: no code before %#lx", task->pid, (unsigned long)ip);
+	if (at && compel_read(task->compel, at, &to, sizeof(to)) == 0 &&
+	    compel_read(task->compel, to - sizeof(ret->before_return), ret->before_return,
+			sizeof(ret->before_return)) < 0)
+		log_debug("task %d: no code before %#x, to which it returns", task->pid, to);
+}
+
+static bool is_at_restart(const struct compel_registers *registers)
+{
+	return compel_syscall_number(registers) == arch_restart_call(registers);
+}
+
 static long number_of(const struct task *task, const struct compel_registers *registers)
 {
-	unsigned char code[ARCH_CODE_BEFORE_IP];
+	struct arch_code code = {};
 	long number = compel_syscall_number(registers);
 
-	if (number != SYS_restart_syscall)
+	if (!is_at_restart(registers))
 		return number;
-	if (compel_read(task->compel, compel_ip(registers) - sizeof(code), code, sizeof(code)) < 0 ||
-	    !arch_number_from_code(code, &number))
-		return 0;
-	return number;
+	read_code(task, registers, &code);
+	return arch_number_from_code(registers, &code, &number) ? number : 0;
 }
 
 /* A signal that waits would be delivered, were the thread to go on. */
@@ -101,7 +117,7 @@ static bool is_sleeper(struct task *task, struct thread *thread, struct sleeper 
 	if (!thread->compel || thread->compel->dead)
 		return false;
 	registers = &thread->compel->registers;
-	if (compel_syscall_number(registers) == SYS_restart_syscall)
+	if (is_at_restart(registers))
 		thread->call_number = number_of(task, registers);
 	if (compel_result(registers) < 0 && timed_call_anew(task->compel, registers, &limit))
 		log_warn("task %d: thread %d: its system call %ld begins anew: it will end up to %.3f s late",

@@ -22,8 +22,10 @@
 #include "criu/dump/internal.h"
 #include "criu/image/directory.h"
 #include "criu/image/file.h"
+#include "criu/kernel/kernel.h"
 #include "criu/options/options.h"
 #include "criu/pages/copy.h"
+#include "criu/plugin/plugin.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/guardian.h"
 #include "criu/util/log.h"
@@ -63,8 +65,10 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 {
 	struct image_directory images;
 	_cleanup_close_ int work_dir = -EBADF;
+	struct kernel kernel;
 	struct dump dump = {
 		.options = options,
+		.kernel = &kernel,
 		.images = &images,
 		.ledger = ledger,
 		.freezer = freezer,
@@ -86,7 +90,12 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 	STAILQ_INIT(&dump.refusals);
 	LIST_INIT(&dump.shared_memory);
 	arena_init(&dump.arena);
-	error = dump_run_steps(&dump);
+	kernel_init(&kernel);
+	error = plugins_load(options->libdir, CR_PLUGIN_STAGE__DUMP, images.fd);
+	if (!error)
+		error = dump_run_steps(&dump);
+	guardian_end_holder(dump.holder);
+	plugins_unload(error);
 	/* The status of a script that said no becomes our own. */
 	if (error < 0 && dump.script_status)
 		error = dump.script_status;

@@ -17,6 +17,8 @@
 /* What an architecture does not have is a feature that is not there. */
 #ifdef __x86_64__
 
+#include "criu/arch/x86_64/compat-call.h"
+
 #define ARCH_MAP_VDSO_32 0x2002
 #define ARCH_MAP_VDSO_64 0x2003
 
@@ -63,10 +65,19 @@ int probe_can_map_vdso(struct kernel *kernel)
 	return probe_in_child(try_map_vdso, &operation);
 }
 
+/* A kernel without calls of 32-bit code ends the child by a signal. */
+static int try_compat_call(void *context)
+{
+	return compat_call(COMPAT_NR_getpid, 0, 0, 0, 0) == getpid();
+}
+
 int probe_compat_cr(struct kernel *kernel)
 {
 	long operation = ARCH_MAP_VDSO_32;
+	int ret = probe_in_child(try_compat_call, NULL);
 
+	if (ret <= 0)
+		return ret == -EFAULT ? 0 : ret;
 	return probe_in_child(try_map_vdso, &operation);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "criu/arch/arch.h"
 #include "criu/util/macros.h"
 
 #define ARGUMENTS 6
@@ -17,6 +18,7 @@
 #define LOWEST_ADDRESS 4096
 #define CLOCK_OF_PROCESS_MIN 0xffff0000ULL
 
+/* By the numbers of native calls; those of 32-bit code are translated. */
 static const struct timed_call {
 	long number;
 	int time, rest; /* which arguments: struct timespec that was asked for, and where the kernel writes the rest */
@@ -55,17 +57,30 @@ static const struct timed_call *find(long number)
 	return NULL;
 }
 
-bool timed_call_is_known(long number)
+bool timed_call_is_known(long number, bool compat)
 {
-	return find(number) != NULL;
+	size_t time_size;
+
+	return find(arch_native_call(compat, number, &time_size)) != NULL;
 }
 
-static bool read_time(struct compel_process *process, uint64_t address, uint64_t *ret)
+static long native_call(const struct compel_registers *registers, long number, size_t *ret_time_size)
+{
+	return arch_native_call(compel_is_compat(registers), number, ret_time_size);
+}
+
+/* Of nanoseconds 32-bit code may leave the upper half as it was. */
+static bool read_time(struct compel_process *process, uint64_t address, size_t size, uint64_t *ret)
 {
 	struct timespec time;
+	int32_t old[2];
 
-	if (!address || compel_read(process, address, &time, sizeof(time)) < 0 || time.tv_sec < 0 ||
-	    time.tv_sec >= SECONDS_MAX || time.tv_nsec < 0 || time.tv_nsec >= (long)NANOSECONDS)
+	if (!address || compel_read(process, address, size == sizeof(old) ? (void *)old : &time, size) < 0)
+		return false;
+	if (size == sizeof(old))
+		time = (struct timespec){ old[0], old[1] };
+	time.tv_nsec = (uint32_t)time.tv_nsec;
+	if (time.tv_sec < 0 || time.tv_sec >= SECONDS_MAX || time.tv_nsec >= (long)NANOSECONDS)
 		return false;
 	*ret = time.tv_sec * NANOSECONDS + time.tv_nsec;
 	return true;
@@ -83,27 +98,32 @@ static bool is_relative(const struct compel_registers *registers, long number)
 bool timed_call_limit(struct compel_process *process, const struct compel_registers *registers, long number,
 		      uint64_t *ret_limit)
 {
-	const struct timed_call *call = find(number);
+	size_t time_size;
+	const struct timed_call *call = find(native_call(registers, number, &time_size));
 	int milliseconds = (int)compel_syscall_argument(registers, 2);
 
-	if (!call || !is_relative(registers, number))
+	if (!call || !is_relative(registers, call->number))
 		return false;
 	if (call->time != NO_ARGUMENT)
-		return read_time(process, compel_syscall_argument(registers, call->time), ret_limit);
+		return read_time(process, compel_syscall_argument(registers, call->time), time_size, ret_limit);
 	*ret_limit = milliseconds * MILLISECOND;
 	return milliseconds >= 0;
 }
 
 bool timed_call_anew(struct compel_process *process, const struct compel_registers *registers, uint64_t *ret_limit)
 {
+	size_t time_size;
+	long number = native_call(registers, compel_syscall_number(registers), &time_size);
+
 	for (size_t i = 0; i < ARRAY_SIZE(calls_anew); i++) {
 		uint64_t argument = compel_syscall_argument(registers, calls_anew[i].argument);
 
-		if (calls_anew[i].number != compel_syscall_number(registers))
+		if (calls_anew[i].number != number)
 			continue;
 		*ret_limit = (int)argument * MILLISECOND;
-		return calls_anew[i].in_milliseconds ? (int)argument > 0
-						     : read_time(process, argument, ret_limit) && *ret_limit;
+		return calls_anew[i].in_milliseconds
+			       ? (int)argument > 0
+			       : read_time(process, argument, time_size, ret_limit) && *ret_limit;
 	}
 	return false;
 }
@@ -111,10 +131,11 @@ bool timed_call_anew(struct compel_process *process, const struct compel_registe
 bool timed_call_rest(struct compel_process *process, const struct compel_registers *registers, long number,
 		     uint64_t *ret_rest)
 {
-	const struct timed_call *call = find(number);
+	size_t time_size;
+	const struct timed_call *call = find(native_call(registers, number, &time_size));
 
-	return call && call->rest != NO_ARGUMENT && is_relative(registers, number) &&
-	       read_time(process, compel_syscall_argument(registers, call->rest), ret_rest);
+	return call && call->rest != NO_ARGUMENT && is_relative(registers, call->number) &&
+	       read_time(process, compel_syscall_argument(registers, call->rest), time_size, ret_rest);
 }
 
 /* Restart blocks are for waits of futexes, poll() and sleeps alone (set_restart_fn() in the kernel). The functions of
@@ -125,7 +146,8 @@ long timed_call_by_place(const char *wchan, const struct compel_registers *regis
 	bool names_clock = first < LOWEST_ADDRESS || (int64_t)first < 0 ||
 			   (first >= CLOCK_OF_PROCESS_MIN && first <= UINT32_MAX);
 
-	if (!*wchan || !strcmp(wchan, "0"))
+	/* 32-bit code has two calls for each. */
+	if (!*wchan || !strcmp(wchan, "0") || compel_is_compat(registers))
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
 		if (calls[i].place && strstr(wchan, calls[i].place))
@@ -133,10 +155,23 @@ long timed_call_by_place(const char *wchan, const struct compel_registers *regis
 	return names_clock ? SYS_clock_nanosleep : SYS_nanosleep;
 }
 
+size_t timed_call_time(const struct compel_registers *registers, long number, uint64_t rest, struct timespec *ret)
+{
+	const int32_t old[2] = { (int32_t)(rest / NANOSECONDS), (int32_t)(rest % NANOSECONDS) };
+	size_t size;
+
+	native_call(registers, number, &size);
+	*ret = (struct timespec){ (time_t)(rest / NANOSECONDS), (long)(rest % NANOSECONDS) };
+	if (size == sizeof(old))
+		memcpy(ret, old, sizeof(old));
+	return size;
+}
+
 void timed_call_arguments(const struct compel_registers *registers, long number, uint64_t rest, uint64_t time,
 			  uint64_t ret_arguments[6])
 {
-	const struct timed_call *call = find(number);
+	size_t time_size;
+	const struct timed_call *call = find(native_call(registers, number, &time_size));
 
 	for (unsigned int i = 0; i < ARGUMENTS; i++)
 		ret_arguments[i] = compel_syscall_argument(registers, i);

@@ -10,7 +10,8 @@
 
 #include <compel/compel.h>
 
-bool timed_call_is_known(long number);
+/* Numbers are those of the thread's own calls: other ones if it runs 32-bit code. */
+bool timed_call_is_known(long number, bool compat);
 /* How long the call was to last, in nanoseconds; false: for ever, or until a point in time that its arguments name. */
 bool timed_call_limit(struct compel_process *process, const struct compel_registers *registers, long number,
 		      uint64_t *ret_limit);
@@ -26,6 +27,9 @@ long timed_call_by_place(const char *wchan, const struct compel_registers *regis
 /* Arguments of the same call for @rest nanoseconds. They refer to a struct timespec at @time, to be written there. */
 void timed_call_arguments(const struct compel_registers *registers, long number, uint64_t rest, uint64_t time,
 			  uint64_t ret_arguments[6]);
+
+/* @rest as such a call takes it from memory. Returns the size. */
+size_t timed_call_time(const struct compel_registers *registers, long number, uint64_t rest, struct timespec *ret);
 
 #define NANOSECONDS 1000000000ULL
 

@@ -347,6 +347,28 @@ static int share_stats(struct tree_memory *tree)
 	return 0;
 }
 
+/* Guests use that of their host. */
+static int plan_restorers(struct restore *restore, uint64_t size)
+{
+	struct task *task;
+
+	TAILQ_FOREACH(task, &restore->tasks, link) {
+		task->restorer = ROUND_UP(tree_memory(restore)->staging_end, STAGING_GAP);
+		task->restorer_size = size;
+	}
+	TAILQ_FOREACH(task, &restore->tasks, link) {
+		struct task *host = task->vm_owner ? task->vm_owner : task;
+		int error = task->is_32bit ? restore_plan_low_restorer(host, size) : 0;
+
+		if (error < 0)
+			return error;
+	}
+	TAILQ_FOREACH(task, &restore->tasks, link)
+		if (task->vm_owner)
+			task->restorer = task->vm_owner->restorer;
+	return 0;
+}
+
 int restore_plan_mappings(struct restore *restore, uint64_t restorer_size)
 {
 	struct tree_memory *tree = kind_state_get(&restore->kind_state, &restore->arena, &tree_key, 0,
@@ -372,11 +394,7 @@ int restore_plan_mappings(struct restore *restore, uint64_t restorer_size)
 				"%" PRIu64,
 				(tree->staging_end - tree->hole.start) >> 20,
 				(tree->hole.end - tree->hole.start) >> 20);
-	TAILQ_FOREACH(task, &restore->tasks, link) {
-		task->restorer = ROUND_UP(tree->staging_end, STAGING_GAP);
-		task->restorer_size = restorer_size;
-	}
-	return 0;
+	return plan_restorers(restore, restorer_size);
 }
 
 /* --- for the blob --- */
@@ -430,15 +448,6 @@ void restore_staging_range(const struct restore *restore, const struct task *tas
 	}
 	*ret_start = end ? start : 0;
 	*ret_end = end;
-}
-
-uint64_t restore_vdso_start(const struct task *task)
-{
-	for (unsigned int i = 0; i < task->nr_mappings; i++) {
-		if (task->mappings[i].kind->kernels_own)
-			return task->mappings[i].record->start;
-	}
-	return 0;
 }
 
 /* --- end --- */

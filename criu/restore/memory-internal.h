@@ -34,6 +34,8 @@ int memory_check_record(struct restore *restore, const struct task *task, const 
 const struct mapping *memory_find_inherited(const struct restore *restore, const struct task *task,
 					    const struct mapping *mapping);
 
+/* Gives a task with 32-bit code a place for its restorer whose addresses 32-bit system calls can be told. */
+int restore_plan_low_restorer(struct task *task, uint64_t size);
 /* The task whose memory @task is forked with: its parent, or that one's host. */
 const struct task *memory_parent(const struct task *task);
 

@@ -23,8 +23,7 @@ static void keep_larger(struct address_range *best, uint64_t start, uint64_t end
 		*best = (struct address_range){ .start = start, .end = end };
 }
 
-int staging_find_hole(struct address_range *ranges, size_t nr, uint64_t low, uint64_t high,
-		      struct address_range *ret_hole)
+static struct address_range largest_hole(struct address_range *ranges, size_t nr, uint64_t low, uint64_t high)
 {
 	struct address_range best = { 0 };
 	uint64_t free_from = low;
@@ -36,9 +35,28 @@ int staging_find_hole(struct address_range *ranges, size_t nr, uint64_t low, uin
 		free_from = MAX(free_from, ranges[i].end);
 	}
 	keep_larger(&best, free_from, high);
+	return best;
+}
+
+int staging_find_hole(struct address_range *ranges, size_t nr, uint64_t low, uint64_t high,
+		      struct address_range *ret_hole)
+{
+	struct address_range best = largest_hole(ranges, nr, low, high);
+
 	if (best.end - best.start <= 2 * STAGING_MARGIN)
 		return -ENOSPC;
 	*ret_hole = (struct address_range){ best.start + STAGING_MARGIN, best.end - STAGING_MARGIN };
+	return 0;
+}
+
+int staging_find_room(struct address_range *ranges, size_t nr, uint64_t low, uint64_t high, uint64_t length,
+		      uint64_t *ret_address)
+{
+	struct address_range best = largest_hole(ranges, nr, low, high);
+
+	if (best.end - best.start < length)
+		return -ENOSPC;
+	*ret_address = (best.start + (best.end - best.start - length) / 2) & ~(PAGE_SIZE - 1);
 	return 0;
 }
 

@@ -19,6 +19,9 @@ struct address_range {
  * -ENOSPC: there is none. */
 int staging_find_hole(struct address_range *ranges, size_t nr, uint64_t low, uint64_t high,
 		      struct address_range *ret_hole);
+/* The same without margins, for @length bytes: an address in the middle of the hole. */
+int staging_find_room(struct address_range *ranges, size_t nr, uint64_t low, uint64_t high, uint64_t length,
+		      uint64_t *ret_address);
 /* First address from @from on for an area of @length bytes that will move to @target: they agree in their low bits,
  * so that whole page tables move and huge pages stay whole. */
 uint64_t staging_align(uint64_t from, uint64_t target, uint64_t length);

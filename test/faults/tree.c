@@ -49,6 +49,32 @@ asm(".text\n.type spin_registers, @function\nspin_registers:\n"
     "	.irp n,8,9,10,11,12,13,14,15\n	mov %r\\n, 224+8*\\n(%rsi)\n	.endr\n"
     "	pop %r15; pop %r14; pop %r13; pop %r12; pop %rbp; pop %rbx\n"
     "	ret\n");
+#elif defined(__i386__)
+/* The same with 6 general registers and 8 vectors; the rest is copied. */
+void spin_registers_32(const void *in, void *out);
+asm(".text\n.type spin_registers_32, @function\nspin_registers_32:\n"
+    "	push %ebx; push %ebp; push %esi; push %edi\n"
+    "	mov 20(%esp), %edi\n"
+    "	.irp n,0,1,2,3,4,5,6,7\n	movups 16*\\n(%edi), %xmm\\n\n	.endr\n"
+    "	mov 256(%edi), %eax; mov 260(%edi), %ebx; mov 264(%edi), %edx; mov 268(%edi), %ebp\n"
+    "	mov 272(%edi), %esi; mov 276(%edi), %edi\n"
+    "	mov $100000, %ecx\n"
+    "1:	dec %ecx\n	jnz 1b\n"
+    "	push %edi\n"
+    "	mov 28(%esp), %edi\n"
+    "	pop 276(%edi)\n"
+    "	.irp n,0,1,2,3,4,5,6,7\n	movups %xmm\\n, 16*\\n(%edi)\n	.endr\n"
+    "	mov %eax, 256(%edi); mov %ebx, 260(%edi); mov %edx, 264(%edi); mov %ebp, 268(%edi); mov %esi, 272(%edi)\n"
+    "	pop %edi; pop %esi; pop %ebp; pop %ebx\n"
+    "	ret\n");
+
+static void spin_registers(const void *in, void *out)
+{
+	memcpy(out, in, 352);
+	memset(out, 0, 128);
+	memset((char *)out + 256, 0, 24);
+	spin_registers_32(in, out);
+}
 #else
 static void spin_registers(const void *in, void *out)
 {

@@ -5,6 +5,7 @@
  * -ERESTART_RESTARTBLOCK, which is lost when foreign code runs: a relative timeout begins anew then). */
 #include <elf.h>
 #include <errno.h>
+#include <linux/audit.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -14,14 +15,15 @@
 #ifndef NT_ARM_SYSTEM_CALL
 #define NT_ARM_SYSTEM_CALL 0x404
 #endif
-#define PSTATE_32BIT 0x10
 
 /* svc #0; b . */
 const uint8_t compel_stub_code[COMPEL_STUB_SIZE] = { 0x01, 0x00, 0x00, 0xd4, 0x00, 0x00, 0x00, 0x14 };
 
 const long arch_nr_mmap = SYS_mmap, arch_nr_mprotect = SYS_mprotect, arch_nr_munmap = SYS_munmap,
 	   arch_nr_close = SYS_close, arch_nr_socketpair = SYS_socketpair, arch_nr_recvmsg = SYS_recvmsg;
-const bool arch_can_restart = false;
+const bool arch_can_restart = false, arch_runs_in_compat = false;
+const uint32_t arch_audit_compat = AUDIT_ARCH_ARM;
+const long arch_compat_vfork = 190, arch_compat_clone = 120, arch_frame_ip = 0;
 
 int arch_get_registers(pid_t tid, struct compel_registers *ret_registers)
 {
@@ -31,7 +33,7 @@ int arch_get_registers(pid_t tid, struct compel_registers *ret_registers)
 	if (ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &area))
 		return -errno;
 	if (area.iov_len != sizeof(ret_registers->native))
-		ret_registers->native.pstate = PSTATE_32BIT;
+		ret_registers->native.pstate = COMPEL_PSTATE_32BIT;
 	area = (struct iovec){ &number, sizeof(number) };
 	if (ptrace(PTRACE_GETREGSET, tid, NT_ARM_SYSTEM_CALL, &area))
 		number = -1;
@@ -60,7 +62,7 @@ int arch_set_extended(pid_t tid, const void *buffer, size_t size)
 	return ptrace(PTRACE_SETREGSET, tid, NT_PRFPREG, &area) ? -errno : 0;
 }
 
-bool arch_is_compat(const struct compel_registers *registers)
+bool arch_compat_repeats(const struct compel_registers *registers)
 {
-	return registers->native.pstate & PSTATE_32BIT;
+	return false;
 }

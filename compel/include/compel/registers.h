@@ -3,6 +3,7 @@
 #ifndef COMPEL_REGISTERS_H
 #define COMPEL_REGISTERS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/user.h>
 

@@ -18,9 +18,26 @@ static inline void arch_use_features(uint64_t features)
  * @address, the parts of the one that the process was born with must be kept when old mappings are removed and be
  * moved by mremap(MREMAP_FIXED), which the kernel follows (it notes the new place for the return of signals). Until
  * unmap_old does that, a task with a vdso is not restored rather than left with calls into nowhere. */
-static inline long arch_map_vdso(uint64_t address)
+static inline long arch_map_vdso(uint64_t address, bool compat)
 {
 	return -ENOSYS;
+}
+
+/* 32-bit tasks are refused. */
+static inline long arch_set_compat_action(int signal, uint64_t handler, uint64_t flags, uint64_t restorer,
+					  uint64_t mask)
+{
+	return -ENOSYS;
+}
+
+static inline long arch_set_compat_robust_list(uint64_t head, uint64_t length)
+{
+	return -ENOSYS;
+}
+
+static inline bool arch_has_ldt(void)
+{
+	return false;
 }
 
 /* clone3(2); the new thread starts at @main(@argument) with @stack, 16-byte aligned, and never returns. */

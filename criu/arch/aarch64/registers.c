@@ -93,11 +93,16 @@ static bool has_pointer_authentication(void)
 #define MOVZ_X8 0xd2800008U
 #define MOVZ_MASK 0xffe0001fU
 
-bool arch_number_from_code(const unsigned char code[ARCH_CODE_BEFORE_IP], long *ret_number)
+long arch_restart_call(const struct compel_registers *registers)
+{
+	return SYS_restart_syscall;
+}
+
+bool arch_number_from_code(const struct compel_registers *registers, const struct arch_code *code, long *ret_number)
 {
 	uint32_t instruction;
 
-	memcpy(&instruction, code + ARCH_CODE_BEFORE_IP - INSTRUCTION_LENGTH, sizeof(instruction));
+	memcpy(&instruction, code->before_ip + ARCH_CODE_BEFORE_IP - INSTRUCTION_LENGTH, sizeof(instruction));
 	*ret_number = instruction >> 5 & 0xffff;
 	return (instruction & MOVZ_MASK) == MOVZ_X8 && *ret_number != SYS_restart_syscall;
 }
@@ -289,6 +294,11 @@ uint64_t arch_get_clear_tid(const CoreEntry *core)
 }
 
 /* --- restore --- */
+
+const char *arch_missing_registers(struct arena *arena, const CoreEntry *core)
+{
+	return NULL;
+}
 
 uint64_t arch_late_features(const CoreEntry *core)
 {

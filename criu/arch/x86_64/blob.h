@@ -4,19 +4,46 @@
 #define CRIU_ARCH_X86_64_BLOB_H
 
 #include <linux/sched.h>
+#include <stdbool.h>
 
+#include "criu/arch/x86_64/compat-call.h"
 #include "criu/blobs/calls.h"
 
 struct context;
 
+#define ARCH_MAP_VDSO_32 0x2002
 #define ARCH_MAP_VDSO_64 0x2003
 
 /* Maps vvar and vdso of this kernel from @address on; the ones the process had must be gone. */
-static inline long arch_map_vdso(uint64_t address)
+static inline long arch_map_vdso(uint64_t address, bool compat)
 {
-	long length = call(__NR_arch_prctl, ARCH_MAP_VDSO_64, address);
+	long length = call(__NR_arch_prctl, compat ? ARCH_MAP_VDSO_32 : ARCH_MAP_VDSO_64, address);
 
 	return length < 0 ? length : 0;
+}
+
+/* How the kernel enters a handler depends on by which interface it was set. */
+static inline long arch_set_compat_action(int signal, uint64_t handler, uint64_t flags, uint64_t restorer,
+					  uint64_t mask)
+{
+	struct {
+		uint32_t handler, flags, restorer, mask[2];
+	} action = { handler, flags, restorer, { mask, mask >> 32 } };
+
+	return compat_call(COMPAT_NR_rt_sigaction, signal, (long)&action, 0, sizeof(action.mask));
+}
+
+static inline long arch_set_compat_robust_list(uint64_t head, uint64_t length)
+{
+	return compat_call(COMPAT_NR_set_robust_list, head, length, 0, 0);
+}
+
+/* Only whether there is one: the kernel fills as many bytes as are asked for. */
+static inline bool arch_has_ldt(void)
+{
+	uint64_t entry;
+
+	return call(__NR_modify_ldt, 0, &entry, sizeof(entry)) > 0;
 }
 
 #define FEATURE_TILES (1ULL << 18)

@@ -12,6 +12,9 @@
 #include <compel/compel.h>
 
 #include "criu/arch/arch.h"
+#include "criu/arch/x86_64/compat.h"
+#include "criu/arch/x86_64/compat-call.h"
+#include "criu/arch/x86_64/xsave.h"
 #include "criu/util/arena.h"
 #include "criu/util/macros.h"
 
@@ -27,7 +30,11 @@
 #define XMM_WORDS 64
 #define COMPONENT_PKRU 9
 #define COMPONENT_FIRST 2
+#define LEGACY_COMPONENTS 3UL /* x87 and SSE */
 #define COMPONENT_MAX 62
+#define SELECTOR_LOW_BITS 7 /* privilege, and whether it is of the LDT */
+#define SELECTOR_USER 3
+#define SELECTOR_INDEX(selector) ((selector) >> 3)
 #define TLS_FIRST 12
 #define TLS_NR 3
 
@@ -202,11 +209,23 @@ static const struct general_register {
 #define CALL_LENGTH 7
 #define MOV_EAX 0xb8
 
-bool arch_number_from_code(const unsigned char code[ARCH_CODE_BEFORE_IP], long *ret_number)
+static long restart_call(bool compat)
 {
-	const unsigned char *call = code + ARCH_CODE_BEFORE_IP - CALL_LENGTH;
+	return compat ? COMPAT_NR_restart_syscall : RESTART_SYSCALL;
+}
+
+long arch_restart_call(const struct compel_registers *registers)
+{
+	return restart_call(compel_is_compat(registers));
+}
+
+bool arch_number_from_code(const struct compel_registers *registers, const struct arch_code *code, long *ret_number)
+{
+	const unsigned char *call = code->before_ip + ARCH_CODE_BEFORE_IP - CALL_LENGTH;
 	uint32_t number;
 
+	if (compel_is_compat(registers))
+		return compat_number_from_code(code, ret_number);
 	if (call[0] != MOV_EAX || call[5] != 0x0f || call[6] != 0x05)
 		return false;
 	memcpy(&number, call + 1, sizeof(number));
@@ -216,18 +235,18 @@ bool arch_number_from_code(const unsigned char code[ARCH_CODE_BEFORE_IP], long *
 
 /* What the kernel would do on the way back to user space. A call with a restart block (a sleep with a relative
  * timeout) is made anew: the block is lost with the task. Where its number cannot be found, the caller sees EINTR. */
-static void adjust_interrupted_syscall(UserX86RegsEntry *registers, long call)
+static void adjust_interrupted_syscall(UserX86RegsEntry *registers, long call, bool compat)
 {
-	uint64_t number = registers->orig_ax;
-	int64_t result = -(int64_t)registers->ax;
+	uint64_t number = registers->orig_ax, restart = (uint64_t)restart_call(compat);
+	int64_t result = -(int64_t)(compat ? (int32_t)registers->ax : (int64_t)registers->ax);
 
 	if ((int64_t)number < 0 || result < ERESTARTSYS || result > ERESTART_RESTARTBLOCK || result == ENOIOCTLCMD)
 		return;
-	if (number == RESTART_SYSCALL && !call) {
+	if (number == restart && !call) {
 		registers->ax = -EINTR;
 		return;
 	}
-	number = number == RESTART_SYSCALL ? (uint64_t)call : number;
+	number = number == restart ? (uint64_t)call : number;
 	registers->ax = number;
 	registers->orig_ax = number;
 	registers->ip -= SYSCALL_INSTRUCTION_LENGTH;
@@ -251,9 +270,11 @@ int arch_dump_registers(struct arena *arena, const struct compel_registers *regi
 	for (size_t i = 0; i < ARRAY_SIZE(general_registers); i++)
 		memcpy((char *)general + general_registers[i].field,
 		       (const char *)&registers->native + general_registers[i].native, sizeof(uint64_t));
-	adjust_interrupted_syscall(general, call);
+	adjust_interrupted_syscall(general, call, compel_is_compat(registers));
 	general->has_mode = 1;
 	general->mode = USER_X86_REGS_MODE__NATIVE;
+	if (compel_is_compat(registers))
+		general->mode = USER_X86_REGS_MODE__COMPAT;
 	info->gpregs = general;
 	info->fpregs = dump_extended(arena, extended, extended_size);
 	core->mtype = arch_machine();
@@ -341,15 +362,47 @@ static const char *check_xsave(const UserX86XsaveEntry *xsave)
 	for (size_t i = 0; i < xsave->n_other; i++)
 		if (xsave->other[i]->number > COMPONENT_MAX)
 			return "an xsave component has no such number";
-	for (int number = COMPONENT_FIRST; number <= COMPONENT_MAX; number++) {
-		size_t offset, size;
-
-		if ((xsave->xstate_bv & (1ULL << number)) && !component_place(number, &offset, &size))
-			return "this processor lacks an xsave component that is in use";
-	}
 	if (xsave->cet && (xsave->cet->cet || xsave->cet->ssp))
 		return "shadow stacks cannot be restored by this build";
 	return NULL;
+}
+
+static bool is_compat(const UserX86RegsEntry *registers)
+{
+	return registers->has_mode && registers->mode == USER_X86_REGS_MODE__COMPAT;
+}
+
+bool arch_thread_is_compat(const CoreEntry *core)
+{
+	return core->thread_info && is_compat(core->thread_info->gpregs);
+}
+
+/* Selectors of the table that all tasks have, for user space (Intel SDM vol. 3, 3.4.2). */
+static bool segments_are_sound(const UserX86RegsEntry *registers)
+{
+	const uint64_t data[] = { registers->ss, registers->ds, registers->es, registers->fs, registers->gs };
+
+	if (registers->cs != (is_compat(registers) ? COMPEL_CS_32 : COMPEL_CS_64))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(data); i++)
+		if (data[i] && ((data[i] & SELECTOR_LOW_BITS) != SELECTOR_USER || data[i] > UINT16_MAX))
+			return false;
+	return true;
+}
+
+/* Protection keys are never missed: without them no program can look at this register, and their mappings are
+ * checked for themselves. */
+const char *arch_missing_registers(struct arena *arena, const CoreEntry *core)
+{
+	const UserX86XsaveEntry *xsave = core->thread_info->fpregs->xsave;
+	uint64_t missing = xsave ? xsave->xstate_bv & ~xsave_enabled() & ~(1ULL << COMPONENT_PKRU) : 0;
+	const char *names = NULL;
+
+	for (unsigned int number = COMPONENT_FIRST; number <= COMPONENT_MAX; number++)
+		if (missing & (1ULL << number))
+			names = arena_printf(arena, "%s%s%s", names ? names : "", names ? ", " : "",
+					     xsave_name(number));
+	return names;
 }
 
 int arch_check_registers(const CoreEntry *core, const char **ret_reason)
@@ -359,8 +412,8 @@ int arch_check_registers(const CoreEntry *core, const char **ret_reason)
 
 	if (core->mtype != CORE_ENTRY__MARCH__X86_64 || !info)
 		reason = "image is of another architecture";
-	else if (info->gpregs->has_mode && info->gpregs->mode != USER_X86_REGS_MODE__NATIVE)
-		reason = "32-bit tasks cannot be restored by this build";
+	else if (!segments_are_sound(info->gpregs))
+		reason = "a segment is none that a task may have, or needs an LDT";
 	else if (info->fpregs->n_st_space != ST_WORDS || info->fpregs->n_xmm_space != XMM_WORDS)
 		reason = "floating point registers are incomplete";
 	else if (info->n_tls > TLS_NR)
@@ -377,7 +430,9 @@ static size_t load_xsave(const UserX86XsaveEntry *xsave, char *area, size_t room
 {
 	size_t end = FXSAVE_SIZE + HEADER_SIZE, offset, size;
 
-	memcpy(area + HEADER_MASK_OFFSET, &xsave->xstate_bv, sizeof(xsave->xstate_bv));
+	uint64_t used = xsave->xstate_bv & (xsave_enabled() | LEGACY_COMPONENTS);
+
+	memcpy(area + HEADER_MASK_OFFSET, &used, sizeof(used));
 	for (size_t i = 0; i < ARRAY_SIZE(components); i++) {
 		size_t nr = *(const size_t *)((const char *)xsave + components[i].nr_field);
 
@@ -399,11 +454,12 @@ static size_t load_xsave(const UserX86XsaveEntry *xsave, char *area, size_t room
 /* The kernel wants the area in its full size, which CPUID tells for the enabled features. */
 static size_t full_size(size_t at_least)
 {
-	unsigned int enabled_size, max, unused;
+	static unsigned int known;
+	unsigned int enabled_size = 0, max, unused;
 
-	if (!__get_cpuid_count(0xd, 0, &unused, &enabled_size, &max, &unused))
-		return FXSAVE_SIZE;
-	return MAX(at_least, enabled_size);
+	if (!known && xsave_enabled() && __get_cpuid_count(0xd, 0, &unused, &enabled_size, &max, &unused))
+		known = enabled_size;
+	return known ? MAX(at_least, known) : FXSAVE_SIZE;
 }
 
 static size_t load_extended(const UserX86FpregsEntry *entry, char *area, size_t room)
@@ -425,7 +481,7 @@ static size_t load_extended(const UserX86FpregsEntry *entry, char *area, size_t 
 	memcpy(area, &fxsave, sizeof(fxsave));
 	if (!entry->xsave) {
 		/* From a processor without XSAVE: x87 and SSE are all there is. */
-		uint64_t legacy = 3;
+		uint64_t legacy = LEGACY_COMPONENTS;
 
 		memcpy(area + HEADER_MASK_OFFSET, &legacy, sizeof(legacy));
 		return full_size(FXSAVE_SIZE + HEADER_SIZE);
@@ -433,20 +489,43 @@ static size_t load_extended(const UserX86FpregsEntry *entry, char *area, size_t 
 	return full_size(load_xsave(entry->xsave, area, room));
 }
 
+static void load_general(const UserX86RegsEntry *general, struct compel_registers *registers)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(general_registers); i++)
+		memcpy((char *)&registers->native + general_registers[i].native,
+		       (const char *)general + general_registers[i].field, sizeof(uint64_t));
+}
+
+/* Not every image says where the thread-local storage of 32-bit code begins; its slot does. */
+static uint64_t segment_base(const ThreadInfoX86 *info, uint64_t selector)
+{
+	uint64_t slot = SELECTOR_INDEX(selector) - TLS_FIRST;
+
+	return slot < info->n_tls && !info->tls[slot]->seg_not_present ? info->tls[slot]->base_addr : 0;
+}
+
+static void load_segment_bases(const ThreadInfoX86 *info, struct compel_registers *registers)
+{
+	if (!registers->native.fs_base)
+		registers->native.fs_base = segment_base(info, registers->native.fs);
+	if (!registers->native.gs_base)
+		registers->native.gs_base = segment_base(info, registers->native.gs);
+}
+
 int arch_load_registers(const CoreEntry *core, struct compel_registers *ret_registers, void *ret_extended,
 			size_t *ret_extended_size)
 {
-	const UserX86RegsEntry *general = core->thread_info->gpregs;
+	const ThreadInfoX86 *info = core->thread_info;
 
 	if (*ret_extended_size < full_size(FXSAVE_SIZE + HEADER_SIZE))
 		return -ENOBUFS;
 	memset(ret_registers, 0, sizeof(*ret_registers));
-	for (size_t i = 0; i < ARRAY_SIZE(general_registers); i++)
-		memcpy((char *)&ret_registers->native + general_registers[i].native,
-		       (const char *)general + general_registers[i].field, sizeof(uint64_t));
+	load_general(info->gpregs, ret_registers);
+	if (arch_thread_is_compat(core))
+		load_segment_bases(info, ret_registers);
 	/* The restart was worked into the registers at the dump; the kernel must not do it again. */
 	ret_registers->native.orig_rax = -1;
-	*ret_extended_size = load_extended(core->thread_info->fpregs, ret_extended, *ret_extended_size);
+	*ret_extended_size = load_extended(info->fpregs, ret_extended, *ret_extended_size);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <linux/rseq.h>
 #include <stdbool.h>
 
+#include "criu/blobs/arch.h"
 #include "criu/blobs/calls.h"
 #include "criu/blobs/control-calls.h"
 
@@ -117,6 +118,7 @@ static long read_task(struct parasite_task *task)
 	task->brk = call(__NR_brk, 0);
 	task->dumpable = call(__NR_prctl, PR_GET_DUMPABLE);
 	task->membarrier = read_membarrier();
+	task->has_ldt = arch_has_ldt();
 	task->protection_keys = read_protection_keys();
 	task->locks_future = locks_future(task);
 	for (int i = 0; i < TASK_CONTROLS; i++)

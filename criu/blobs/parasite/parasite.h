@@ -46,6 +46,7 @@ struct parasite_task {
 	struct parasite_itimer itimers[3];		     /* ITIMER_REAL, VIRTUAL, PROF */
 	uint64_t brk;
 	int32_t dumpable, child_subreaper;
+	int32_t has_ldt;		 /* segments of its own (modify_ldt) */
 	int32_t membarrier;		 /* registrations, < 0: the kernel cannot tell */
 	int64_t controls[TASK_CONTROLS]; /* controls.def: values or -errno */
 	uint32_t protection_keys;	 /* bit n: pkey_alloc() gave key n */

@@ -78,7 +78,9 @@ long step_unmap_staging(struct context *context)
 long step_map_vdso(struct context *context)
 {
 	context->value = context->task->vdso_start;
-	return context->task->vdso_start ? arch_map_vdso(context->task->vdso_start) : 0;
+	if (!context->task->vdso_start)
+		return 0;
+	return arch_map_vdso(context->task->vdso_start, context->task->vdso_compat);
 }
 
 /* What is locked cannot be cold, madvise(2). */

@@ -62,7 +62,7 @@ long step_set_limits(struct context *context)
 {
 	if (context->thread->tid != context->task->pid)
 		return 0;
-	wait_for(&context->task->threads_done, context->task->nr_threads - 1);
+	wait_for(&context->task->threads_queued, context->task->nr_threads);
 	for (int i = 0; i < LIMITS; i++) {
 		long error = 0;
 
@@ -75,6 +75,16 @@ long step_set_limits(struct context *context)
 	return 0;
 }
 
+static long set_action(const struct restorer_task *task, int signal)
+{
+	const struct restorer_sigaction *action = &task->actions[signal - 1];
+
+	if (task->compat_actions & (1ULL << (signal - 1)))
+		return arch_set_compat_action(signal, action->handler, action->flags, action->restorer,
+					      action->mask);
+	return call(__NR_rt_sigaction, signal, action, 0, sizeof(uint64_t));
+}
+
 long step_set_actions(struct context *context)
 {
 	struct restorer_sigaction ignore = { .handler = 1 /* SIG_IGN */ };
@@ -85,8 +95,7 @@ long step_set_actions(struct context *context)
 	for (int signal = 1; !error && signal <= SIGNALS; signal++) {
 		context->value = signal;
 		if (signal != SIGKILL && signal != SIGSTOP)
-			error = call(__NR_rt_sigaction, signal, &context->task->actions[signal - 1], 0,
-				     sizeof(uint64_t));
+			error = set_action(context->task, signal);
 	}
 	return error;
 }

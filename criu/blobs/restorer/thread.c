@@ -6,6 +6,7 @@
 #include <linux/securebits.h>
 #include <stdbool.h>
 
+#include "criu/blobs/arch.h"
 #include "criu/blobs/restorer/internal.h"
 
 #define SET_WORDS 2
@@ -26,12 +27,16 @@ long step_set_name(struct context *context)
 long step_set_futexes(struct context *context)
 {
 	const struct restorer_thread *thread = context->thread;
+	long error = 0;
 
 	call(__NR_set_tid_address, thread->clear_child_tid);
 	context->value = thread->robust_list;
-	if (!thread->robust_list_length)
-		return 0;
-	return call(__NR_set_robust_list, thread->robust_list, thread->robust_list_length);
+	if (thread->robust_list_length)
+		error = call(__NR_set_robust_list, thread->robust_list, thread->robust_list_length);
+	if (error || !thread->compat_robust_list_length)
+		return error;
+	context->value = thread->compat_robust_list;
+	return arch_set_compat_robust_list(thread->compat_robust_list, thread->compat_robust_list_length);
 }
 
 long step_register_rseq(struct context *context)
@@ -73,6 +78,8 @@ long step_queue_private(struct context *context)
 		context->value = info->si_signo;
 		error = call(__NR_rt_tgsigqueueinfo, context->task->pid, context->thread->tid, info->si_signo, info);
 	}
+	if (!error)
+		count_up(&context->task->threads_queued);
 	return error;
 }
 

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "criu/arch/arch.h"
+#include "criu/kernel/kernel.h"
 #include "criu/objects/ended-process.h"
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/file-name.h"
@@ -23,6 +25,7 @@
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
 
+#define LARGE_FILE 0100000U /* O_LARGEFILE of the kernel on x86; only there is code of both sizes restored */
 #define O_TMPFILE_ONLY (O_TMPFILE & ~O_DIRECTORY)
 #define MODE_PERMISSIONS 0777
 #define KMSG_MINOR 11
@@ -383,6 +386,23 @@ int regular_open_record(struct restore *restore, const RegFileEntry *record, int
 	return 0;
 }
 
+/* A file opened by 32-bit code without O_LARGEFILE gives nothing beyond 2 GiB; our own calls always set the flag. */
+static int drop_large_file(struct restore *restore, const RegFileEntry *record, int *fd)
+{
+	char link[32];
+	int flags = open_flags(record), small;
+
+	if ((record->flags & (LARGE_FILE | O_PATH)) || !kernel_has(restore->kernel, KERNEL_COMPAT_CR))
+		return 0;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", *fd);
+	small = arch_open_small(flags & O_NOFOLLOW ? record->name : link, flags);
+	if (small < 0)
+		return small == -EOVERFLOW ? 0 : small; /* has grown meanwhile */
+	close(*fd);
+	*fd = small;
+	return 0;
+}
+
 static int open_and_set(struct restore *restore, const RegFileEntry *record, int *ret_fd)
 {
 	_cleanup_close_ int fd = -EBADF;
@@ -390,6 +410,9 @@ static int open_and_set(struct restore *restore, const RegFileEntry *record, int
 
 	if (ret < 0)
 		return log_errno(ret, "file '%s': cannot be opened with flags 0%o", record->name, record->flags);
+	ret = drop_large_file(restore, record, &fd);
+	if (ret < 0)
+		return log_errno(ret, "file '%s': cannot be opened as 32-bit code does", record->name);
 	ret = check_opened(restore, fd, record);
 	if (ret == 0)
 		ret = set_offset(fd, record);

@@ -3,7 +3,6 @@
  * before (criu/collect/sleeps.c). On restore the thread begins the call with just that, is interrupted at once, and goes
  * on with it by restart_syscall(2), as after any stop: its own arguments and memory stay as they are. */
 #include <errno.h>
-#include <sys/syscall.h>
 
 #include <compel/compel.h>
 
@@ -30,29 +29,49 @@ static int interrupted_call_load(struct restore *restore, struct task *task)
 		const struct thread *thread = &task->threads[i];
 		long number = arch_call_at_ip(thread->core);
 
-		if (thread->core->thread_core->has_call_rest && !timed_call_is_known(number))
+		if (thread->core->thread_core->has_call_rest &&
+		    !timed_call_is_known(number, arch_thread_is_compat(thread->core)))
 			restore_refuse(restore, task, "thread %d: system call %ld has no time-out that could go on",
 				       thread->tid, number);
 	}
 	return 0;
 }
 
+/* 32-bit code is in front of its own call, which it makes itself with other arguments: by a native one the kernel would
+ * remember to go on with the native restart_syscall(2). */
+static int begin_compat_call(struct compel_thread *compel, struct compel_registers registers,
+			     const uint64_t arguments[6], long *ret_value)
+{
+	uint16_t instruction;
+	int error = compel_read(compel->process, compel_ip(&registers), &instruction, sizeof(instruction));
+
+	if (error < 0)
+		return error;
+	if (!arch_begin_compat_call(&registers, instruction, arguments)) {
+		log_warn("thread %d: its system call begins anew", compel->tid);
+		return 1;
+	}
+	return compel_begin_own_syscall(compel, &registers, ret_value);
+}
+
 static int begin_call(const struct thread *thread, struct compel_thread *compel, struct compel_registers *registers)
 {
 	uint64_t rest = thread->core->thread_core->call_rest, arguments[6];
 	uint64_t place = (compel_sp(&compel->registers) - ROOM_ON_STACK) & ~15UL;
-	const struct timespec time = { rest / NANOSECONDS, rest % NANOSECONDS };
 	long number = arch_call_at_ip(thread->core), value;
+	struct timespec time;
+	size_t size = timed_call_time(registers, number, rest, &time);
 	int error;
 
 	timed_call_arguments(registers, number, rest, place, arguments);
-	error = compel_write(compel->process, place, &time, sizeof(time));
+	error = compel_write(compel->process, place, &time, size);
 	if (!error)
-		error = compel_begin_syscall(compel, number, arguments, &value);
-	if (error < 0)
-		return error;
+		error = compel_is_compat(registers) ? begin_compat_call(compel, *registers, arguments, &value)
+						    : compel_begin_syscall(compel, number, arguments, &value);
+	if (error)
+		return error < 0 ? error : 0;
 	if (value == COMPEL_RESTART_BLOCK)
-		arch_set_call(registers, SYS_restart_syscall);
+		arch_set_call(registers, arch_restart_call(registers));
 	else
 		arch_end_call(registers, value);
 	return compel_change_home(compel, registers);

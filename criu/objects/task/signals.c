@@ -45,6 +45,7 @@ static void dump_actions(struct dump *dump, struct task *task)
 		entry->restorer = action->restorer;
 		entry->mask = action->mask;
 		entry->has_compat_sigaction = 1;
+		entry->compat_sigaction = task->is_32bit;
 		core->sigactions[core->n_sigactions++] = entry;
 	}
 }
@@ -186,9 +187,6 @@ static int signals_load(struct restore *restore, struct task *task)
 	if (core->n_sigactions != ACTIONS_IN_IMAGE)
 		restore_refuse(restore, task, "image has %zu signal actions instead of %d",
 			       core->n_sigactions, ACTIONS_IN_IMAGE);
-	for (size_t i = 0; i < core->n_sigactions; i++)
-		if (core->sigactions[i]->has_compat_sigaction && core->sigactions[i]->compat_sigaction)
-			restore_refuse(restore, task, "32-bit tasks cannot be restored by this build");
 	if (core->has_stop_signo && !is_stop_signal(core->stop_signo))
 		restore_refuse(restore, task, "signal %u stops no task", core->stop_signo);
 	check_queue(restore, task, core->signals_s);
@@ -227,6 +225,8 @@ static int signals_plan_task(struct restore *restore, struct task *task, struct 
 		action->flags = core->sigactions[next]->flags;
 		action->restorer = core->sigactions[next]->restorer;
 		action->mask = core->sigactions[next]->mask;
+		if (core->sigactions[next]->has_compat_sigaction && core->sigactions[next]->compat_sigaction)
+			ret->compat_actions |= 1ULL << (signal - 1);
 		next++;
 	}
 	return plan_queue(restore, core->signals_s, &ret->signals, &ret->nr_signals);

@@ -25,6 +25,28 @@ struct rseq_configuration {
 	uint32_t size, signature, flags, pad;
 };
 
+/* 32-bit code has a list of its own beside the other. */
+static int dump_compat_robust_list(struct thread *thread)
+{
+	ThreadCoreEntry *core = thread->core->thread_core;
+	uint32_t head = 0;
+	int error;
+
+	if (!thread->task->is_32bit && !compel_is_compat(&thread->compel->registers))
+		return 0;
+	error = arch_get_compat_robust_list(thread->tid, &head);
+	if (error < 0)
+		return log_errno(error, "thread %d: robust futex list of 32-bit code cannot be read", thread->tid);
+	if (head && core->futex_rla) {
+		core->has_compat_futex_rla = 1;
+		core->compat_futex_rla = head;
+	} else if (head) {
+		core->futex_rla = head;
+		core->futex_rla_len = ARCH_COMPAT_ROBUST_LENGTH;
+	}
+	return 0;
+}
+
 static int dump_robust_list(struct thread *thread)
 {
 	ThreadCoreEntry *core = thread->core->thread_core;
@@ -35,7 +57,7 @@ static int dump_robust_list(struct thread *thread)
 		return log_errno(errno, "thread %d: robust futex list cannot be read", thread->tid);
 	core->futex_rla = (uintptr_t)head;
 	core->futex_rla_len = length;
-	return 0;
+	return dump_compat_robust_list(thread);
 }
 
 /* 0, -EIO on a kernel that does not know the request, or another -errno. */
@@ -114,13 +136,27 @@ static int thread_area_dump_thread(struct dump *dump, struct task *task, struct 
 	return dump_rseq(dump, task, thread);
 }
 
+static void plan_robust_lists(const ThreadCoreEntry *core, struct restorer_thread *ret)
+{
+	if (core->futex_rla_len == ARCH_COMPAT_ROBUST_LENGTH) {
+		ret->compat_robust_list = core->futex_rla;
+		ret->compat_robust_list_length = ARCH_COMPAT_ROBUST_LENGTH;
+		return;
+	}
+	ret->robust_list = core->futex_rla;
+	ret->robust_list_length = core->futex_rla_len;
+	if (core->has_compat_futex_rla) {
+		ret->compat_robust_list = core->compat_futex_rla;
+		ret->compat_robust_list_length = ARCH_COMPAT_ROBUST_LENGTH;
+	}
+}
+
 static int thread_area_plan_thread(struct restore *restore, struct task *task, struct thread *thread,
 				   struct restorer_thread *ret)
 {
 	const ThreadCoreEntry *core = thread->core->thread_core;
 
-	ret->robust_list = core->futex_rla;
-	ret->robust_list_length = core->futex_rla_len;
+	plan_robust_lists(core, ret);
 	ret->clear_child_tid = arch_get_clear_tid(thread->core);
 	if (core->rseq_entry) {
 		ret->rseq = core->rseq_entry->rseq_abi_pointer;

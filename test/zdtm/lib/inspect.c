@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/futex.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,7 +66,7 @@ void test_proc_line(pid_t pid, const char *file, const char *key, char *value, s
 static bool is_mapping_line(const char *line, uintptr_t *start, uintptr_t *end, int *name_at)
 {
 	*name_at = 0;
-	return sscanf(line, "%lx-%lx %*s %*s %*s %*s %n", start, end, name_at) >= 2;
+	return sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %*s %*s %*s %*s %n", start, end, name_at) >= 2;
 }
 
 bool test_mapping_line(const void *address, const char *key, char *value, size_t size)
@@ -188,6 +189,14 @@ long test_futex_wait(int *word, int value, const struct timespec *limit)
 		     : "=&a"(result)
 		     : [number] "i"(SYS_futex), "D"(word), "S"(FUTEX_WAIT_PRIVATE), "d"(value), "r"(fourth)
 		     : "rcx", "r11", "memory");
+	return result;
+#elif defined(__i386__)
+	long result;
+
+	asm volatile("movl %[number], %%eax\n	int $0x80"
+		     : "=&a"(result)
+		     : [number] "i"(SYS_futex), "b"(word), "c"(FUTEX_WAIT_PRIVATE), "d"(value), "S"(limit)
+		     : "memory");
 	return result;
 #else
 	return syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, limit, NULL, 0) ? -errno : 0;

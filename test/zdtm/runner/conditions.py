@@ -55,6 +55,7 @@ class Flavour:
     name: str
     prefix: tuple = ()
     unsupported: str = None
+    suffix: str = ""
 
 
 FLAVOURS = {
@@ -63,4 +64,5 @@ FLAVOURS = {
                   "namespaces are not kept yet"),
     "uns": Flavour("uns", ("unshare", "--user", "--map-root-user", "--pid", "--mount", "--uts", "--ipc", "--net",
                            "--fork", "--mount-proc"), "user namespaces are not kept yet"),
+    "compat": Flavour("compat", suffix=".32"),
 }

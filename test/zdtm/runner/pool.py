@@ -41,6 +41,7 @@ def run_worker(test, settings, directory):
     with open(spec_file, "w", encoding="utf-8") as file:
         json.dump({"test": dataclasses.asdict(test), "settings": settings, "directory": directory}, file)
     limit = test.timeout * (1 + settings.get("iterations", 1)) * (10 if settings.get("fault_steps") else 1)
+    limit *= settings.get("slower", 1)
     with open(os.path.join(directory, "worker.log"), "wb") as log:
         worker = subprocess.Popen(worker_command(spec_file), cwd=directory, stdin=subprocess.DEVNULL, stdout=log,
                                   stderr=log, env=dict(os.environ, PYTHONPATH=ZDTM, PYTHONDONTWRITEBYTECODE="1"),
@@ -58,10 +59,19 @@ def run_worker(test, settings, directory):
         return {"result": "failed", "message": f"the worker ended with {worker.returncode} and no verdict", "notes": []}
 
 
+def not_built(test, flavour):
+    """Why there is no program of this flavour, or None: 32-bit ones need a C library of their own."""
+    if not flavour.suffix or os.path.exists(test.program):
+        return None
+    return "no 32-bit program: libc6-dev-i386 and lib32gcc-12-dev are not installed"
+
+
 def run_one(test, flavour, settings):
     """Run one test in one flavour, or say why not."""
     name = test.name if flavour.name == "host" else f"{test.name} ({flavour.name})"
-    reason = flavour.unsupported or reason_to_skip(test.skip_if)
+    if flavour.suffix:
+        test = dataclasses.replace(test, program=test.program + flavour.suffix)
+    reason = flavour.unsupported or not_built(test, flavour) or reason_to_skip(test.skip_if)
     if reason:
         return Outcome(name, "skipped", reason)
     os.makedirs(settings["scratch"], exist_ok=True)

@@ -179,6 +179,8 @@ def mappings_of(pid, names):
     """Merged mappings of a process by address."""
     found = {}
     for mapping in merge(parse_smaps(read(f"/proc/{pid}/smaps"), names)):
+        if mapping["name"] == "[vsyscall]":  # above user memory; 32-bit tasks get to see it
+            continue
         offset = f" at {mapping['offset']:#x}" if mapping["name"].startswith("/") else ""
         found[f"mapping {mapping['start']:x}-{mapping['end']:x}"] = (
             f"{mapping['perms']} {mapping['name']}{offset} {mapping['flags']}".strip())
@@ -239,6 +241,26 @@ def take(root):
     """State of a whole tree: {pid: {what: value}}."""
     names, shares = Names(), Shares()
     return {pid: process(pid, root, names, shares) for pid in sorted(tree(root))}
+
+
+def range_of(key):
+    """Start and end of a mapping."""
+    return tuple(int(word, 16) for word in key.split()[1].split("-"))
+
+
+def without_vdso(before, after):
+    """Both without what of them is the vdso: by the kernel's names, and, in the second, what took its place."""
+    def is_named(key, value):
+        return isinstance(key, str) and key.startswith("mapping ") and ("[vdso]" in value or "[vvar" in value)
+
+    kept = ({}, {})
+    for pid, was in before.items():
+        places = [range_of(key) for key, value in was.items() if is_named(key, value)]
+        kept[0][pid] = {key: value for key, value in was.items() if not is_named(key, value)}
+        if pid in after:
+            kept[1][pid] = {key: value for key, value in after[pid].items() if not is_named(key, value) and not (
+                places and key.startswith("mapping ") and places[0][0] <= range_of(key)[0] < places[-1][1])}
+    return kept[0], {**after, **kept[1]}
 
 
 def is_ignored(key, before, ignore):

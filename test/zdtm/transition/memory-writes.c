@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Memory is mapped, written, protected and unmapped all the time; what is there is right after each dump.
  *
- * flavours: host ns
+ * flavours: host ns compat
  * not-compared: mappings
  */
 #include "test.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Two processes signal each other all the time with numbered real-time signals; none is lost or comes twice.
  *
- * flavours: host ns
+ * flavours: host ns compat
  * not-compared: pending
  */
 #include "test.h"

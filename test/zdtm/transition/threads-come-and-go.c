@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Threads are created and end all the time while the task is dumped and restored.
  *
- * flavours: host ns
+ * flavours: host ns compat
  * not-compared: threads mappings
  */
 #include "test.h"

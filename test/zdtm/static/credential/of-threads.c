@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A thread with other ids and capabilities than its process keeps them, and the process its own.
  *
- * flavours: host ns
+ * flavours: host ns compat
  */
 #include "test.h"
 

@@ -2,7 +2,7 @@
 /* Descriptors made by dup are one open file with one offset; two of the same path, opened apart, are not. Numbers are
  * kept, far apart ones too.
  *
- * flavours: host ns uns
+ * flavours: host ns uns compat
  */
 #include "test.h"
 

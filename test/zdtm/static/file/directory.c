@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* An open directory, whose reading goes on where it was.
  *
- * flavours: host ns uns
+ * flavours: host ns uns compat
  */
 #include "test.h"
 

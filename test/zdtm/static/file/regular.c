@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Regular files: place, open mode and status flags of each descriptor.
  *
- * flavours: host ns uns
+ * flavours: host ns uns compat
  * kinds: regular
  */
 #include "test.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Who gets the signals of a descriptor (F_SETOWN, F_SETSIG), for a process and a group.
  *
- * flavours: host ns
+ * flavours: host ns compat
  */
 #include "test.h"
 

@@ -2,7 +2,7 @@
 /* Shared anonymous memory of a parent, its children and a grandchild: contents, and still one memory for all. Parts
  * of it are mapped at other places, with other protections, or only by a task that did not make it.
  *
- * flavours: host ns uns
+ * flavours: host ns uns compat
  * kinds: shared_memory shared_memory_mapping
  */
 #include "test.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Shared mappings of a file: writes of one task are seen in the file and by the other task.
  *
- * flavours: host ns uns
+ * flavours: host ns uns compat
  */
 #include "test.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Advice and locks of mappings: not forked, wiped at fork, not dumped, huge pages, mergeable, locked.
  *
- * flavours: host ns
+ * flavours: host ns compat
  */
 #include "test.h"
 

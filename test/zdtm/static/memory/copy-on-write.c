@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Pages that parent, child and grandchild share copy-on-write stay shared; those that one of them wrote do not.
  *
- * flavours: host ns
+ * flavours: host ns compat
  */
 #include "test.h"
 

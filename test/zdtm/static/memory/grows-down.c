@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A mapping that grows downwards on demand still does so.
  *
- * flavours: host ns
+ * flavours: host ns compat
  */
 #include "test.h"
 

@@ -2,7 +2,7 @@
 /* Guard pages inside a mapping (MADV_GUARD_INSTALL) still fault, their neighbours keep their contents, and a guard can
  * be taken away.
  *
- * flavours: host ns
+ * flavours: host ns compat
  * kinds: guard
  */
 #include "test.h"

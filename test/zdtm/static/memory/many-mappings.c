@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Thousands of mappings that the kernel cannot join, and holes between them.
  *
- * flavours: host ns
+ * flavours: host ns compat
  */
 #include "test.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Contents, place and protection of private anonymous mappings: readable, writable, executable, write-only, none.
  *
- * flavours: host ns uns
+ * flavours: host ns uns compat
  * kinds: anonymous
  */
 #include "test.h"

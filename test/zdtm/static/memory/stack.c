@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The stack keeps its contents, and still grows downwards when more of it is needed.
  *
- * flavours: host ns uns
+ * flavours: host ns uns compat
  */
 #include "test.h"
 

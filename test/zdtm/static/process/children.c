@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Children and grandchildren keep pids, parents and the order of the family.
  *
- * flavours: host ns uns
+ * flavours: host ns uns compat
  * kinds: identity
  */
 #include "test.h"

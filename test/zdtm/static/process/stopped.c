@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A stopped child stays stopped, and goes on when it gets SIGCONT.
  *
- * flavours: host ns uns
+ * flavours: host ns uns compat
  */
 #include "test.h"
 

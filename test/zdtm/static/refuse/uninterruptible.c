@@ -4,6 +4,7 @@
  *
  * dump-options: --timeout 1
  * refuses: in time; vfork
+ * flavours: host compat
  */
 #include "test.h"
 

@@ -2,7 +2,7 @@
 /* Orphans that a subreaper has adopted share what their dead parents handed on: two of different families share
  * descriptors and directories with each other, a third shares descriptors with the subreaper itself.
  *
- * flavours: host ns
+ * flavours: host ns compat
  */
 #include "common.h"
 

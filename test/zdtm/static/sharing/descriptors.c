@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A child that shares the descriptor table (CLONE_FILES): what one opens or closes, the other has or lacks.
  *
- * flavours: host ns
+ * flavours: host ns compat
  */
 #include "common.h"
 

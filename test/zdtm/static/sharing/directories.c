@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A child that shares the current directory and the umask (CLONE_FS): it changes both, and so they change here.
  *
- * flavours: host ns
+ * flavours: host ns compat
  */
 #include "common.h"
 

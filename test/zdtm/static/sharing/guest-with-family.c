@@ -2,7 +2,7 @@
 /* A child in our address space (CLONE_VM) which leads a session of its own and has a thread, a forked child, whose memory
  * is a copy of ours at that time, a zombie, and a guest of its own in turn.
  *
- * flavours: host ns
+ * flavours: host ns compat
  */
 #include "common.h"
 

@@ -2,7 +2,7 @@
 /* A POSIX lock belongs to a descriptor table: two tasks that share theirs both have it, and a third that does not finds
  * it taken.
  *
- * flavours: host ns
+ * flavours: host ns compat
  * options: --file-locks
  * kinds: file_locks
  */

@@ -2,7 +2,7 @@
 /* Children that live in our address space (CLONE_VM): one shares everything with us, one nothing but memory, with a
  * descriptor, a directory, a name and signal actions of its own, and one is the sibling of that, with a thread.
  *
- * flavours: host ns
+ * flavours: host ns compat
  */
 #include "common.h"
 

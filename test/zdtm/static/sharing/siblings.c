@@ -2,7 +2,7 @@
 /* Two siblings share a descriptor table, two others share directories, their parent shares with none; and a grandchild
  * whose parent has a table of its own shares that of its grandparent.
  *
- * flavours: host ns
+ * flavours: host ns compat
  */
 #include "common.h"
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Handler, flags, mask and restorer of every signal are kept; so are ignored and default ones.
  *
- * flavours: host ns uns
+ * flavours: host ns uns compat
  * kinds: signals
  */
 #include "test.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -67,9 +68,9 @@ int main(int argc, char **argv)
 			continue;
 		query(sig, &after);
 		check(!memcmp(&before[sig], &after, sizeof(after)),
-		      "signal %d: %p %#lx %p %#lx became %p %#lx %p %#lx", sig, before[sig].handler,
-		      before[sig].flags, before[sig].restorer, before[sig].mask, after.handler, after.flags,
-		      after.restorer, after.mask);
+		      "signal %d: %p %#lx %p %#" PRIx64 " became %p %#lx %p %#" PRIx64, sig,
+		      before[sig].handler, before[sig].flags, before[sig].restorer, before[sig].mask,
+		      after.handler, after.flags, after.restorer, after.mask);
 	}
 	raise(SIGUSR1);
 	check(handled == SIGUSR1, "the handler does not run");

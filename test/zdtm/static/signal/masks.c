@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The signal mask of a task keeps every bit, the real-time ones and the two of the C library too.
  *
- * flavours: host ns uns
+ * flavours: host ns uns compat
  */
 #include "test.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -22,6 +23,6 @@ int main(int argc, char **argv)
 	test_ready();
 	test_wait();
 	must(syscall(SYS_rt_sigprocmask, SIG_SETMASK, NULL, &now, 8));
-	check(now == mask, "the mask was %#lx and is %#lx", mask, now);
+	check(now == mask, "the mask was %#" PRIx64 " and is %#" PRIx64, mask, now);
 	pass();
 }

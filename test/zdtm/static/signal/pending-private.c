@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Signals that wait for single threads stay theirs, those of the process stay shared.
  *
- * flavours: host ns
+ * flavours: host ns compat
  */
 #include "test.h"
 

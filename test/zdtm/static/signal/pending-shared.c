@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Signals that wait for a process stay queued in their order, with sender, code and value.
  *
- * flavours: host ns
+ * flavours: host ns compat
  * kinds: signals
  */
 #include "test.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A wait for a futex with a relative time-out ends by the time-out, not by an interruption.
  *
- * flavours: host ns
+ * flavours: host ns compat
  * not-compared: threads
  */
 #define NUMBER SYS_futex

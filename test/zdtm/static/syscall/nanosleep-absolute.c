@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A sleep until a point in time ends then, and is not reported as interrupted.
  *
- * flavours: host ns
+ * flavours: host ns compat
  * not-compared: threads
  */
 #define NUMBER SYS_clock_nanosleep

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* poll with a time-out, a call that the kernel restarts by restart_syscall, ends by its time-out and not before it.
  *
- * flavours: host ns
+ * flavours: host ns compat
  * not-compared: threads
  */
 #define NUMBER SYS_poll

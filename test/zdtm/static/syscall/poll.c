@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* poll without a time-out goes on waiting for its descriptor.
  *
- * flavours: host ns
+ * flavours: host ns compat
  */
 #define NUMBER SYS_poll
 #include "blocked.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* ppoll waits with a signal mask of its own and puts the old one back.
  *
- * flavours: host ns
+ * flavours: host ns compat
  */
 #define NUMBER SYS_ppoll
 #include "blocked.h"

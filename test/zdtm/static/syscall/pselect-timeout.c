@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* pselect with a time-out ends by it, not before and with no error.
  *
- * flavours: host ns
+ * flavours: host ns compat
  * not-compared: threads
  */
 #define NUMBER SYS_pselect6

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A read from an empty pipe goes on waiting and gets what is written later.
  *
- * flavours: host ns
+ * flavours: host ns compat
  */
 #define NUMBER SYS_read
 #include "blocked.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* sigsuspend waits with its own mask, runs the handler after the restore and puts the old mask back.
  *
- * flavours: host ns
+ * flavours: host ns compat
  */
 #define NUMBER SYS_rt_sigsuspend
 #include "blocked.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A thread that waits for a signal gets the one sent after the restore, with its value.
  *
- * flavours: host ns
+ * flavours: host ns compat
  */
 #define NUMBER SYS_rt_sigtimedwait
 #include "blocked.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A thread that waits for a child gets its status after the restore.
  *
- * flavours: host ns
+ * flavours: host ns compat
  */
 #define NUMBER SYS_wait4
 #include "blocked.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* /proc/PID/exe leads to the program, and the program can be run again from there.
  *
- * flavours: host ns
+ * flavours: host ns compat
  */
 #include "test.h"
 

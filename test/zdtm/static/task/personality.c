@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The personality of a task and its standing with the OOM killer, of itself and of a child with other values.
  *
- * flavours: host ns
+ * flavours: host ns compat
  */
 #include "test.h"
 

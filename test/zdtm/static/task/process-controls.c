@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What prctl keeps for a process: dumpable, child sub-reaper, transparent huge pages, parent death signal, timer slack.
  *
- * flavours: host ns
+ * flavours: host ns compat
  */
 #include "test.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The calls of the vdso work and their clocks do not run backwards, also for a thread.
  *
- * flavours: host ns uns
+ * flavours: host ns uns compat
  * kinds: vdso vvar vsyscall
  */
 #include "test.h"

@@ -2,7 +2,7 @@
 /* What the C library registers for each thread: robust list, tid address, restartable sequences. Mutexes, conditions
  * and a barrier that threads sleep in go on working.
  *
- * flavours: host ns
+ * flavours: host ns compat
  * kinds: thread_area
  */
 #include "test.h"

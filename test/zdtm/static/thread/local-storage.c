@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Threads keep their ids, their thread-local storage, stacks and alternate values of errno.
  *
- * flavours: host ns uns
+ * flavours: host ns uns compat
  */
 #include "test.h"
 

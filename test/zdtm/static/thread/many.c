@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A hundred threads, each of which counts; all go on after the restore and can be joined.
  *
- * flavours: host ns
+ * flavours: host ns compat
  */
 #include "test.h"
 

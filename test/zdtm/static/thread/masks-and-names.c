@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Every thread keeps a signal mask, a name and a nice value of its own.
  *
- * flavours: host ns uns
+ * flavours: host ns uns compat
  * kinds: scheduler
  */
 #include "test.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* An interval timer that fires all the time goes on doing so, without a call that is cut short.
  *
- * flavours: host ns
+ * flavours: host ns compat
  */
 #include "test.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The three interval timers keep their interval, and what is left of them does not grow.
  *
- * flavours: host ns uns
+ * flavours: host ns uns compat
  * kinds: timers
  */
 #include "test.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* POSIX timers keep id, clock, signal, value, interval and remaining time, armed or not.
  *
- * flavours: host ns
+ * flavours: host ns compat
  * kinds: timers
  */
 #include "test.h"

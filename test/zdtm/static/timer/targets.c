@@ -8,7 +8,9 @@
 #include "test.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -47,6 +49,24 @@ static void make(int number)
 	must(syscall(SYS_timer_settime, ids[number], 0, &value, NULL));
 }
 
+/* While it waits the kernel shows another mask of the thread. */
+static void await_waiting(int tid)
+{
+	long number = -1;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", tid);
+	while (number != SYS_rt_sigtimedwait) {
+		FILE *file = fopen(path, "r");
+
+		if (!file || fscanf(file, "%ld", &number) != 1)
+			number = -1;
+		if (file)
+			fclose(file);
+		sched_yield();
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct itimerspec soon = { .it_value = { 0, 1 } }, value = { { 30, 0 }, { 1000, 0 } };
@@ -66,6 +86,8 @@ int main(int argc, char **argv)
 		make(i);
 	must(syscall(SYS_timer_create, CLOCK_MONOTONIC, &nothing, &silent));
 	must(syscall(SYS_timer_settime, silent, 0, &value, NULL));
+	for (size_t i = 0; i < CLOCKS; i++)
+		await_waiting(tids[i]);
 	test_ready();
 	test_wait();
 	must(syscall(SYS_timer_gettime, silent, &value));

@@ -35,6 +35,14 @@ static inline void compel_set_sp(struct compel_registers *registers, uint64_t sp
 	registers->native.sp = sp;
 }
 
+#define COMPEL_PSTATE_32BIT 0x10
+
+/* Whether the thread runs 32 bit code. */
+static inline bool compel_is_compat(const struct compel_registers *registers)
+{
+	return registers->native.pstate & COMPEL_PSTATE_32BIT;
+}
+
 /* Result of the last system call. */
 static inline long compel_result(const struct compel_registers *registers)
 {

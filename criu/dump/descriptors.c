@@ -58,23 +58,16 @@ static int survey_table(struct dump *dump, const struct fd_info *fds, unsigned i
 	return ret;
 }
 
-/* Of a file that no task has in its own table only name, position and flags are kept: what else there is of other files
- * (contents of pipes, settings of terminals) is looked for in the tables of tasks, and the signals of O_ASYNC tell the
- * number at which it was set, while the numbers of threads are filled too late for it. */
-static bool fits_thread(const struct fd_info *fd)
-{
-	return (S_ISREG(fd->stat.st_mode) || S_ISDIR(fd->stat.st_mode)) && !(fd->flags & O_ASYNC);
-}
-
+/* The signals of O_ASYNC tell the number at which it was set, and the numbers of threads are filled too late for it. */
 static int survey_thread(struct dump *dump, const struct thread *thread, struct seen *seen)
 {
 	for (unsigned int i = 0; i < thread->nr_fds; i++) {
 		const struct fd_info *fd = &thread->fds[i];
 
-		if (fd->kind && !fits_thread(fd) && !(seen->bits[fd->file_id / 8] & 1 << fd->file_id % 8))
+		if (fd->kind && fd->flags & O_ASYNC && !(seen->bits[fd->file_id / 8] & 1 << fd->file_id % 8))
 			dump_refuse(dump, thread->task,
-				    "%s is in the descriptor table of thread %d alone, where only files and directories "
-				    "without O_ASYNC can be kept; close it before the dump",
+				    "%s is in the descriptor table of thread %d alone, where only files without O_ASYNC "
+				    "can be kept; clear that flag or close it before the dump",
 				    fd_describe(dump, fd), thread->tid);
 	}
 	return survey_table(dump, thread->fds, thread->nr_fds, seen);

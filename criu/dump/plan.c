@@ -191,10 +191,18 @@ int dump_run_scripts(struct dump *dump, const char *stage)
 	return 0;
 }
 
+static void end_globals(struct dump *dump, bool keep)
+{
+	for (size_t i = 0; i < nr_global_kinds; i++)
+		if (global_kinds[i]->dump_end)
+			global_kinds[i]->dump_end(dump, keep);
+}
+
 int dump_run_steps(struct dump *dump)
 {
 	int error = step_run_all(steps, ARRAY_SIZE(steps), dump, dump->options->fault_step, NULL);
 
+	end_globals(dump, !error && !dump->options->leave_running);
 	/* The images are complete: from here on the dump has happened, and nothing is undone any more. */
 	if (!error)
 		error = dump_release(dump);

@@ -15,6 +15,7 @@
 #include "criu/objects/device-name.h"
 #include "criu/objects/ended-process.h"
 #include "criu/objects/ghost.h"
+#include "criu/objects/link-remap.h"
 #include "criu/objects/process-file.h"
 #include "criu/options/options.h"
 #include "criu/util/build-id.h"
@@ -29,13 +30,6 @@
 static const char filesystem_key, build_id_key;
 
 /* --- can it be opened again? --- */
-
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text), end_length = strlen(end);
-
-	return length >= end_length && strcmp(text + length - end_length, end) == 0;
-}
 
 static bool has_number_component(const char *path)
 {
@@ -76,9 +70,6 @@ static const char *lookup_problem(const struct named_file *file)
 
 	if (statx(AT_FDCWD, file->name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
 		  STATX_BASIC_STATS | STATX_MNT_ID, &found) < 0) {
-		if (errno == ENOENT && ends_with(file->name, " (deleted)"))
-			return "this name of the file was deleted while it has another one, which cannot be kept by this "
-			       "build; give the name back (ln -L /proc/PID/fd/N NAME)";
 		return errno == ENOENT || errno == ENOTDIR
 			       ? "no file is found under this name; it may have been moved or hidden by a mount"
 			       : "the name cannot be looked up";
@@ -112,6 +103,8 @@ const char *file_name_problem(struct dump *dump, const struct named_file *file)
 		return "it has no name in a file system";
 	if (ghost_name(dump, file))
 		return ghost_problem(dump, file);
+	if (link_remap_name(dump, file))
+		return link_remap_problem(dump, file);
 	problem = lookup_problem(file);
 	if (problem)
 		return problem;
@@ -190,11 +183,13 @@ int file_name_fill(struct dump *dump, const struct named_file *file, uint32_t fl
 {
 	const char *other = other_name(dump, file), *ended = ended_process_name(dump, file);
 	const char *lost_name = other || ended ? NULL : ghost_name(dump, file);
+	const char *linked = other || ended || lost_name ? NULL : link_remap_name(dump, file);
 	struct stat st;
 
 	record->name = arena_strdup(&dump->arena, other	      ? other
 						  : ended     ? ended
 						  : lost_name ? lost_name
+						  : linked    ? linked
 							      : file->name);
 	file_name_describe(dump, file, flags, record);
 	/* The device is the same, who may open it by that name is another matter. */
@@ -202,5 +197,7 @@ int file_name_fill(struct dump *dump, const struct named_file *file, uint32_t fl
 		record->mode = st.st_mode;
 	if (ended)
 		return ended_process_dump(dump, record);
+	if (linked)
+		return link_remap_dump(dump, file, record);
 	return lost_name ? ghost_dump(dump, file, record) : 0;
 }

@@ -12,6 +12,7 @@
 #include "ghost-file.pb-c.h"
 
 struct restore;
+struct named_file;
 struct ghost_journal;
 
 /* Names that we make up: NAME.cr.ID.NUMBER.ghost */
@@ -23,6 +24,8 @@ struct ghost_journal;
 struct ghost {
 	uint32_t id;
 	GhostFileEntry *record;
+	const char *source; /* of a dump with --link-remap: a name that it has; NULL: to be made from its image */
+	bool source_gone;
 	size_t names_left; /* places which want it */
 	char *path;	   /* its name for the time being; NULL: not made yet, or it has none any more */
 	ssize_t entry;	   /* of that name in the journal */
@@ -48,12 +51,23 @@ struct ghosts {
 	size_t nr, room;
 };
 
+/* ghost.c: takes such an end off @name, which is what a restore had to call it. */
+void ghost_cut_own_suffix(char *name);
+
 /* ghost-load.c */
 struct ghosts *ghosts_of(struct restore *restore);
 /* Opens the image of @ghost again and gives the contents to @fd. */
 int ghost_fill(struct restore *restore, const struct ghost *ghost, int fd);
 /* ghost-make.c */
 int ghost_make_all(struct restore *restore, struct ghosts *ghosts);
+
+/* ghost-attributes.c: what chattr gives to files and directories. */
+void ghost_read_attributes(const struct named_file *file, GhostFileEntry *record);
+/* Why they cannot be kept, or NULL. */
+const char *ghost_attributes_problem(const struct named_file *file);
+/* When the file has been made, opened by all and lost its names: it may not be changed any more after that. @fd is
+ * O_PATH. */
+int ghost_set_attributes(const struct ghost *ghost, int fd);
 
 /* ghost-journal.c: names that are there for a moment, taken away again when we are done, fail, or are killed. */
 int ghost_journal_open(size_t room, struct ghost_journal **ret_journal);
@@ -64,6 +78,8 @@ ssize_t ghost_journal_add(struct ghost_journal *journal, const char *path, bool 
 int ghost_journal_remove(struct ghost_journal *journal, ssize_t entry);
 /* The name is gone, or was never made. */
 void ghost_journal_forget(struct ghost_journal *journal, ssize_t entry);
+/* They are to stay, all of them: at once. */
+void ghost_journal_forget_all(struct ghost_journal *journal);
 /* Takes away what is left. Accepts NULL. */
 void ghost_journal_close(struct ghost_journal *journal);
 

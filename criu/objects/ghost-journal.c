@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Names that exist for a moment during a restore. They are noted in shared memory before they are made, and a process
+/* Names that exist for a moment during a restore, or are to go if a dump fails. They are noted in shared memory before they are made, and a process
  * that waits for our end takes away what we could not. */
 #include <errno.h>
 #include <limits.h>
@@ -133,6 +133,11 @@ int ghost_journal_remove(struct ghost_journal *journal, ssize_t number)
 void ghost_journal_forget(struct ghost_journal *journal, ssize_t number)
 {
 	set_state(&journal->entries[number], ENTRY_FREE);
+}
+
+void ghost_journal_forget_all(struct ghost_journal *journal)
+{
+	__atomic_store_n(&journal->nr, 0, __ATOMIC_SEQ_CST);
 }
 
 void ghost_journal_close(struct ghost_journal *journal)

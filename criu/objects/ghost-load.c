@@ -5,14 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "remap-file-path.pb-c.h"
 
 #include "criu/image/file.h"
 #include "criu/objects/ended-process.h"
+#include "criu/objects/fd/regular.h"
 #include "criu/objects/ghost-internal.h"
 #include "criu/objects/ghost.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/link-remap.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
@@ -20,7 +23,7 @@
 /* Marks a ghost id in images without remap_type. */
 #define OLD_GHOST_BIT (1U << 31)
 
-static const char ghosts_key, ghost_key, record_key;
+static const char ghosts_key, ghost_key, linked_key, record_key;
 
 struct ghosts *ghosts_of(struct restore *restore)
 {
@@ -54,6 +57,8 @@ static bool is_possible(const GhostFileEntry *record)
 	if (record->atim && (record->atim->tv_usec >= 1000000 || record->atim_nsec >= 1000))
 		return false;
 	if (record->mtim && (record->mtim->tv_usec >= 1000000 || record->mtim_nsec >= 1000))
+		return false;
+	if (record->attributes && !S_ISREG(record->mode) && !S_ISDIR(record->mode))
 		return false;
 	if (record->chunks && (!S_ISREG(record->mode) || !record->has_size))
 		return false;
@@ -182,15 +187,11 @@ static struct ghost_user *add_user(struct restore *restore, struct ghosts *ghost
 	return &ghosts->users[ghosts->nr++];
 }
 
-static int add_ghost(struct restore *restore, const struct file *file, uint32_t id)
+static int add_place(struct restore *restore, const struct file *file, struct ghost *ghost)
 {
 	struct ghosts *ghosts = ghosts_of(restore);
 	const char *path = file->record->reg->name;
-	struct ghost *ghost;
-	int ret = find_ghost(restore, id, &ghost);
 
-	if (ret < 0)
-		return ret;
 	if (path[0] != '/' || !path[1] || path[strlen(path) - 1] == '/')
 		return log_fail(-EBADMSG, "files.img: file %u: a deleted file cannot have been '%s'",
 				file->id, path);
@@ -200,6 +201,52 @@ static int add_ghost(struct restore *restore, const struct file *file, uint32_t 
 		.fd = -EBADF,
 	};
 	return 0;
+}
+
+static int add_ghost(struct restore *restore, const struct file *file, uint32_t id)
+{
+	struct ghost *ghost;
+	int ret = find_ghost(restore, id, &ghost);
+
+	return ret < 0 ? ret : add_place(restore, file, ghost);
+}
+
+/* It is going to be taken away: no other name than one of a dump will do. */
+static bool is_link_of_dump(const char *path)
+{
+	const char *last = strrchr(path, '/');
+
+	return path[0] == '/' && strncmp(last + 1, LINK_REMAP_PREFIX, strlen(LINK_REMAP_PREFIX)) == 0;
+}
+
+static int take_source(struct restore *restore, const struct file *source, struct ghost *ghost)
+{
+	const RegFileEntry *record = source->record->reg;
+	struct stat found = { .st_mode = S_IFREG };
+
+	if (lstat(record->name, &found) == 0 && S_ISDIR(found.st_mode))
+		return log_fail(-EBADMSG, "files.img: file %u: '%s' is a directory", source->id, record->name);
+	ghost->record = arena_new(&restore->arena, GhostFileEntry);
+	ghost_file_entry__init(ghost->record);
+	ghost->record->mode = found.st_mode;
+	ghost->source = record->name;
+	return regular_load_record(restore, record);
+}
+
+static int add_linked(struct restore *restore, const struct file *file, uint32_t id)
+{
+	const struct file *source = restore_find_file(restore, id);
+	struct ghost *ghost;
+	bool is_new;
+	int ret = 0;
+
+	if (!source || !source->record->reg || !is_link_of_dump(source->record->reg->name))
+		return log_fail(-EBADMSG, "remap-fpath.img: file %u is no link of a dump", id);
+	ghost = kind_state_get(&restore->kind_state, &restore->arena, &linked_key, id, sizeof(*ghost), &is_new);
+	ghost->id = id | OLD_GHOST_BIT;
+	if (is_new)
+		ret = take_source(restore, source, ghost);
+	return ret < 0 ? ret : add_place(restore, file, ghost);
 }
 
 static int take_remap(struct restore *restore, const RemapFilePathEntry *remap)
@@ -216,10 +263,7 @@ static int take_remap(struct restore *restore, const RemapFilePathEntry *remap)
 				 remap->has_remap_type ? remap->remap_id : remap->remap_id & ~OLD_GHOST_BIT);
 	if (remap->has_remap_type && remap->remap_type == REMAP_TYPE__PROCFS)
 		return ended_process_load(restore, file->record->reg, remap->remap_id);
-	restore_refuse(restore, NULL,
-		       "file '%s': it was kept by a link (--link-remap), which cannot be restored by this build",
-		       file->record->reg->name);
-	return 0;
+	return add_linked(restore, file, remap->remap_id);
 }
 
 /* --- sorted --- */
@@ -321,7 +365,7 @@ void ghost_free_all(struct restore *restore)
 	for (size_t i = 0; i < ghosts->nr; i++) {
 		struct ghost *ghost = ghosts->users[i].place.ghost;
 
-		if (ghost->record)
+		if (ghost->record && !ghost->source)
 			ghost_file_entry__free_unpacked(steal_pointer(&ghost->record), NULL);
 	}
 }
@@ -360,8 +404,39 @@ static int ghost_make(struct restore *restore)
 	return ghosts->nr ? ghost_make_all(restore, ghosts) : 0;
 }
 
+static void remove_source(struct ghost *ghost)
+{
+	if (!ghost->source || ghost->source_gone)
+		return;
+	ghost->source_gone = true;
+	if (unlink(ghost->source) < 0)
+		log_warn("'%s' cannot be removed: %s", ghost->source, strerror(errno));
+}
+
+static int ghost_finish(struct restore *restore)
+{
+	struct ghosts *ghosts = ghosts_of(restore);
+	int ret = 0;
+
+	for (size_t i = 0; i < ghosts->nr && ret == 0; i++)
+		ret = ghost_set_attributes(ghosts->users[i].place.ghost, ghosts->users[i].shared->fd);
+	return ret;
+}
+
+/* Who was restored has the files by now. */
+static void ghost_restore_end(struct restore *restore)
+{
+	struct ghosts *ghosts = ghosts_of(restore);
+
+	for (size_t i = 0; i < ghosts->nr; i++)
+		remove_source(ghosts->users[i].place.ghost);
+}
+
 const struct global_kind ghost_kind = {
 	.name = "ghost",
 	.load = ghost_load,
 	.make = ghost_make,
+	.finish = ghost_finish,
+	.restore_end = ghost_restore_end,
+	.dump_end = link_remap_end,
 };

@@ -119,6 +119,8 @@ static int make_ghost(struct making *making, struct ghost *ghost, const char *pa
 	ghost->entry = ghost_journal_add(making->journal, ghost->path, directory, NULL);
 	if (ghost->entry < 0)
 		return (int)ghost->entry;
+	if (ghost->source)
+		return link(ghost->source, ghost->path) < 0 ? -errno : 0;
 	ret = make_inode(making->restore, ghost, ghost->path);
 	return ret < 0 ? ret : set_attributes(ghost->record, ghost->path);
 }

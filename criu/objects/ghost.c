@@ -40,7 +40,7 @@ static bool is_digits(const char *text, size_t length)
 }
 
 /* A restore that finds the name taken uses one of its own, see ghost-make.c: that was NAME.cr.ID.NUMBER.ghost. */
-static void cut_own_suffix(char *name)
+void ghost_cut_own_suffix(char *name)
 {
 	char *end = strstr(name, GHOST_SUFFIX_START), *next;
 	size_t length = strlen(name);
@@ -65,7 +65,7 @@ const char *ghost_name(struct dump *dump, const struct named_file *file)
 		return NULL;
 	name = arena_strdup(&dump->arena, file->name);
 	name[length - suffix] = '\0';
-	cut_own_suffix(name);
+	ghost_cut_own_suffix(name);
 	return name;
 }
 
@@ -113,7 +113,7 @@ static const char *limit_problem(struct dump *dump, const struct named_file *fil
 
 const char *ghost_problem(struct dump *dump, const struct named_file *file)
 {
-	const char *name = ghost_name(dump, file);
+	const char *name = ghost_name(dump, file), *problem;
 	_cleanup_close_ int fd = -EBADF;
 
 	if (!name || name[0] != '/')
@@ -127,7 +127,8 @@ const char *ghost_problem(struct dump *dump, const struct named_file *file)
 	if (fd < 0)
 		return arena_printf(&dump->arena, "the file was deleted, and its contents cannot be read: %s",
 				    strerror(errno));
-	return limit_problem(dump, file);
+	problem = limit_problem(dump, file);
+	return problem ? problem : ghost_attributes_problem(file);
 }
 
 /* --- the record --- */
@@ -209,6 +210,7 @@ static int fill_record(struct dump *dump, const struct named_file *file, GhostFi
 {
 	const struct stat *stat = &file->stat;
 	char path[64];
+	int ret;
 
 	ghost->uid = stat->st_uid;
 	ghost->gid = stat->st_gid;
@@ -224,7 +226,9 @@ static int fill_record(struct dump *dump, const struct named_file *file, GhostFi
 	if (S_ISLNK(stat->st_mode))
 		return fill_target(dump, file, ghost);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", file->proc_fd, file->proc_link);
-	return fill_xattrs(dump, path, ghost);
+	ret = fill_xattrs(dump, path, ghost);
+	ghost_read_attributes(file, ghost);
+	return ret;
 }
 
 /* --- contents --- */

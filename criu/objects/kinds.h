@@ -107,10 +107,14 @@ struct task_kind {
 /* Things that several tasks refer to and that have images of their own (shared memory). */
 struct global_kind {
 	const char *name;
-	int (*dump)(struct dump *dump);		/* after the tasks' records, before the inventory */
+	int (*dump)(struct dump *dump); /* after the tasks' records, before the inventory */
+	/* Once, when the images are complete and the tree is not to run on (@keep), or in any other case. */
+	void (*dump_end)(struct dump *dump, bool keep);
 	int (*load)(struct restore *restore);	/* reads its images */
 	int (*make)(struct restore *restore);	/* before files are opened */
 	int (*finish)(struct restore *restore); /* when every task has mapped and opened what it has */
+	/* All runs, nothing can fail any more: what a second attempt would have needed may go. */
+	void (*restore_end)(struct restore *restore);
 };
 
 /* --- the lists (kinds.def) --------------------------------------------------------------------------------------- */

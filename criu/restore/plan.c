@@ -214,7 +214,12 @@ static const struct step steps[] = {
 
 int restore_run_steps(struct restore *restore)
 {
-	return step_run_all(steps, ARRAY_SIZE(steps), restore, restore->options->fault_step, NULL);
+	int error = step_run_all(steps, ARRAY_SIZE(steps), restore, restore->options->fault_step, NULL);
+
+	for (size_t i = 0; !error && i < nr_global_kinds; i++)
+		if (global_kinds[i]->restore_end)
+			global_kinds[i]->restore_end(restore);
+	return error;
 }
 
 void restore_print_steps(FILE *out)

@@ -60,6 +60,7 @@ static void begin(struct restore *restore, struct task *task)
 	/* Where the number of the log is that of the task which forked this one, it is out of the way already. */
 	if (!task->vm_owner && !task->share[SHARE_FILES].inherit)
 		log_keep_out_of_the_way(restore);
+	log_debug("task made by process %d", getppid());
 	/* Until the handover nothing may interrupt, and without a parent there is nobody to finish it. The stand-in that
 	 * forked an orphaned task ends at once. */
 	sigfillset(&all);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "criu/kernel/proc/open.h"
 #include "criu/util/read-file.h"
@@ -159,6 +160,10 @@ static int add_fd(struct proc_fds *fds, int dir_fd, int number)
 	ret = read_link_at(dir_fd, name, &fds->items[fds->count].target);
 	if (ret == -ENOENT)
 		return 0;
+	if (ret == -ENAMETOOLONG) {
+		fds->items[fds->count].target = strdup(PROC_LINK_TOO_LONG);
+		ret = fds->items[fds->count].target ? 0 : -ENOMEM;
+	}
 	if (ret < 0)
 		return ret;
 	fds->items[fds->count++].fd = number;

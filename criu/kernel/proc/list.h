@@ -13,6 +13,9 @@ struct proc_pids {
 	size_t count;
 };
 
+/* Stands for a path of more than 4096 bytes, which the kernel does not print. */
+#define PROC_LINK_TOO_LONG "(path too long)"
+
 struct proc_fd {
 	int fd;
 	char *target; /* as readlink prints it: "/path", "/path (deleted)", "socket:[7]", "anon_inode:[eventpoll]" */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "criu/image/file.h"
+#include "criu/model/fd-walk.h"
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/fd/pipe-internal.h"
 #include "criu/objects/fd/regular.h"
@@ -112,13 +113,13 @@ static int dump_contents(struct dump *dump, struct image_file *image, const stru
 static int dump_all_contents(struct dump *dump)
 {
 	_cleanup_image_close_ struct image_file *image = NULL;
-	const struct task *task;
+	struct fd_walk walk = fd_walk_all(&dump->tasks);
+	const struct fd_info *fd;
 	int ret = image_create_list(dump->images, IMAGE_FIFO_DATA, 0, &image);
 
-	TAILQ_FOREACH(task, &dump->tasks, link)
-		for (unsigned int i = 0; i < task->nr_fds && ret == 0; i++)
-			if (task->fds[i].kind == &fifo_kind)
-				ret = dump_contents(dump, image, &task->fds[i]);
+	while (ret == 0 && (fd = fd_walk_next(&walk)))
+		if (fd->kind == &fifo_kind)
+			ret = dump_contents(dump, image, fd);
 	if (ret == 0)
 		ret = image_close(steal_pointer(&image));
 	return ret < 0 ? log_errno(ret, "cannot write 'fifo-data.img'") : 0;
@@ -143,16 +144,13 @@ static int is_unmet(const struct fd_info *fd, bool *ret_unmet)
 
 static bool has_writer(const struct dump *dump, const struct stat *fifo)
 {
-	const struct task *task;
+	struct fd_walk walk = fd_walk_all(&dump->tasks);
+	const struct fd_info *fd;
 
-	TAILQ_FOREACH(task, &dump->tasks, link)
-		for (unsigned int i = 0; i < task->nr_fds; i++) {
-			const struct fd_info *fd = &task->fds[i];
-
-			if (fd->kind == &fifo_kind && (fd->flags & O_ACCMODE) != O_RDONLY &&
-			    fd->stat.st_ino == fifo->st_ino && fd->stat.st_dev == fifo->st_dev)
-				return true;
-		}
+	while ((fd = fd_walk_next(&walk)))
+		if (fd->kind == &fifo_kind && (fd->flags & O_ACCMODE) != O_RDONLY &&
+		    fd->stat.st_ino == fifo->st_ino && fd->stat.st_dev == fifo->st_dev)
+			return true;
 	return false;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who gets the signals of an open file: F_SETOWN, F_SETSIG, O_ASYNC. Base of all kinds of descriptors. */
+/* What fcntl gives to any open file: who gets its signals (F_SETOWN, F_SETSIG, O_ASYNC), and how long what is written to
+ * it is going to live (F_SET_RW_HINT). Base of all kinds of descriptors. */
 #include "criu/objects/fd/owner.h"
 
 #include <errno.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "criu/model/fd-walk.h"
 #include "criu/objects/kinds.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
@@ -19,6 +21,8 @@
 #ifndef F_GETOWNER_UIDS
 #define F_GETOWNER_UIDS 17
 #endif
+
+#define HINT_MAX 5 /* RWH_WRITE_LIFE_EXTREME */
 
 static const char owner_key;
 
@@ -69,6 +73,25 @@ static int read_owner(int fd, FownEntry *owner)
 	return 0;
 }
 
+/* Not every file has hints (EINVAL), and Linux 5.17 took those of descriptions away. */
+static int read_hint(int fd, int command, protobuf_c_boolean *ret_has, uint32_t *ret_hint)
+{
+	uint64_t hint = 0;
+
+	if (fcntl(fd, command, &hint) < 0)
+		return errno == EINVAL ? 0 : -errno;
+	*ret_has = hint != 0;
+	*ret_hint = (uint32_t)hint;
+	return 0;
+}
+
+static int read_hints(int fd, FownEntry *owner)
+{
+	int ret = read_hint(fd, F_GET_RW_HINT, &owner->has_inode_hint, &owner->inode_hint);
+
+	return ret < 0 ? ret : read_hint(fd, F_GET_FILE_RW_HINT, &owner->has_file_hint, &owner->file_hint);
+}
+
 static bool owns(const struct task *task, const FownEntry *owner)
 {
 	pid_t id = (pid_t)owner->pid;
@@ -104,9 +127,11 @@ int fd_owner_survey(struct dump *dump, const struct fd_info *fd)
 	ret = fd_duplicate(fd, &duplicate);
 	if (ret == 0)
 		ret = read_owner(duplicate, &found);
+	if (ret == 0)
+		ret = read_hints(duplicate, &found);
 	if (ret < 0)
 		return log_errno(ret, "task %d: cannot tell who owns %s", fd->task->pid, fd_describe(dump, fd));
-	if (!found.pid && !found.signum)
+	if (!found.pid && !found.signum && !found.has_inode_hint && !found.has_file_hint)
 		return 0;
 	if (found.pid && !is_owned_inside(&dump->tasks, &found))
 		dump_refuse(dump, fd->task,
@@ -152,12 +177,48 @@ static int set_owner_as(int fd, const FownEntry *owner)
 	return error;
 }
 
+/* The hint of an inode is there already if that has been in use all the time, and not everybody may set it. */
+static int set_hint(int fd, int get, int set, uint32_t wanted)
+{
+	uint64_t hint = 0;
+
+	if (fcntl(fd, get, &hint) == 0 && hint == wanted)
+		return 0;
+	hint = wanted;
+	return fcntl(fd, set, &hint) < 0 ? -errno : 0;
+}
+
+static int set_hints(const struct task *task, int fd, const FownEntry *owner)
+{
+	int ret = 0;
+
+	if (owner->has_inode_hint)
+		ret = set_hint(fd, F_GET_RW_HINT, F_SET_RW_HINT, owner->inode_hint);
+	if (ret < 0)
+		return log_errno(ret, "task %d: descriptor %d: cannot set its hint to %u (F_SET_RW_HINT)",
+				 task->pid, fd, owner->inode_hint);
+	if (owner->has_file_hint)
+		ret = set_hint(fd, F_GET_FILE_RW_HINT, F_SET_FILE_RW_HINT, owner->file_hint);
+	if (ret == -EINVAL) {
+		log_warn("task %d: descriptor %d: its hint is %u, but this kernel has hints of inodes only "
+			 "(F_SET_FILE_RW_HINT)",
+			 task->pid, fd, owner->file_hint);
+		ret = 0;
+	}
+	return ret < 0 ? log_errno(ret, "task %d: descriptor %d: cannot set its hint to %u (F_SET_FILE_RW_HINT)",
+				   task->pid, fd, owner->file_hint)
+		       : 0;
+}
+
 int fd_owner_restore(const struct task *task, int fd, const FownEntry *owner, uint32_t flags)
 {
 	int ret, now;
 
 	if (flags & O_PATH)
 		return 0;
+	ret = owner ? set_hints(task, fd, owner) : 0;
+	if (ret < 0)
+		return ret;
 	if (owner && owner->signum && fcntl(fd, F_SETSIG, owner->signum) < 0)
 		return log_errno(errno, "task %d: descriptor %d: cannot set its signal to %u (F_SETSIG)",
 				 task->pid, fd, owner->signum);
@@ -221,20 +282,28 @@ static const struct thread_owners *owned_by_threads(struct restore *restore)
 	return owned;
 }
 
+static bool is_possible(const FownEntry *owner)
+{
+	return (!owner->pid || owner->pid_type <= F_OWNER_PGRP) && owner->pid <= INT32_MAX &&
+	       owner->signum <= (uint32_t)SIGRTMAX && owner->inode_hint <= HINT_MAX &&
+	       owner->file_hint <= HINT_MAX;
+}
+
 static int owner_load(struct restore *restore, struct task *task)
 {
-	for (unsigned int i = 0; i < task->nr_fds; i++) {
-		const struct file *file = restore_find_file(restore, task->fds[i].file_id);
+	struct fd_walk walk = fd_walk_task(task);
+	const struct fd_info *fd;
+
+	while ((fd = fd_walk_next(&walk))) {
+		const struct file *file = restore_find_file(restore, fd->file_id);
 		const FownEntry *owner = owner_of(restore, file);
 
-		if (!owner || !owner->pid)
-			continue;
-		if (owner->pid_type > F_OWNER_PGRP || owner->signum > (uint32_t)SIGRTMAX)
+		if (owner && !is_possible(owner))
 			return log_fail(-EBADMSG, "files.img: file %u: impossible owner", file->id);
-		if (!is_owned_inside(&restore->tasks, owner))
+		if (owner && owner->pid && !is_owned_inside(&restore->tasks, owner))
 			restore_refuse(restore, task,
 				       "descriptor %d: it is to send its signals to %u, who is not in the images",
-				       task->fds[i].fd, owner->pid);
+				       fd->fd, owner->pid);
 	}
 	return 0;
 }

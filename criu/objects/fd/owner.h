@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who gets the signals of an open file: F_SETOWN, F_SETSIG, O_ASYNC. Base of all kinds of descriptors. */
+/* What fcntl gives to any open file: owner, signal, hints. Base of all kinds of descriptors. */
 #ifndef CRIU_OBJECTS_FD_OWNER_H
 #define CRIU_OBJECTS_FD_OWNER_H
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "criu/image/file.h"
+#include "criu/model/fd-walk.h"
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/fd/pipe-internal.h"
 #include "criu/objects/kinds.h"
@@ -127,15 +128,15 @@ static int dump_pipe(struct dump *dump, struct image_file *image, const struct f
 int pipe_dump_contents(struct dump *dump)
 {
 	_cleanup_image_close_ struct image_file *image = NULL;
-	const struct task *task;
+	struct fd_walk walk = fd_walk_all(&dump->tasks);
+	const struct fd_info *fd;
 	int ret = image_create_list(dump->images, IMAGE_PIPES_DATA, 0, &image);
 
 	if (ret < 0)
 		return log_errno(ret, "cannot create 'pipes-data.img'");
-	TAILQ_FOREACH(task, &dump->tasks, link)
-		for (unsigned int i = 0; i < task->nr_fds && ret == 0; i++)
-			if (task->fds[i].kind && task->fds[i].kind->type == FD_TYPES__PIPE)
-				ret = dump_pipe(dump, image, &task->fds[i]);
+	while (ret == 0 && (fd = fd_walk_next(&walk)))
+		if (fd->kind && fd->kind->type == FD_TYPES__PIPE)
+			ret = dump_pipe(dump, image, fd);
 	if (ret < 0)
 		return ret;
 	ret = image_close(steal_pointer(&image));

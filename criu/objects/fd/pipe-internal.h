@@ -12,6 +12,7 @@
 struct dump;
 struct restore;
 struct fd_info;
+struct outside_fd;
 struct image_file;
 struct file;
 
@@ -20,6 +21,7 @@ struct pipe_dump {
 	const struct fd_info *read_fd, *write_fd; /* one that can do so; NULL: nobody in the tree can */
 	bool surveyed, data_done;
 	bool external, packets;
+	const struct outside_fd *holder; /* NULL: not looked for */
 };
 
 /* What a pipe holds. */

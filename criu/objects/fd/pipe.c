@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "criu/model/fd-walk.h"
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/fd/pipe-internal.h"
 #include "criu/objects/inherit.h"
@@ -57,12 +58,12 @@ static void note_end(struct dump *dump, const struct fd_info *fd)
 
 static void find_ends(struct dump *dump)
 {
-	const struct task *task;
+	struct fd_walk walk = fd_walk_all(&dump->tasks);
+	const struct fd_info *fd;
 
-	TAILQ_FOREACH(task, &dump->tasks, link)
-		for (unsigned int i = 0; i < task->nr_fds; i++)
-			if (task->fds[i].kind == &pipe_kind)
-				note_end(dump, &task->fds[i]);
+	while ((fd = fd_walk_next(&walk)))
+		if (fd->kind == &pipe_kind)
+			note_end(dump, fd);
 }
 
 static int survey_holder(struct dump *dump, const struct fd_info *fd, struct pipe_dump *pipe)
@@ -77,6 +78,7 @@ static int survey_holder(struct dump *dump, const struct fd_info *fd, struct pip
 	if (nr <= 0)
 		return (int)nr;
 	pipe->external = true;
+	pipe->holder = holder;
 	log_warn("task %d: %s is held outside of the tree by process %d (%s), descriptor %d: what it holds stays "
 		 "there, and the restore needs --inherit-fd 'fd[N]:%s'",
 		 fd->task->pid, fd_describe(dump, fd), holder->pid, holder->comm, holder->fd, fd->link);
@@ -125,6 +127,14 @@ static int pipe_survey(struct dump *dump, const struct fd_info *fd)
 	return ret < 0 ? ret : fd_owner_survey(dump, fd);
 }
 
+static void record_holder(const struct outside_fd *holder, PipeEntry *record)
+{
+	record->has_holder = record->has_fd = true;
+	record->holder = (uint32_t)holder->pid;
+	record->comm = (char *)holder->comm;
+	record->fd = (uint32_t)holder->fd;
+}
+
 static int pipe_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
 {
 	PipeEntry *pipe = arena_new(&dump->arena, PipeEntry);
@@ -139,6 +149,8 @@ static int pipe_dump(struct dump *dump, const struct fd_info *fd, FileEntry *rec
 	pipe->fown = fd_owner_dump(dump, fd);
 	pipe->external = pipe_dump_state(dump, fd->stat.st_ino)->external;
 	pipe->has_external = pipe->external;
+	if (pipe_dump_state(dump, fd->stat.st_ino)->holder)
+		record_holder(pipe_dump_state(dump, fd->stat.st_ino)->holder, pipe);
 	pipe->has_uid = pipe->has_gid = pipe->has_mode = true;
 	pipe->uid = fd->stat.st_uid;
 	pipe->gid = fd->stat.st_gid;
@@ -170,6 +182,25 @@ static struct pipe_contents *find_contents(struct restore *restore, uint32_t pip
 	return &pipe_restore_state(restore, pipe_id)->contents;
 }
 
+/* Tells of the first one that has the pipe what the dump knew. */
+static void refuse_external(struct restore *restore, const struct file *file, const char *key)
+{
+	const PipeEntry *record = file->record->pipe;
+	struct fd_walk walk = fd_walk_all(&restore->tasks);
+	const struct fd_info *fd;
+	const char *holder = "";
+
+	while ((fd = fd_walk_next(&walk)) && fd->file_id != file->id)
+		;
+	if (record->has_holder)
+		holder = arena_printf(&restore->arena, " by process %u (%s), descriptor %u,", record->holder,
+				      record->comm ? record->comm : "?", record->fd);
+	restore_refuse(restore, fd ? fd->task : NULL,
+		       "descriptor %d ('%s'): at the dump it was held%s outside of the tree as well; give such a pipe by "
+		       "--inherit-fd 'fd[N]:%s'",
+		       fd ? fd->fd : -1, key, holder, key);
+}
+
 static int pipe_load(struct restore *restore, struct file *file)
 {
 	const PipeEntry *record = file->record->pipe;
@@ -191,10 +222,7 @@ static int pipe_load(struct restore *restore, struct file *file)
 	format_key(key, record);
 	if (record->external && !pipe->refused && !restore_is_inherited(restore, key)) {
 		pipe->refused = true;
-		restore_refuse(restore, NULL,
-			       "%s: it was held outside of the tree as well; give it by --inherit-fd "
-			       "'fd[N]:%s'",
-			       key, key);
+		refuse_external(restore, file, key);
 	}
 	return 0;
 }

@@ -120,11 +120,19 @@ static const char *device_problem(const struct fd_info *fd)
 	return NULL;
 }
 
+/* The watch itself does not show, but it makes its task the owner (kernel: fs/notify/dnotify/dnotify.c), and without an
+ * owner there are no signals. */
+static bool is_watched(struct dump *dump, const struct fd_info *fd)
+{
+	return S_ISDIR(fd->stat.st_mode) && !(fd->flags & O_PATH) && fd_owner_dump(dump, fd)->pid;
+}
+
 int regular_survey(struct dump *dump, const struct fd_info *fd)
 {
 	char name[32], key[EXTERNAL_KEY_SIZE];
 	struct named_file file = named_file_of(fd, name);
 	const char *problem = NULL;
+	int ret;
 
 	if (!is_external(dump, fd, key)) {
 		problem = file_name_problem(dump, &file);
@@ -138,7 +146,13 @@ int regular_survey(struct dump *dump, const struct fd_info *fd)
 			    "%s: %s; close it before the dump, or leave it out by --external '%s' and give it "
 			    "to the restore by --inherit-fd",
 			    fd_describe(dump, fd), problem, key);
-	return fd_owner_survey(dump, fd);
+	ret = fd_owner_survey(dump, fd);
+	if (ret == 0 && is_watched(dump, fd))
+		dump_refuse(dump, fd->task,
+			    "%s: it has an owner, as a directory has that is watched (F_NOTIFY), and the kernel does not "
+			    "tell for what; close it or clear its owner (F_SETOWN) before the dump",
+			    fd_describe(dump, fd));
+	return ret;
 }
 
 int regular_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)

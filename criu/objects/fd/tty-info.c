@@ -9,6 +9,7 @@
 
 #include "criu/image/file.h"
 #include "criu/kernel/proc/stat.h"
+#include "criu/model/fd-walk.h"
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/fd/tty-internal.h"
 #include "criu/objects/inherit.h"
@@ -132,7 +133,8 @@ static void fill_session(const struct dump *dump, const struct fd_info *fd, TtyI
 	TAILQ_FOREACH(task, &dump->tasks, link) {
 		if (!task->stat || !task->stat->tty_nr)
 			continue;
-		if (info->type == TTY_TYPE__CTTY ? task != fd->task : (uint32_t)task->stat->tty_nr != info->rdev)
+		if (info->type == TTY_TYPE__CTTY ? task->sid != fd->task->sid
+						 : (uint32_t)task->stat->tty_nr != info->rdev)
 			continue;
 		info->sid = (uint32_t)task->sid;
 		info->pgrp = task->stat->tpgid > 0 ? (uint32_t)task->stat->tpgid : 0;
@@ -179,15 +181,15 @@ static bool is_new_info(struct dump *dump, const struct fd_info *fd)
 int tty_dump_infos(struct dump *dump)
 {
 	_cleanup_image_close_ struct image_file *image = NULL;
-	const struct task *task;
+	struct fd_walk walk = fd_walk_all(&dump->tasks);
+	const struct fd_info *fd;
 	int ret = image_create_list(dump->images, IMAGE_TTY_INFO, 0, &image);
 
 	if (ret < 0)
 		return log_errno(ret, "cannot create 'tty-info.img'");
-	TAILQ_FOREACH(task, &dump->tasks, link)
-		for (unsigned int i = 0; i < task->nr_fds && ret == 0; i++)
-			if (task->fds[i].kind == &tty_kind && is_new_info(dump, &task->fds[i]))
-				ret = write_info(dump, image, &task->fds[i]);
+	while (ret == 0 && (fd = fd_walk_next(&walk)))
+		if (fd->kind == &tty_kind && is_new_info(dump, fd))
+			ret = write_info(dump, image, fd);
 	if (ret < 0)
 		return ret;
 	ret = image_close(steal_pointer(&image));

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "criu/kernel/proc/list.h"
 #include "criu/model/task.h"
 #include "criu/util/macros.h"
 
@@ -28,6 +29,7 @@ static const struct {
 	{ "anon_inode:seccomp notify", "seccomp listeners" },
 	{ "anon_inode:[landlock", "landlock rule sets" },
 	{ "anon_inode:kvm", "virtual machines" },
+	{ PROC_LINK_TOO_LONG, "files whose path is longer than 4096 bytes" },
 	{ "anon_inode:", "descriptors of this kind" },
 	{ "socket:", "sockets" },
 	{ "/memfd:", "memory files (memfd)" },

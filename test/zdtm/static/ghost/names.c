@@ -7,13 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define STRANGE "a name\nwith \xff\xfe\\012 (deleted)"
 
 int main(int argc, char **argv)
 {
-	char link_name[64], shown[512] = "", found[8] = "";
+	char link_name[64], shown[512] = "", found[8] = "", colour[9] = "";
+	bool has_attribute;
 	int one, two, nameless, strange, copy;
 	struct stat first, second;
 
@@ -28,6 +30,8 @@ int main(int argc, char **argv)
 	strange = must(open(STRANGE, O_RDWR | O_CREAT, 0600));
 	must(unlink(STRANGE));
 	nameless = must(open(".", O_TMPFILE | O_RDWR | O_APPEND, 0640));
+	must(fchown(nameless, 12, 34));
+	has_attribute = fsetxattr(nameless, "user.colour", "blue", 4, 0) == 0;
 	must(write(nameless, "secret", 6));
 	snprintf(link_name, sizeof(link_name), "/proc/self/fd/%d", nameless);
 	copy = must(open(link_name, O_RDONLY));
@@ -40,6 +44,9 @@ int main(int argc, char **argv)
 	must(fstat(copy, &first));
 	must(stat("published", &second));
 	check(first.st_ino == second.st_ino && second.st_mode == (S_IFREG | 0640), "another file was published");
+	check(second.st_uid == 12 && second.st_gid == 34, "it belongs to %u, %u", second.st_uid, second.st_gid);
+	check(!has_attribute || (getxattr("published", "user.colour", colour, 8) == 4 && !strcmp(colour, "blue")),
+	      "its attribute is '%s'", colour);
 	must(read(copy, found, 6));
 	check(!strcmp(found, "secret"), "contents '%s'", found);
 	snprintf(link_name, sizeof(link_name), "/proc/self/fd/%d", strange);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A POSIX lock set by a thread with a descriptor table of its own, and in that a pipe.
+/* A POSIX lock set by a thread with a descriptor table of its own, and in that a pipe with O_ASYNC.
  *
- * refuses: descriptor table of its own, and in it a locked file; where only files and directories
+ * refuses: descriptor table of its own, and in it a locked file; where only files without O_ASYNC
  * options: --file-locks
  * kinds: unsupported
  */
@@ -24,6 +24,7 @@ static void *locker(void *arg)
 	fd = must(open("locked", O_RDWR | O_CREAT, 0600));
 	must(fcntl(fd, F_SETLK, &lock));
 	must(pipe(ends));
+	must(fcntl(ends[0], F_SETFL, O_ASYNC));
 	__atomic_store_n(&locked, 1, __ATOMIC_SEQ_CST);
 	for (;;)
 		pause();

@@ -11,13 +11,28 @@
 #define PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG 0x4211
 #endif
 
-bool dispatch_read(const struct compel_thread *thread, struct ledger_dispatch *ret_dispatch)
+static int read_config(const struct compel_thread *thread, struct compel_dispatch *ret_dispatch)
 {
-	return !ptrace(PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, thread->tid, sizeof(*ret_dispatch), ret_dispatch) &&
-	       ret_dispatch->mode;
+	return ptrace(PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, thread->tid, sizeof(*ret_dispatch), ret_dispatch)
+		       ? -errno
+		       : 0;
 }
 
-int dispatch_put_back(const struct compel_thread *thread, const struct ledger_dispatch *dispatch)
+int compel_get_dispatch(const struct compel_thread *thread, struct compel_dispatch *ret_dispatch)
+{
+	/* Switched off by us: what the thread had is in the ledger. */
+	if (!(atomic_load(&home_slot(thread)->flags) & LEDGER_DISPATCH))
+		return read_config(thread, ret_dispatch);
+	*ret_dispatch = home_slot(thread)->dispatch;
+	return 0;
+}
+
+bool dispatch_read(const struct compel_thread *thread, struct compel_dispatch *ret_dispatch)
+{
+	return !read_config(thread, ret_dispatch) && ret_dispatch->mode;
+}
+
+int compel_set_dispatch(const struct compel_thread *thread, const struct compel_dispatch *dispatch)
 {
 	return ptrace(PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG, thread->tid, sizeof(*dispatch), dispatch) ? -errno
 													 : 0;
@@ -25,8 +40,8 @@ int dispatch_put_back(const struct compel_thread *thread, const struct ledger_di
 
 int dispatch_switch_off(const struct compel_thread *thread)
 {
-	const struct ledger_dispatch off = { 0 };
-	int error = dispatch_put_back(thread, &off);
+	const struct compel_dispatch off = { 0 };
+	int error = compel_set_dispatch(thread, &off);
 
 	if (error)
 		return compel_fail(error, "%s: its syscall user dispatch cannot be switched off: %s",

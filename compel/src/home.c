@@ -77,7 +77,6 @@ int home_save(struct compel_thread *thread, bool extended)
 		return 0;
 	slot->registers = thread->registers;
 	slot->blocked = thread->blocked;
-	rseq_abort(thread, &slot->registers);
 	flags = LEDGER_HOME;
 	if (dispatch_read(thread, &slot->dispatch))
 		flags |= LEDGER_DISPATCH;
@@ -104,7 +103,7 @@ int home_leave(struct compel_thread *thread, const struct compel_registers *regi
 
 /* A restart of the system call in which the thread was stopped is done by the kernel only for a thread that leaves
  * through its signal code with the registers of then: so it has to be in PTRACE_EVENT_STOP when they are set. */
-static int to_event_stop(struct compel_thread *thread)
+int home_event_stop(struct compel_thread *thread)
 {
 	int error;
 
@@ -129,7 +128,7 @@ static int set_home(struct compel_thread *thread, const struct ledger_thread *sl
 	if (!error)
 		error = thread_set_blocked(thread, slot->blocked);
 	if (!error && (atomic_load(&slot->flags) & LEDGER_DISPATCH))
-		error = dispatch_put_back(thread, &slot->dispatch);
+		error = compel_set_dispatch(thread, &slot->dispatch);
 	if (!error)
 		error = thread_set_registers(thread, &slot->registers);
 	return error;
@@ -145,7 +144,7 @@ int home_return(struct compel_thread *thread)
 	slot = home_slot(thread);
 	if (!(atomic_load(&slot->flags) & LEDGER_HOME))
 		return 0;
-	error = to_event_stop(thread);
+	error = home_event_stop(thread);
 	if (!error)
 		error = set_home(thread, slot);
 	if (error == -ESRCH) {
@@ -191,7 +190,44 @@ int compel_set_home(struct compel_thread *thread, const struct compel_registers 
 	return 0;
 }
 
-int compel_add_unmap(struct compel_process *process, uint64_t address, uint64_t length)
+static int check_given(const struct compel_thread *thread)
+{
+	compel_clear_error();
+	if (thread->dead || !(atomic_load(&home_slot(thread)->flags) & LEDGER_GIVEN))
+		return compel_fail(-EINVAL, "%s: was not given registers", compel_thread_name(thread));
+	return 0;
+}
+
+int compel_get_home(const struct compel_thread *thread, struct compel_registers *ret_registers)
+{
+	int error = check_given(thread);
+
+	if (!error)
+		*ret_registers = home_slot(thread)->registers;
+	return error;
+}
+
+int compel_change_home(struct compel_thread *thread, const struct compel_registers *registers)
+{
+	int error = check_given(thread);
+
+	if (!error)
+		home_slot(thread)->registers = *registers;
+	return error;
+}
+
+int compel_set_home_dispatch(struct compel_thread *thread, const struct compel_dispatch *dispatch)
+{
+	int error = check_given(thread);
+
+	if (error)
+		return error;
+	home_slot(thread)->dispatch = *dispatch;
+	atomic_fetch_or(&home_slot(thread)->flags, LEDGER_DISPATCH);
+	return 0;
+}
+
+static int add_range(struct compel_process *process, uint64_t address, uint64_t length, bool kept)
 {
 	struct ledger_process *slot;
 	uint32_t nr;
@@ -205,8 +241,19 @@ int compel_add_unmap(struct compel_process *process, uint64_t address, uint64_t 
 		return compel_fail(-ENOSPC, "pid %d: more than %d ranges to unmap", process->pid, LEDGER_UNMAPS);
 	slot->unmaps[nr].address = address;
 	slot->unmaps[nr].length = length;
+	slot->kept[nr] = kept;
 	atomic_store(&slot->nr_unmaps, nr + 1);
 	return 0;
+}
+
+int compel_add_unmap(struct compel_process *process, uint64_t address, uint64_t length)
+{
+	return add_range(process, address, length, false);
+}
+
+int compel_add_foreign(struct compel_process *process, uint64_t address, uint64_t length)
+{
+	return add_range(process, address, length, true);
 }
 
 ssize_t compel_get_extended_registers(struct compel_thread *thread, void *buffer, size_t size)

@@ -22,6 +22,7 @@ enum thread_state {
 	THREAD_AWAY,	/* in PTRACE_EVENT_STOP with foreign registers */
 	THREAD_RUNNING, /* foreign code runs */
 	THREAD_SYSCALL, /* in the syscall-exit-stop of foreign code: the registers it had must not be put back here */
+	THREAD_ASLEEP, /* not stopped: in a system call of its own, at whose end it stops */
 	THREAD_GONE,
 };
 
@@ -101,6 +102,8 @@ int process_adopt(struct compel_ledger *ledger, unsigned int slot, struct compel
 void process_free(struct compel_process *process);
 /* Seizes all threads until no new one appears; fills in state and registers. -ESRCH: gone. */
 int process_seize_threads(struct compel_process *process, uint64_t deadline);
+/* Of a process that is frozen by its cgroup: seizes its threads, which stop when it is thawed. */
+int process_seize_frozen(struct compel_process *process);
 struct compel_thread *process_live_thread(const struct compel_process *process);
 int process_open_memory(struct compel_process *process);
 void process_detach(struct compel_process *process);
@@ -114,6 +117,8 @@ void process_wait_dead(struct compel_process *process);
 int home_save(struct compel_thread *thread, bool extended);
 /* Sets foreign registers, blocks all signals. Home must be saved. */
 int home_leave(struct compel_thread *thread, const struct compel_registers *registers);
+/* To PTRACE_EVENT_STOP from wherever foreign code has it. */
+int home_event_stop(struct compel_thread *thread);
 /* Everything back, if home is saved; the thread is in PTRACE_EVENT_STOP afterwards. */
 int home_return(struct compel_thread *thread);
 /* Takes the thread, stopped anew by repair, for away if its IP is in a range of ours. */
@@ -121,17 +126,17 @@ bool home_is_foreign(const struct compel_process *process, uint64_t ip);
 struct ledger_thread *home_slot(const struct compel_thread *thread);
 
 /* --- restart.c --- */
-/* A system call that our stopping ended with EINTR, though there is no signal: it is made again. */
-int restart_interrupted(struct compel_thread *thread);
+/* Registers and mask of a thread that has just stopped. A system call that our stopping ended with EINTR, though
+ * there is no signal, is made again. */
+int thread_capture(struct compel_thread *thread);
 
 /* --- rseq.c --- */
-/* If @registers are inside a restartable sequence: IP becomes that of its abort handler. */
-void rseq_abort(struct compel_thread *thread, struct compel_registers *registers);
+/* If the thread stopped inside a restartable sequence, the IP that it goes on with is that of the abort handler. */
+void rseq_abort(struct compel_thread *thread);
 
 /* --- dispatch.c: syscall user dispatch, which would take our system calls for those of a foreign system --- */
-bool dispatch_read(const struct compel_thread *thread, struct ledger_dispatch *ret_dispatch); /* true: it is on */
+bool dispatch_read(const struct compel_thread *thread, struct compel_dispatch *ret_dispatch); /* true: it is on */
 int dispatch_switch_off(const struct compel_thread *thread);
-int dispatch_put_back(const struct compel_thread *thread, const struct ledger_dispatch *dispatch);
 
 /* --- run.c: foreign code without stops --- */
 /* 1: done; 0: not yet; -ESRCH: the process is gone. */
@@ -160,7 +165,13 @@ int injection_make_writable(struct compel_process *process);
 /* --- put-back.c --- */
 /* All threads home, foreign mappings, descriptors and the stub gone. Does all it can, returns the first error. */
 int process_put_back(struct compel_process *process);
+/* The thread that does what is to be done: one that is away already, if there is one. NULL: none lives. */
+struct compel_thread *process_worker(const struct compel_process *process);
 struct ledger_process *process_slot(const struct compel_process *process);
+
+/* --- stop.c --- */
+/* To be called before process_put_back(): group-stop by process->stop_signal, or SIGSTOP. Not 0: it has not worked. */
+int process_stop(struct compel_process *process);
 
 /* --- memory.c --- */
 int process_read(struct compel_process *process, uint64_t address, void *buffer, size_t length);

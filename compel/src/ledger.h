@@ -56,11 +56,7 @@ struct ledger_process {
 	_Atomic uint32_t nr_fds;
 	_Atomic uint32_t nr_unmaps;
 	struct ledger_range unmaps[LEDGER_UNMAPS];
-};
-
-/* struct ptrace_sud_config of linux/ptrace.h */
-struct ledger_dispatch {
-	uint64_t mode, selector, offset, length;
+	bool kept[LEDGER_UNMAPS]; /* foreign code, which another process of the address space unmaps */
 };
 
 struct ledger_thread {
@@ -69,7 +65,7 @@ struct ledger_thread {
 	_Atomic uint32_t flags;
 	uint32_t extended_size;
 	uint64_t blocked;
-	struct ledger_dispatch dispatch;
+	struct compel_dispatch dispatch;
 	struct compel_registers registers;
 };
 

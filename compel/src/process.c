@@ -182,15 +182,6 @@ static int seize_new(struct compel_process *process, struct tidset *known)
 	return error ? error : (int)(process->nr_threads - before);
 }
 
-static int capture(struct compel_thread *thread)
-{
-	int error = thread_get_registers(thread, &thread->registers);
-
-	if (!error)
-		error = restart_interrupted(thread);
-	return error ? error : thread_get_blocked(thread, &thread->blocked);
-}
-
 static bool is_dead_process(const struct compel_process *process)
 {
 	struct proc_stat stat;
@@ -251,7 +242,7 @@ static int capture_all(struct compel_process *process, bool *ret_lost)
 	for (unsigned int n = 0; n < process->nr_threads; n++) {
 		struct compel_thread *thread = &process->threads[n];
 		bool dead = thread->dead && is_dead_process(process);
-		int error = dead ? 0 : capture(thread);
+		int error = dead ? 0 : thread_capture(thread);
 
 		if (error && error != -ESRCH)
 			return error;
@@ -302,6 +293,42 @@ static int known_threads(const struct compel_process *process, struct tidset **r
 	return error;
 }
 
+/* Index of the first thread whose stop was not waited for. */
+static unsigned int first_new(const struct compel_process *process)
+{
+	unsigned int n = 0;
+
+	while (n < process->nr_threads && process->threads[n].state != THREAD_NEW)
+		n++;
+	return n;
+}
+
+/* To seize a stopped thread takes it out of that state, for which it would have to run. */
+static bool is_stopped(pid_t pid)
+{
+	char where[128];
+	struct proc_stat stat;
+
+	proc_where_waiting(pid, where, sizeof(where));
+	return !strcmp(where, "do_signal_stop") || (!proc_read_stat(pid, &stat) && stat.state == 'T');
+}
+
+int process_seize_frozen(struct compel_process *process)
+{
+	struct tidset *known;
+	int error;
+
+	if (is_stopped(process->pid))
+		return 0;
+	error = tidset_new(&known);
+	if (error)
+		return compel_fail(error, "pid %d: no memory", process->pid);
+	error = seize_new(process, known);
+	reaper_stop();
+	tidset_free(known);
+	return error < 0 ? error : 0;
+}
+
 /* Until a look at the list finds nobody new. */
 static int seize_all(struct compel_process *process, uint64_t deadline)
 {
@@ -311,7 +338,7 @@ static int seize_all(struct compel_process *process, uint64_t deadline)
 	if (error)
 		return compel_fail(error, "pid %d: no memory", process->pid);
 	do {
-		unsigned int first = process->nr_threads;
+		unsigned int first = first_new(process);
 
 		found = seize_new(process, known);
 		error = wait_new(process, first, deadline);

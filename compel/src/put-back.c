@@ -90,15 +90,15 @@ static int remote_work(struct compel_thread *thread)
 	if (error != -ESRCH)
 		atomic_store(&slot->blob_valid, 0);
 	while (nr > 0 && error != -ESRCH) {
-		result = unmap(thread, &slot->unmaps[--nr]);
+		nr--;
+		result = slot->kept[nr] ? 0 : unmap(thread, &slot->unmaps[nr]);
 		error = error ? error : result;
 		atomic_store(&slot->nr_unmaps, nr);
 	}
 	return error;
 }
 
-/* The thread which removes: one that is away already, if there is one. */
-static struct compel_thread *choose_worker(const struct compel_process *process)
+struct compel_thread *process_worker(const struct compel_process *process)
 {
 	for (unsigned int n = 0; n < process->nr_threads; n++) {
 		struct compel_thread *thread = &process->threads[n];
@@ -113,7 +113,7 @@ static struct compel_thread *choose_worker(const struct compel_process *process)
 int process_put_back(struct compel_process *process)
 {
 	struct ledger_process *slot = process_slot(process);
-	struct compel_thread *worker = choose_worker(process);
+	struct compel_thread *worker = process_worker(process);
 	int error = 0, result;
 
 	if (!worker)

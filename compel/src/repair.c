@@ -103,7 +103,7 @@ static int settle_thread(struct compel_thread *thread)
 	}
 	/* Switched off, perhaps, before the thread would have left. */
 	if (atomic_load(&home_slot(thread)->flags) & LEDGER_DISPATCH)
-		dispatch_put_back(thread, &home_slot(thread)->dispatch);
+		compel_set_dispatch(thread, &home_slot(thread)->dispatch);
 	atomic_store(&home_slot(thread)->flags, 0);
 	return 0;
 }

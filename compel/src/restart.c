@@ -39,7 +39,7 @@ static const int repeatable[] = {
 	SYS_sendmmsg,
 };
 
-int restart_interrupted(struct compel_thread *thread)
+static int restart_interrupted(struct compel_thread *thread)
 {
 	long number = compel_syscall_number(&thread->registers);
 
@@ -52,4 +52,15 @@ int restart_interrupted(struct compel_thread *thread)
 		return thread_set_registers(thread, &thread->registers);
 	}
 	return 0;
+}
+
+int thread_capture(struct compel_thread *thread)
+{
+	int error = thread_get_registers(thread, &thread->registers);
+
+	if (!error)
+		error = restart_interrupted(thread);
+	if (!error)
+		rseq_abort(thread);
+	return error ? error : thread_get_blocked(thread, &thread->blocked);
 }

@@ -22,21 +22,35 @@ struct rseq_sequence {
 };
 
 #define RSEQ_CS_OFFSET 8
+#define NEVER_ABORTED 7 /* RSEQ_CS_FLAG_NO_RESTART_ON_*, before Linux 6.0 */
 
-void rseq_abort(struct compel_thread *thread, struct compel_registers *registers)
+/* The kernel ends a thread whose abort handler does not follow the signature: nothing to go on with. */
+static bool has_signature(const struct compel_thread *thread, const struct rseq_sequence *sequence, uint32_t signature)
+{
+	uint64_t word;
+
+	return !thread_peek(thread, sequence->abort_ip - sizeof(word), &word) && word >> 32 == signature;
+}
+
+void compel_abort_sequence(struct compel_thread *thread, uint64_t area, uint32_t signature)
+{
+	struct rseq_sequence sequence;
+	uint64_t pointer;
+
+	if (thread_peek(thread, area + RSEQ_CS_OFFSET, &pointer) || !pointer ||
+	    process_read(thread->process, pointer, &sequence, sizeof(sequence)))
+		return;
+	if (compel_ip(&thread->registers) - sequence.start_ip < sequence.post_commit_offset &&
+	    (sequence.flags & NEVER_ABORTED) != NEVER_ABORTED && has_signature(thread, &sequence, signature))
+		compel_set_ip(&thread->registers, sequence.abort_ip);
+}
+
+void rseq_abort(struct compel_thread *thread)
 {
 	struct rseq_configuration configuration;
-	struct rseq_sequence sequence;
-	uint64_t pointer, ip = compel_ip(registers);
 
 	memset(&configuration, 0, sizeof(configuration));
-	if (ptrace(PTRACE_GET_RSEQ_CONFIGURATION, thread->tid, sizeof(configuration), &configuration) <= 0 ||
-	    !configuration.address)
-		return;
-	if (thread_peek(thread, configuration.address + RSEQ_CS_OFFSET, &pointer) || !pointer)
-		return;
-	if (process_read(thread->process, pointer, &sequence, sizeof(sequence)))
-		return;
-	if (ip - sequence.start_ip < sequence.post_commit_offset)
-		compel_set_ip(registers, sequence.abort_ip);
+	if (ptrace(PTRACE_GET_RSEQ_CONFIGURATION, thread->tid, sizeof(configuration), &configuration) > 0 &&
+	    configuration.address)
+		compel_abort_sequence(thread, configuration.address, configuration.signature);
 }

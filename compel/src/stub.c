@@ -13,7 +13,7 @@
 #include "compel/src/proc.h"
 
 #define RESTART_FIRST 512 /* ERESTARTSYS */
-#define RESTART_LAST 516  /* ERESTART_RESTARTBLOCK */
+#define RESTART_LAST (-COMPEL_RESTART_BLOCK)
 #define STUB_WORD (COMPEL_STUB_OFFSET & ~7UL)
 #define ELF_MAGIC 0x464c457fU
 
@@ -148,11 +148,10 @@ static int result_of(const struct compel_thread *thread, long *ret_value)
 	return 0;
 }
 
-int stub_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6], long *ret_value)
+static int leave_for_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6])
 {
 	struct compel_registers registers = thread->registers;
 	int error = home_save(thread, false);
-	long value;
 
 	if (!error)
 		error = stub_poke(thread);
@@ -161,7 +160,14 @@ int stub_syscall(struct compel_thread *thread, long number, const uint64_t argum
 	compel_set_syscall(&registers, number, arguments);
 	compel_set_ip(&registers, process_slot(thread->process)->stub);
 	compel_forget_syscall(&registers);
-	error = home_leave(thread, &registers);
+	return home_leave(thread, &registers);
+}
+
+int stub_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6], long *ret_value)
+{
+	int error = leave_for_syscall(thread, number, arguments);
+	long value;
+
 	do {
 		/* Into it and out of it; interrupted by a group-stop the kernel runs it once more. */
 		if (!error)
@@ -181,4 +187,20 @@ int compel_syscall(struct compel_thread *thread, long number, const uint64_t arg
 {
 	compel_clear_error();
 	return stub_syscall(thread, number, arguments, ret_value);
+}
+
+/* The interruption is there before the call begins: it gets as far as its sleep and no further. */
+int compel_begin_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6], long *ret_value)
+{
+	int error;
+
+	compel_clear_error();
+	error = leave_for_syscall(thread, number, arguments);
+	if (!error)
+		error = thread_run_to_syscall_stop(thread);
+	if (!error && ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL))
+		error = compel_fail(-errno, "%s: was killed meanwhile", compel_thread_name(thread));
+	if (!error)
+		error = thread_run_to_syscall_stop(thread);
+	return error ? error : result_of(thread, ret_value);
 }

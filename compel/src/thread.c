@@ -274,7 +274,9 @@ void thread_detach(struct compel_thread *thread)
 {
 	if (thread->dead)
 		return;
-	if (thread->state != THREAD_GONE && ptrace(PTRACE_DETACH, thread->tid, NULL, NULL))
+	/* One that stands frozen cannot be let go, but ends to be traced with us. */
+	if (thread->state != THREAD_GONE && ptrace(PTRACE_DETACH, thread->tid, NULL, NULL) &&
+	    thread->state != THREAD_NEW)
 		thread_reap(thread);
 	thread->state = THREAD_GONE;
 }

@@ -17,6 +17,7 @@ struct walk {
 	const struct compel_seize_options *options;
 	struct tidset *known;
 	uint64_t deadline;
+	bool frozen;
 };
 
 static uint64_t deadline_in(unsigned int seconds)
@@ -24,14 +25,15 @@ static uint64_t deadline_in(unsigned int seconds)
 	return compel_now() + (seconds ? seconds : DEFAULT_TIMEOUT) * COMPEL_SECOND;
 }
 
-static int seize(struct compel_ledger *ledger, pid_t pid, uint64_t deadline, struct compel_process **ret_process)
+static int seize(struct compel_ledger *ledger, pid_t pid, uint64_t deadline, bool frozen,
+		 struct compel_process **ret_process)
 {
 	struct compel_process *process;
 	int error = process_new(ledger, pid, &process);
 
 	if (error)
 		return error;
-	error = process_seize_threads(process, deadline);
+	error = frozen ? process_seize_frozen(process) : process_seize_threads(process, deadline);
 	if (error) {
 		process_detach(process);
 		process_free(process);
@@ -62,7 +64,7 @@ static int add_process(struct walk *walk, pid_t pid)
 	int error = make_room(tree);
 
 	if (!error)
-		error = seize(tree->ledger, pid, walk->deadline, &process);
+		error = seize(tree->ledger, pid, walk->deadline, walk->frozen, &process);
 	if (error)
 		return error;
 	tree->processes[tree->nr_processes++] = process;
@@ -72,17 +74,34 @@ static int add_process(struct walk *walk, pid_t pid)
 	return 0;
 }
 
+static int list_children(const struct compel_process *process, pid_t **pids, unsigned int *nr)
+{
+	unsigned int nr_threads = 0;
+	pid_t *tids = NULL;
+	int error = 0;
+
+	for (unsigned int n = 0; n < process->nr_threads && !error; n++) {
+		error = proc_list_children(process->pid, process->threads[n].tid, pids, nr);
+		error = error == -ESRCH ? 0 : error;
+	}
+	/* Not seized yet, as it stands still anyway. */
+	if (!process->nr_threads && process->state != COMPEL_ZOMBIE)
+		proc_list_threads(process->pid, &tids, &nr_threads);
+	for (unsigned int n = 0; n < nr_threads && !error; n++) {
+		error = proc_list_children(process->pid, tids[n], pids, nr);
+		error = error == -ESRCH ? 0 : error;
+	}
+	free(tids);
+	return error;
+}
+
 /* Children hang on threads: those of all of them, not of the leader alone. */
 static int add_children(struct walk *walk, const struct compel_process *process)
 {
 	unsigned int nr = 0;
 	pid_t *pids = NULL;
-	int error = 0;
+	int error = list_children(process, &pids, &nr);
 
-	for (unsigned int n = 0; n < process->nr_threads && !error; n++) {
-		error = proc_list_children(process->pid, process->threads[n].tid, &pids, &nr);
-		error = error == -ESRCH ? 0 : error;
-	}
 	for (unsigned int n = 0; n < nr && !error; n++) {
 		error = tidset_add(walk->known, pids[n]);
 		if (error > 0)
@@ -91,6 +110,25 @@ static int add_children(struct walk *walk, const struct compel_process *process)
 			error = 0;
 	}
 	free(pids);
+	return error;
+}
+
+/* All of it is seized; now it may stop. */
+static int thaw(struct walk *walk)
+{
+	struct compel_tree *tree = walk->tree;
+	int error = walk->options->thaw(walk->options->argument, tree);
+
+	if (error)
+		return compel_fail(error, "pid %d: its cgroup cannot be thawed", tree->processes[0]->pid);
+	walk->frozen = false;
+	tree->freeze = walk->options->freeze;
+	tree->argument = walk->options->argument;
+	tree->nr_threads = 0;
+	for (unsigned int n = 0; n < tree->nr_processes && !error; n++) {
+		error = process_seize_threads(tree->processes[n], walk->deadline);
+		tree->nr_threads += tree->processes[n]->nr_threads;
+	}
 	return error;
 }
 
@@ -106,6 +144,8 @@ static int walk_tree(struct walk *walk, pid_t root)
 		before = tree->nr_processes;
 		for (unsigned int n = 0; n < tree->nr_processes && !error; n++)
 			error = add_children(walk, tree->processes[n]);
+		if (!error && walk->frozen && tree->nr_processes == before)
+			error = thaw(walk);
 		if (compel_now() > walk->deadline && !error && tree->nr_processes != before)
 			error = compel_fail(-ETIME, "pid %d: its tree grows faster than it can be stopped", root);
 	} while (!error && (tree->nr_processes != before || !passes++));
@@ -122,7 +162,8 @@ int compel_seize_tree(struct compel_ledger *ledger, pid_t root, const struct com
 		      struct compel_tree **ret_tree)
 {
 	struct compel_tree *tree = calloc(1, sizeof(*tree));
-	struct walk walk = { tree, options, NULL, deadline_in(options ? options->timeout_sec : 0) };
+	struct walk walk = { tree, options, NULL, deadline_in(options ? options->timeout_sec : 0),
+			     options && options->thaw };
 	int error;
 
 	compel_clear_error();
@@ -154,7 +195,7 @@ int compel_seize_process(struct compel_ledger *ledger, pid_t pid, unsigned int t
 	int error;
 
 	compel_clear_error();
-	error = seize(ledger, pid, deadline_in(timeout_sec), ret_process);
+	error = seize(ledger, pid, deadline_in(timeout_sec), false, ret_process);
 	if (!error)
 		compel_clear_error();
 	return error;
@@ -163,7 +204,7 @@ int compel_seize_process(struct compel_ledger *ledger, pid_t pid, unsigned int t
 /* Everything but letting go. */
 static int prepare_release(struct compel_process *process, enum compel_verdict verdict)
 {
-	int error;
+	int error, stopped = 0;
 
 	if (process->state == COMPEL_ZOMBIE)
 		return 0;
@@ -171,20 +212,38 @@ static int prepare_release(struct compel_process *process, enum compel_verdict v
 		process_kill(process);
 		return 0;
 	}
+	if (verdict == COMPEL_STOP && process->state != COMPEL_STOPPED)
+		stopped = process_stop(process);
 	error = process_put_back(process);
 	/* Pending before the first thread goes on: none runs code of its own before it stops. */
-	if (verdict == COMPEL_STOP && process->state != COMPEL_STOPPED &&
-	    syscall(SYS_pidfd_send_signal, process->pidfd, SIGSTOP, NULL, 0) && !error)
+	if (stopped && syscall(SYS_pidfd_send_signal, process->pidfd, SIGSTOP, NULL, 0) && !error)
 		error = compel_fail(-errno, "pid %d: cannot be stopped: %s", process->pid, strerror(errno));
 	return error;
 }
 
-static void finish_release(struct compel_process *process, enum compel_verdict verdict)
+static void let_go(struct compel_process *process, enum compel_verdict verdict)
 {
 	if (verdict == COMPEL_KILL)
 		process_wait_dead(process);
 	else
 		process_detach(process);
+}
+
+/* It has to run to stop: a moment on a busy machine. Whoever looks at it afterwards finds it stopped. */
+static void wait_stopped(const struct compel_process *process)
+{
+	uint64_t deadline = compel_now() + COMPEL_SECOND;
+	unsigned int round = 0;
+	struct proc_stat stat;
+
+	while (!proc_read_stat(process->pid, &stat) && !strchr("TtZX", stat.state) && compel_now() < deadline)
+		compel_pause(&round);
+}
+
+static void finish_release(struct compel_process *process, enum compel_verdict verdict)
+{
+	if (verdict == COMPEL_STOP)
+		wait_stopped(process);
 	process_free(process);
 }
 
@@ -196,6 +255,7 @@ int compel_release_process(struct compel_process *process, enum compel_verdict v
 	if (!process)
 		return 0;
 	error = prepare_release(process, verdict);
+	let_go(process, verdict);
 	finish_release(process, verdict);
 	return error;
 }
@@ -211,8 +271,14 @@ int compel_release_tree(struct compel_tree *tree, enum compel_verdict verdict)
 		result = prepare_release(tree->processes[n], verdict);
 		error = error ? error : result;
 	}
+	if (tree->freeze && verdict != COMPEL_KILL) {
+		result = tree->freeze(tree->argument);
+		error = error ? error : result;
+	}
 	for (unsigned int n = tree->nr_processes; n-- > 0;)
-		finish_release(tree->processes[n], verdict);
+		let_go(tree->processes[n], verdict);
+	for (unsigned int n = tree->nr_processes; n-- > 0;)
+		finish_release(tree->processes[n], tree->freeze ? COMPEL_RESUME : verdict);
 	free(tree->processes);
 	free(tree);
 	return error;

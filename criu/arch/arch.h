@@ -3,6 +3,7 @@
 #ifndef CRIU_ARCH_ARCH_H
 #define CRIU_ARCH_ARCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -10,7 +11,9 @@
 #include "core.pb-c.h"
 
 struct arena;
+struct clone_args;
 struct compel_registers;
+struct timespec;
 
 /* Highest user address plus one. */
 uint64_t arch_task_size(void);
@@ -18,11 +21,18 @@ uint64_t arch_task_size(void);
 /* The name of this architecture in images. */
 CoreEntry__March arch_machine(void);
 
-/* Registers as ptrace gives them -> the thread_info of @core. @code: the bytes before the instruction pointer, to
- * find out which system call was interrupted. @extended is the whole NT_X86_XSTATE (or like) area. */
+/* Which system call the code before the instruction pointer made, if it loads the number right before the call. */
 #define ARCH_CODE_BEFORE_IP 8
-int arch_dump_registers(struct arena *arena, const struct compel_registers *registers,
-			const unsigned char *code, const void *extended, size_t extended_size, CoreEntry *core);
+bool arch_number_from_code(const unsigned char code[ARCH_CODE_BEFORE_IP], long *ret_number);
+/* Registers as ptrace gives them -> the thread_info of @core. @call: which call restart_syscall(2) would go on with, if
+ * the thread is at one; 0: not known. @extended is the whole NT_X86_XSTATE (or like) area. */
+int arch_dump_registers(struct arena *arena, const struct compel_registers *registers, long call,
+			const void *extended, size_t extended_size, CoreEntry *core);
+/* The system call that @core is about to make. */
+long arch_call_at_ip(const CoreEntry *core);
+/* For registers in front of a system call: another one instead; or the call has been made, with this result. */
+void arch_set_call(struct compel_registers *registers, long number);
+void arch_end_call(struct compel_registers *registers, long result);
 /* Thread-local storage descriptors and the like, read by ptrace from the stopped thread @tid. */
 int arch_dump_thread_area(struct arena *arena, pid_t tid, CoreEntry *core);
 /* Address that the kernel clears when the thread exits; kept in the architecture's message. */
@@ -43,11 +53,13 @@ int arch_restore_thread_area(pid_t tid, const CoreEntry *core);
 int arch_thread_pointer(pid_t tid, const struct compel_registers *registers, uint64_t *ret_pointer);
 /* Ends restartable sequences of the calling thread, whose memory will go. 0 or -errno. */
 int arch_unregister_rseq(void);
+/* futex(2) that leaves errno alone: the thread-local storage may be another's. */
+long arch_futex(uint32_t *word, int operation, uint32_t value, const struct timespec *timeout);
+/* clone3(2) on a stack of its own: the new process runs @main(@argument), which does not return. -errno: none. */
+long arch_spawn(struct clone_args *args, uint64_t stack, void (*main)(void *), void *argument);
+
 /* Calls the blob at @address on @stack with (@command, @argument); never comes back. */
 void arch_enter_blob(uint64_t address, unsigned int command, void *argument, uint64_t stack)
 	__attribute__((noreturn));
-
-/* Is @core's instruction pointer in [start, start + length)? Then it goes to @abort: an rseq section starts anew. */
-void arch_abort_critical_section(CoreEntry *core, uint64_t start, uint64_t length, uint64_t abort);
 
 #endif

@@ -14,6 +14,7 @@
 #include "criu/kernel/proc/list.h"
 #include "criu/kernel/proc/open.h"
 #include "criu/model/dump.h"
+#include "criu/model/sharing.h"
 #include "criu/objects/kinds.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
@@ -72,20 +73,58 @@ static int collect_descriptor(struct dump *dump, struct task *task, const struct
 	return 0;
 }
 
-static int collect_table(struct dump *dump, struct task *task)
+static int collect_table(struct dump *dump, struct task *task, struct fd_info **ret_fds, unsigned int *ret_nr)
 {
 	_cleanup_proc_fds_ struct proc_fds list = { 0 };
 	int ret = proc_read_fds(task->proc_fd, &list);
 
 	if (ret < 0)
 		return log_errno(ret, "task %d: cannot list descriptors", task->pid);
-	task->fds = arena_array(&dump->arena, struct fd_info, list.count);
+	*ret_fds = arena_array(&dump->arena, struct fd_info, list.count);
 	for (size_t i = 0; i < list.count; i++) {
-		ret = collect_descriptor(dump, task, &list.items[i], &task->fds[i]);
+		ret = collect_descriptor(dump, task, &list.items[i], &(*ret_fds)[i]);
 		if (ret < 0)
 			return ret;
 	}
-	task->nr_fds = list.count;
+	*ret_nr = list.count;
+	return 0;
+}
+
+/* The task as one of its threads sees it: any thread has an entry of its own in /proc, and a number for kcmp. */
+static struct task *view_through(struct dump *dump, const struct task *task, const struct thread *thread, int proc_fd)
+{
+	struct task *view = arena_copy(&dump->arena, task, sizeof(*task));
+
+	view->pid = thread->tid;
+	view->proc_fd = proc_fd;
+	return view;
+}
+
+/* A table that several share is looked at once, with the first of them. */
+static int collect_main_table(struct dump *dump, struct task *task)
+{
+	struct task *view = task;
+
+	if (sharing_borrows(task, SHARE_FILES))
+		return 0;
+	if (task->threads[0].dead)
+		view = view_through(dump, task, task_live_thread(task), task->proc_fd);
+	return collect_table(dump, view, &task->fds, &task->nr_fds);
+}
+
+static int collect_thread_tables(struct dump *dump, struct task *task)
+{
+	for (unsigned int i = 1; i < task->nr_threads; i++) {
+		struct thread *thread = &task->threads[i];
+		int ret;
+
+		if (!sharing_owns_table(thread))
+			continue;
+		ret = collect_table(dump, view_through(dump, task, thread, thread->proc_fd), &thread->fds,
+				    &thread->nr_fds);
+		if (ret < 0)
+			return ret;
+	}
 	return 0;
 }
 
@@ -149,9 +188,19 @@ static size_t count_descriptors(const struct dump *dump)
 	const struct task *task;
 	size_t count = 0;
 
-	TAILQ_FOREACH(task, &dump->tasks, link)
+	TAILQ_FOREACH(task, &dump->tasks, link) {
 		count += task->nr_fds;
+		for (unsigned int i = 1; i < task->nr_threads; i++)
+			count += task->threads[i].nr_fds;
+	}
 	return count;
+}
+
+static size_t list_table(struct candidate *candidates, size_t order, struct fd_info *fds, unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++, order++)
+		candidates[order] = (struct candidate){ .fd = &fds[i], .order = order };
+	return order;
 }
 
 static void list_candidates(const struct dump *dump, struct candidate *candidates)
@@ -159,9 +208,11 @@ static void list_candidates(const struct dump *dump, struct candidate *candidate
 	const struct task *task;
 	size_t order = 0;
 
-	TAILQ_FOREACH(task, &dump->tasks, link)
-		for (unsigned int i = 0; i < task->nr_fds; i++, order++)
-			candidates[order] = (struct candidate){ .fd = &task->fds[i], .order = order };
+	TAILQ_FOREACH(task, &dump->tasks, link) {
+		order = list_table(candidates, order, task->fds, task->nr_fds);
+		for (unsigned int i = 1; i < task->nr_threads; i++)
+			order = list_table(candidates, order, task->threads[i].fds, task->threads[i].nr_fds);
+	}
 }
 
 /* Sorted, equal ones are neighbours: each learns the order number of the earliest of them. */
@@ -208,8 +259,10 @@ int collect_descriptors(struct dump *dump)
 	struct task *task;
 
 	TAILQ_FOREACH(task, &dump->tasks, link) {
-		int ret = task->state == TASK_DEAD ? 0 : collect_table(dump, task);
+		int ret = task->state == TASK_DEAD ? 0 : collect_main_table(dump, task);
 
+		if (ret == 0 && task->state != TASK_DEAD)
+			ret = collect_thread_tables(dump, task);
 		if (ret < 0)
 			return ret;
 	}

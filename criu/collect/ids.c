@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which address spaces, descriptor tables, directories and signal handlers tasks share: kcmp(2) as an order. */
+/* Which address spaces, descriptor tables, directories and signal handlers tasks share: kcmp(2) as the order of a
+ * tree, so that n tasks cost n * log n calls, and a single one none. */
 #include <errno.h>
 #include <linux/kcmp.h>
 #include <stddef.h>
@@ -8,9 +9,12 @@
 #include <unistd.h>
 
 #include "criu/collect/tree.h"
+#include "criu/kernel/proc/open.h"
 #include "criu/model/dump.h"
+#include "criu/model/sharing.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
+#include "criu/util/tree.h"
 
 /* Ids of the dumper itself; tasks count on from them (format sheet, section 3). */
 #define DUMPER_ID 1
@@ -18,27 +22,61 @@
 static const struct {
 	int type;
 	size_t field;
+	bool of_threads; /* threads may have their own */
+	enum share_kind kind;
 } shared_objects[] = {
 	{ KCMP_VM, offsetof(TaskKobjIdsEntry, vm_id) },
-	{ KCMP_FILES, offsetof(TaskKobjIdsEntry, files_id) },
-	{ KCMP_FS, offsetof(TaskKobjIdsEntry, fs_id) },
+	{ KCMP_FILES, offsetof(TaskKobjIdsEntry, files_id), true, SHARE_FILES },
+	{ KCMP_FS, offsetof(TaskKobjIdsEntry, fs_id), true, SHARE_FS },
 	{ KCMP_SIGHAND, offsetof(TaskKobjIdsEntry, sighand_id) },
 };
 
-struct comparison {
-	int type;
-	int error;
+/* One address space, table... as one of those sees it who have it. */
+struct object {
+	RB_ENTRY(object) link;
+	pid_t tid;
+	uint32_t id;
+	struct comparison *comparison;
 };
 
-static int compare_tasks(const void *a, const void *b, void *argument)
-{
-	const struct task *left = *(struct task *const *)a, *right = *(struct task *const *)b;
-	struct comparison *comparison = argument;
-	long order = syscall(SYS_kcmp, left->pid, right->pid, comparison->type, 0UL, 0UL);
+RB_HEAD(object_tree, object);
 
+struct comparison {
+	struct object_tree objects;
+	int type;
+	int error;
+	uint32_t last_id;
+	unsigned long nr_kcmp;
+};
+
+/* 0: the same; the kernel's order of objects is total, but costs a system call. */
+static int compare_tids(struct comparison *comparison, pid_t left, pid_t right)
+{
+	long order = syscall(SYS_kcmp, left, right, comparison->type, 0UL, 0UL);
+
+	comparison->nr_kcmp++;
 	if (order < 0)
 		comparison->error = -errno;
 	return order == 1 ? -1 : order == 2 ? 1 : 0;
+}
+
+static int compare_objects(const struct object *left, const struct object *right)
+{
+	return left->comparison->error ? 0 : compare_tids(left->comparison, left->tid, right->tid);
+}
+
+RB_GENERATE_LOCAL(object_tree, object, link, compare_objects)
+
+static uint32_t id_of(struct dump *dump, struct comparison *comparison, pid_t tid)
+{
+	struct object *object = arena_new(&dump->arena, struct object), *same;
+
+	*object = (struct object){ .tid = tid, .comparison = comparison };
+	same = RB_INSERT(object_tree, &comparison->objects, object);
+	if (same)
+		return same->id;
+	object->id = ++comparison->last_id;
+	return object->id;
 }
 
 static uint32_t *id_field(const struct task *task, size_t field)
@@ -46,32 +84,41 @@ static uint32_t *id_field(const struct task *task, size_t field)
 	return (uint32_t *)((char *)task->ids + field);
 }
 
-static int assign_ids(struct task **sorted, unsigned int nr, size_t field, struct comparison *comparison)
+/* Threads which have parted from the others: seldom one. */
+static void number_threads(struct dump *dump, struct task *task, struct comparison *comparison, enum share_kind kind)
 {
-	qsort_r(sorted, nr, sizeof(*sorted), compare_tasks, comparison);
-	/* Mark the tasks of a group with the same pid, the numbers come in the order of the tree. */
-	for (unsigned int i = 0; i < nr; i++) {
-		bool same = i > 0 && compare_tasks(&sorted[i - 1], &sorted[i], comparison) == 0;
+	const struct thread *speaker = task_live_thread(task);
 
-		*id_field(sorted[i], field) = same ? *id_field(sorted[i - 1], field) : (uint32_t)sorted[i]->pid;
+	for (unsigned int i = 0; i < task->nr_threads; i++) {
+		struct thread *thread = &task->threads[i];
+
+		thread->ids[kind] = task_share_id(task, kind);
+		if (thread == speaker || thread->dead || comparison->error ||
+		    !compare_tids(comparison, speaker->tid, thread->tid))
+			continue;
+		thread->ids[kind] = id_of(dump, comparison, thread->tid);
+		if (thread->proc_fd <= 0)
+			thread->proc_fd = proc_open_task(thread->tid);
+		if (thread->proc_fd < 0)
+			comparison->error = thread->proc_fd;
 	}
-	return comparison->error;
 }
 
-/* Pids as marks -> 2, 3, ... in the order in which tasks come. */
-static void number_ids(struct task **tasks, unsigned int nr, size_t field, uint32_t *numbers)
+static int number_objects(struct dump *dump, size_t which)
 {
-	uint32_t last = DUMPER_ID;
+	struct comparison comparison = { .type = shared_objects[which].type, .last_id = DUMPER_ID };
+	struct task *task;
 
-	for (unsigned int i = 0; i < nr; i++) {
-		uint32_t mark = *id_field(tasks[i], field), number = 0;
-
-		for (unsigned int j = 0; j < i && !number; j++)
-			if (numbers[j] == mark)
-				number = *id_field(tasks[j], field);
-		numbers[i] = mark;
-		*id_field(tasks[i], field) = number ? number : ++last;
-	}
+	RB_INIT(&comparison.objects);
+	TAILQ_FOREACH(task, &dump->tasks, link)
+		if (task->ids)
+			*id_field(task, shared_objects[which].field) = id_of(dump, &comparison,
+									     task_live_thread(task)->tid);
+	TAILQ_FOREACH(task, &dump->tasks, link)
+		if (task->ids && shared_objects[which].of_threads)
+			number_threads(dump, task, &comparison, shared_objects[which].kind);
+	log_debug("kcmp: %lu comparisons of type %d", comparison.nr_kcmp, comparison.type);
+	return comparison.error;
 }
 
 static void set_namespace_ids(TaskKobjIdsEntry *ids)
@@ -98,10 +145,6 @@ void collect_fill_dumper_ids(TaskKobjIdsEntry *ids)
 
 int collect_ids(struct dump *dump)
 {
-	struct task **tasks = arena_array(&dump->arena, struct task *, dump->nr_tasks);
-	struct task **sorted = arena_array(&dump->arena, struct task *, dump->nr_tasks);
-	uint32_t *numbers = arena_array(&dump->arena, uint32_t, dump->nr_tasks);
-	unsigned int nr = 0;
 	struct task *task;
 
 	TAILQ_FOREACH(task, &dump->tasks, link) {
@@ -110,18 +153,12 @@ int collect_ids(struct dump *dump)
 		task->ids = arena_new(&dump->arena, TaskKobjIdsEntry);
 		task_kobj_ids_entry__init(task->ids);
 		set_namespace_ids(task->ids);
-		tasks[nr++] = task;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(shared_objects); i++) {
-		struct comparison comparison = { .type = shared_objects[i].type };
-		int error;
+		int error = number_objects(dump, i);
 
-		for (unsigned int j = 0; j < nr; j++)
-			sorted[j] = tasks[j];
-		error = assign_ids(sorted, nr, shared_objects[i].field, &comparison);
 		if (error < 0)
 			return log_errno(error, "kcmp: what tasks share cannot be found out");
-		number_ids(tasks, nr, shared_objects[i].field, numbers);
 	}
 	return 0;
 }

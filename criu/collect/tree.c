@@ -10,6 +10,7 @@
 
 #include <compel/compel.h>
 
+#include "criu/collect/freezer.h"
 #include "criu/kernel/proc/open.h"
 #include "criu/kernel/proc/stat.h"
 #include "criu/kernel/proc/status.h"
@@ -28,13 +29,23 @@ int collect_freeze(struct dump *dump)
 	struct compel_seize_options options = {
 		.timeout_sec = dump->options->timeout,
 		.progress = report_freezing,
+		.argument = dump->freezer,
 	};
 	uint64_t start = clock_usec();
-	int error;
+	int error = freezer_find(dump->freezer, dump->options->tree, dump->options->freeze_cgroup);
 
-	error = compel_seize_tree(dump->ledger, dump->options->tree, &options, &dump->tree);
+	if (!error && freezer_is_set(dump->freezer)) {
+		options.thaw = freezer_thaw;
+		options.freeze = freezer_put_back;
+		error = freezer_freeze(dump->freezer, dump->options->timeout);
+	}
 	if (error < 0)
+		return error;
+	error = compel_seize_tree(dump->ledger, dump->options->tree, &options, &dump->tree);
+	if (error < 0) {
+		freezer_put_back(dump->freezer);
 		return log_fail(error, "freeze: %s", compel_last_error());
+	}
 	dump->frozen_since = clock_usec();
 	dump->stats.freezing_time = dump->frozen_since - start;
 	log_info("frozen: %u processes, %u threads", dump->tree->nr_processes, dump->tree->nr_threads);
@@ -69,6 +80,7 @@ static int collect_thread(struct dump *dump, struct task *task, struct thread *t
 	int error;
 
 	thread->task = task;
+	thread->dead = thread->compel && thread->compel->dead;
 	thread->core = arena_new(&dump->arena, CoreEntry);
 	core_entry__init(thread->core);
 	thread->stat = arena_new(&dump->arena, struct proc_stat);
@@ -104,10 +116,18 @@ static int collect_threads(struct dump *dump, struct task *task)
 		if (error < 0)
 			return error;
 	}
-	task->stat = task->threads[0].stat;
-	task->status = task->threads[0].status;
+	task->stat = task_live_thread(task)->stat;
+	task->status = task_live_thread(task)->status;
 	dump->nr_threads += task->nr_threads;
 	return 0;
+}
+
+/* Memory and descriptors are not to be seen in the entry of a leader that has exited: any thread has one like it. */
+static int open_proc(const struct compel_process *process)
+{
+	bool dead = process->state != COMPEL_ZOMBIE && process->nr_threads > 1 && process->threads[0].dead;
+
+	return proc_open_task(dead ? process->threads[1].tid : process->pid);
 }
 
 static int collect_task(struct dump *dump, struct compel_process *process)
@@ -125,7 +145,7 @@ static int collect_task(struct dump *dump, struct compel_process *process)
 	task->pid = process->pid;
 	task->state = states[process->state];
 	task->parent = find_task(dump, process->ppid);
-	task->proc_fd = proc_open_task(task->pid);
+	task->proc_fd = open_proc(process);
 	if (task->proc_fd < 0)
 		return log_errno(task->proc_fd, "task %d: /proc entry cannot be opened", task->pid);
 	TAILQ_INSERT_TAIL(&dump->tasks, task, link);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "criu/image/file.h"
+#include "criu/model/sharing.h"
 #include "criu/objects/fd/unknown.h"
 #include "criu/objects/kinds.h"
 #include "criu/util/cleanup.h"
@@ -48,6 +49,37 @@ static int survey_descriptor(struct dump *dump, const struct fd_info *fd, bool f
 	return first ? fd->kind->survey(dump, fd) : 0;
 }
 
+static int survey_table(struct dump *dump, const struct fd_info *fds, unsigned int nr, struct seen *seen)
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; i < nr && ret == 0; i++)
+		ret = survey_descriptor(dump, &fds[i], see_first(seen, fds[i].file_id));
+	return ret;
+}
+
+/* Of a file that no task has in its own table only name, position and flags are kept: what else there is of other files
+ * (contents of pipes, settings of terminals) is looked for in the tables of tasks, and the signals of O_ASYNC tell the
+ * number at which it was set, while the numbers of threads are filled too late for it. */
+static bool fits_thread(const struct fd_info *fd)
+{
+	return (S_ISREG(fd->stat.st_mode) || S_ISDIR(fd->stat.st_mode)) && !(fd->flags & O_ASYNC);
+}
+
+static int survey_thread(struct dump *dump, const struct thread *thread, struct seen *seen)
+{
+	for (unsigned int i = 0; i < thread->nr_fds; i++) {
+		const struct fd_info *fd = &thread->fds[i];
+
+		if (fd->kind && !fits_thread(fd) && !(seen->bits[fd->file_id / 8] & 1 << fd->file_id % 8))
+			dump_refuse(dump, thread->task,
+				    "%s is in the descriptor table of thread %d alone, where only files and directories "
+				    "without O_ASYNC can be kept; close it before the dump",
+				    fd_describe(dump, fd), thread->tid);
+	}
+	return survey_table(dump, thread->fds, thread->nr_fds, seen);
+}
+
 int dump_survey_descriptors(struct dump *dump)
 {
 	_cleanup_(free_seen) struct seen seen = { 0 };
@@ -55,8 +87,11 @@ int dump_survey_descriptors(struct dump *dump)
 	struct task *task;
 
 	TAILQ_FOREACH(task, &dump->tasks, link)
-		for (unsigned int i = 0; i < task->nr_fds && ret == 0; i++)
-			ret = survey_descriptor(dump, &task->fds[i], see_first(&seen, task->fds[i].file_id));
+		if (ret == 0)
+			ret = survey_table(dump, task->fds, task->nr_fds, &seen);
+	TAILQ_FOREACH(task, &dump->tasks, link)
+		for (unsigned int i = 1; i < task->nr_threads && ret == 0; i++)
+			ret = survey_thread(dump, &task->threads[i], &seen);
 	return ret;
 }
 
@@ -86,15 +121,15 @@ static int write_fdinfo(struct image_file *image, const struct fd_info *fd)
 	return ret < 0 ? log_errno(ret, "cannot write to '%s'", image_name(image)) : 0;
 }
 
-static int dump_table(struct dump *dump, const struct task *task, struct seen *seen)
+static int dump_table(struct dump *dump, uint32_t id, const struct fd_info *fds, unsigned int nr, struct seen *seen)
 {
 	_cleanup_image_close_ struct image_file *image = NULL;
-	int ret = image_create(dump->images, IMAGE_FDINFO, task->ids->files_id, &image);
+	int ret = image_create(dump->images, IMAGE_FDINFO, id, &image);
 
 	if (ret < 0)
-		return log_errno(ret, "task %d: cannot create the image of its descriptors", task->pid);
-	for (unsigned int i = 0; i < task->nr_fds && ret == 0; i++) {
-		const struct fd_info *fd = &task->fds[i];
+		return log_errno(ret, "cannot create 'fdinfo-%u.img'", id);
+	for (unsigned int i = 0; i < nr && ret == 0; i++) {
+		const struct fd_info *fd = &fds[i];
 
 		if (see_first(seen, fd->file_id))
 			ret = dump_description(dump, fd);
@@ -104,7 +139,22 @@ static int dump_table(struct dump *dump, const struct task *task, struct seen *s
 	if (ret < 0)
 		return ret;
 	ret = image_close(steal_pointer(&image));
-	return ret < 0 ? log_errno(ret, "task %d: cannot write the image of its descriptors", task->pid) : 0;
+	return ret < 0 ? log_errno(ret, "cannot write 'fdinfo-%u.img'", id) : 0;
+}
+
+static int dump_tables(struct dump *dump, const struct task *task, struct seen *seen)
+{
+	int ret = 0;
+
+	if (!sharing_borrows(task, SHARE_FILES))
+		ret = dump_table(dump, task->ids->files_id, task->fds, task->nr_fds, seen);
+	for (unsigned int i = 1; i < task->nr_threads && ret == 0; i++) {
+		const struct thread *thread = &task->threads[i];
+
+		if (sharing_owns_table(thread))
+			ret = dump_table(dump, thread->ids[SHARE_FILES], thread->fds, thread->nr_fds, seen);
+	}
+	return ret;
 }
 
 int dump_descriptors(struct dump *dump)
@@ -115,6 +165,6 @@ int dump_descriptors(struct dump *dump)
 
 	TAILQ_FOREACH(task, &dump->tasks, link)
 		if (ret == 0 && task->state != TASK_DEAD)
-			ret = dump_table(dump, task, &seen);
+			ret = dump_tables(dump, task, &seen);
 	return ret;
 }

@@ -52,6 +52,7 @@ static int ask_task(struct dump *dump, struct task *task)
 {
 	uint64_t address = compel_data_address(task->compel) + offsetof(struct parasite_data, task);
 	struct parasite_task *answer = arena_new(&dump->arena, struct parasite_task);
+	struct compel_thread *speaker = task_live_thread(task)->compel;
 	long value = 0;
 	int error = 0;
 
@@ -62,10 +63,10 @@ static int ask_task(struct dump *dump, struct task *task)
 		return error;
 	error = compel_write(task->compel, address, answer, sizeof(*answer));
 	if (!error)
-		error = compel_call_start(&task->compel->threads[0], PARASITE_TASK,
-					  offsetof(struct parasite_data, task), stack_end(0));
+		error = compel_call_start(speaker, PARASITE_TASK, offsetof(struct parasite_data, task),
+					  stack_end(0));
 	if (!error)
-		error = compel_call_finish(&task->compel->threads[0], &value);
+		error = compel_call_finish(speaker, &value);
 	if (!error && !value)
 		error = compel_read(task->compel, address, answer, sizeof(*answer));
 	if (error < 0 || value)
@@ -127,13 +128,23 @@ static int ask_threads(struct dump *dump, struct task *task, unsigned int first,
 	int error = 0, result;
 
 	while (!error && asked < end) {
-		error = ask_thread(dump, task, &task->threads[asked]);
+		error = task->threads[asked].dead ? 0 : ask_thread(dump, task, &task->threads[asked]);
 		asked += !error;
 	}
 	for (unsigned int i = first; i < asked; i++) {
-		result = take_answer(dump, task, &task->threads[i]);
+		result = task->threads[i].dead ? 0 : take_answer(dump, task, &task->threads[i]);
 		error = error < 0 ? error : result;
 	}
+	return error;
+}
+
+/* Two processes of one address space would take out of it what the other still needs. */
+static int cure(struct task *task, int error)
+{
+	int cure_error = compel_cure(task->compel);
+
+	if (cure_error < 0 && !error)
+		error = log_fail(cure_error, "task %d: cure: %s", task->pid, compel_last_error());
 	return error;
 }
 
@@ -150,7 +161,7 @@ static int inject_task(struct dump *dump, struct task *task)
 		error = ask_more(dump, task);
 	for (unsigned int i = 0; !error && i < task->nr_threads; i += SIDE_BY_SIDE)
 		error = ask_threads(dump, task, i, MIN(task->nr_threads, i + SIDE_BY_SIDE));
-	return error;
+	return task->vm_owner || task->nr_guests ? cure(task, error) : error;
 }
 
 int dump_inject(struct dump *dump)

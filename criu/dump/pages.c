@@ -70,7 +70,7 @@ static int copy_pages(struct dump *dump, struct task *task, const struct page_ma
 		.progress = &dump->progress,
 		.room = page_room(dump),
 	};
-	int error = page_task_source_open(task->compel ? task->compel->pid : task->pid, task->proc_fd, &source);
+	int error = page_task_source_open(task_live_thread(task)->tid, task->proc_fd, &source);
 
 	if (error < 0)
 		return log_errno(error, "task %d: cannot read its memory", task->pid);
@@ -90,7 +90,8 @@ int dump_task_pages(struct dump *dump, struct task *task)
 {
 	_cleanup_page_map_ struct page_map map = { 0 };
 	_cleanup_page_sink_ struct page_sink *sink = NULL;
-	int error = find_pages(dump, task, &map);
+	/* An address space is stored once, with the first that has it. */
+	int error = task->vm_owner ? 0 : find_pages(dump, task, &map);
 
 	if (error < 0)
 		return error;

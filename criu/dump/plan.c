@@ -4,12 +4,14 @@
 
 #include "criu/collect/descriptors.h"
 #include "criu/collect/mappings.h"
+#include "criu/collect/sleeps.h"
 #include "criu/collect/tree.h"
 #include "criu/dump/descriptors.h"
 #include "criu/dump/internal.h"
 #include "criu/dump/pages.h"
 #include "criu/dump/run.h"
 #include "criu/model/sessions.h"
+#include "criu/model/sharing.h"
 #include "criu/objects/kinds.h"
 #include "criu/image/directory.h"
 #include "criu/kernel/proc/status.h"
@@ -76,17 +78,22 @@ static int run_collect(void *context)
 
 	if (!error)
 		error = collect_ids(dump);
-	if (!error)
-		error = collect_descriptors(dump);
-	if (!error)
-		error = dump_each_living(dump, collect_mappings);
+	if (error < 0)
+		return error;
 	sessions_plan(&dump->tasks, dump->options->shell_job);
-	return error;
+	sharing_plan(&dump->tasks, &dump->arena);
+	error = collect_descriptors(dump);
+	return error < 0 ? error : dump_each_living(dump, collect_mappings);
 }
 
 static int run_survey(void *context)
 {
 	return dump_survey(context);
+}
+
+static int run_sleeps(void *context)
+{
+	return collect_sleeps(context);
 }
 
 static int run_inject(void *context)
@@ -147,15 +154,11 @@ static void undo_seal(void *context)
 }
 
 static const struct step steps[] = {
-	{ "begin", run_begin, NULL },
-	{ "freeze", run_freeze, undo_freeze },
-	{ "collect", run_collect, NULL },
-	{ "survey", run_survey, NULL },
-	{ "lock-network", run_lock_network, undo_lock_network },
-	{ "inject", run_inject, NULL },
-	{ "tasks", run_tasks, NULL },
-	{ "pages", run_pages, NULL },
-	{ "descriptors", run_descriptors, NULL },
+	{ "begin", run_begin, NULL },	  { "freeze", run_freeze, undo_freeze },
+	{ "collect", run_collect, NULL }, { "survey", run_survey, NULL },
+	{ "sleeps", run_sleeps, NULL },	  { "lock-network", run_lock_network, undo_lock_network },
+	{ "inject", run_inject, NULL },	  { "tasks", run_tasks, NULL },
+	{ "pages", run_pages, NULL },	  { "descriptors", run_descriptors, NULL },
 	{ "seal", run_seal, undo_seal },
 };
 

@@ -18,6 +18,7 @@
 
 #include <compel/compel.h>
 
+#include "criu/collect/freezer.h"
 #include "criu/dump/internal.h"
 #include "criu/image/directory.h"
 #include "criu/image/file.h"
@@ -33,6 +34,7 @@
 
 /* What the worker leaves to the guardian, in shared memory. */
 struct report {
+	struct freezer freezer;
 	int error;
 	bool finished;
 	pid_t worker; /* 0: not yet */
@@ -57,7 +59,7 @@ static void catch_signals(void)
 		sigaction(signals[i], &action, NULL);
 }
 
-static int run_worker(const struct options *options, struct compel_ledger *ledger)
+static int run_worker(const struct options *options, struct compel_ledger *ledger, struct freezer *freezer)
 {
 	struct image_directory images;
 	_cleanup_close_ int work_dir = -EBADF;
@@ -65,6 +67,7 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 		.options = options,
 		.images = &images,
 		.ledger = ledger,
+		.freezer = freezer,
 		.cancelled = &cancelled,
 	};
 	int error;
@@ -93,6 +96,19 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 	return error;
 }
 
+/* A tree that stood frozen by its cgroup runs a moment, or nothing could be put back. */
+static int repair(struct compel_ledger *ledger, const struct report *report)
+{
+	struct freezer freezer = report->freezer;
+	int repaired;
+
+	freezer_let_run(&freezer);
+	repaired = compel_ledger_repair(ledger);
+	if (compel_ledger_verdict(ledger) != COMPEL_KILL)
+		freezer_put_back(&freezer);
+	return repaired;
+}
+
 static void __attribute__((noreturn))
 reserve_main(struct compel_ledger *ledger, const struct report *report, int guardian_pidfd)
 {
@@ -104,7 +120,7 @@ reserve_main(struct compel_ledger *ledger, const struct report *report, int guar
 	if (worker_pidfd >= 0)
 		guardian_wait_for_end(worker_pidfd);
 	if (report->worker && !report->finished)
-		compel_ledger_repair(ledger);
+		repair(ledger, report);
 	_exit(EXIT_SUCCESS);
 }
 
@@ -141,7 +157,7 @@ static void worker_main(const struct options *options, struct compel_ledger *led
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != guardian)
 		_exit(EXIT_FAILURE);
-	report->error = run_worker(options, ledger);
+	report->error = run_worker(options, ledger, &report->freezer);
 	report->finished = true;
 	_exit(report->error ? EXIT_FAILURE : EXIT_SUCCESS);
 }
@@ -156,7 +172,7 @@ static int guard(struct compel_ledger *ledger, const struct report *report)
 	worker_pid = 0;
 	if (report->finished)
 		return report->error;
-	repaired = compel_ledger_repair(ledger);
+	repaired = repair(ledger, report);
 	if (repaired < 0)
 		return log_fail(repaired, "repair after the death of the worker: %s", compel_last_error());
 	if (compel_ledger_verdict(ledger) != COMPEL_RESUME)

@@ -11,6 +11,7 @@
 #include "criu/dump/internal.h"
 #include "criu/image/file.h"
 #include "criu/kernel/proc/stat.h"
+#include "criu/model/sharing.h"
 #include "criu/objects/kinds.h"
 #include "criu/util/log.h"
 #include "criu/util/progress.h"
@@ -37,6 +38,10 @@ static void begin_thread(struct dump *dump, struct thread *thread)
 	ThreadCoreEntry *core = arena_new(&dump->arena, ThreadCoreEntry);
 
 	thread_core_entry__init(core);
+	core->has_files_id = thread_has_own(thread, SHARE_FILES);
+	core->files_id = core->has_files_id ? thread->ids[SHARE_FILES] : 0;
+	core->has_fs_id = thread_has_own(thread, SHARE_FS);
+	core->fs_id = core->has_fs_id ? thread->ids[SHARE_FS] : 0;
 	thread->core->thread_core = core;
 }
 
@@ -78,12 +83,34 @@ static int fill_mappings(struct dump *dump, struct task *task)
 static int fill_threads(struct dump *dump, struct task *task, const struct task_kind *kind)
 {
 	for (unsigned int i = 0; kind->dump_thread && task->state != TASK_DEAD && i < task->nr_threads; i++) {
-		int error = kind->dump_thread(dump, task, &task->threads[i]);
+		int error = task->threads[i].dead ? 0 : kind->dump_thread(dump, task, &task->threads[i]);
 
 		if (error < 0)
 			return error;
 	}
 	return 0;
+}
+
+/* Of a leader that has exited nothing is left but its name, its exit code and what all threads have in common. */
+static void fill_dead_leader(struct dump *dump, struct task *task)
+{
+	const CoreEntry *living = task_live_thread(task)->core;
+	ThreadCoreEntry *thread = arena_copy(&dump->arena, living->thread_core, sizeof(*thread));
+	TaskCoreEntry *tc = task_core(task)->tc;
+
+	*task_core(task) = *living;
+	task_core(task)->tc = tc;
+	task_core(task)->thread_core = thread;
+	thread->futex_rla = thread->futex_rla_len = 0;
+	thread->sas = NULL;
+	thread->signals_p = NULL;
+	thread->rseq_entry = NULL;
+	thread->has_pdeath_sig = 0;
+	thread->has_files_id = thread->has_fs_id = 0;
+	thread->fs = NULL;
+	thread->comm = arena_strdup(&dump->arena, task->threads[0].stat->comm);
+	thread->has_exit_code = 1;
+	thread->exit_code = (uint32_t)task->threads[0].stat->exit_code;
 }
 
 static int fill_task(struct dump *dump, struct task *task)
@@ -97,6 +124,8 @@ static int fill_task(struct dump *dump, struct task *task)
 		if (error < 0)
 			return error;
 	}
+	if (task->state != TASK_DEAD && task->threads[0].dead)
+		fill_dead_leader(dump, task);
 	return fill_mappings(dump, task);
 }
 

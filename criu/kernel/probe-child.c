@@ -8,6 +8,9 @@
 #include <unistd.h>
 
 #include "criu/kernel/probe.h"
+#include "criu/kernel/proc/open.h"
+#include "criu/kernel/proc/stat.h"
+#include "criu/util/cleanup.h"
 #include "criu/util/macros.h"
 
 /* Exit codes: 0 and 1 are answers, above stand errors. */
@@ -101,4 +104,33 @@ int probe_traced(void (*function)(void), int (*trace)(pid_t pid))
 	struct traced traced = { .function = function, .trace = trace };
 
 	return probe_in_child(trace_child, &traced);
+}
+
+static int read_stop(void *context)
+{
+	_cleanup_close_ int fd = -1;
+	struct proc_stat stat;
+	siginfo_t info;
+	int error;
+	pid_t pid = fork_quietly();
+
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		raise(SIGSTOP);
+		_exit(0);
+	}
+	error = waitid(P_PID, pid, &info, WSTOPPED | WNOWAIT | __WALL) < 0 ? -errno : 0;
+	fd = proc_open_task(pid);
+	if (!error)
+		error = fd < 0 ? fd : proc_read_stat(fd, &stat);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, __WALL);
+	return error < 0 ? error : stat.exit_code == SIGSTOP;
+}
+
+int probe_stat_stop(struct kernel *kernel)
+{
+	return probe_in_child(read_stop, NULL);
 }

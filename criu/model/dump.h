@@ -17,6 +17,7 @@ struct image_directory;
 struct image_file;
 struct compel_ledger;
 struct compel_tree;
+struct freezer;
 
 /* A cgroup set must have a number in images; that of the dumper stands for "where the restorer is". */
 #define DUMPER_CGROUP_SET 1
@@ -35,6 +36,7 @@ struct dump {
 	struct image_directory *images;
 	int work_dir; /* directory of stats and logs */
 	struct compel_ledger *ledger;
+	struct freezer *freezer;  /* shared with the guardian */
 	struct compel_tree *tree; /* the frozen processes; NULL before freeze and after release */
 	struct task_list tasks;	  /* parents before children; the root first */
 	unsigned int nr_tasks, nr_threads;

@@ -50,6 +50,7 @@ struct restore {
 	InventoryEntry *inventory;
 	struct task_list tasks;
 	unsigned int nr_tasks, nr_threads;
+	unsigned int nr_shared; /* groups of tasks that share a table or directories (criu/model/sharing.h) */
 	struct task *root;
 	struct file *files; /* sorted by id */
 	size_t nr_files;

@@ -25,11 +25,15 @@ struct parasite_task;
 struct parasite_thread;
 struct proc_stat;
 struct proc_status;
+struct guest;
+struct restorer_house;
 
 /* Values of task_core_entry.task_state (format sheet, section 5.1). */
 enum task_state { TASK_ALIVE = 1, TASK_DEAD = 2, TASK_STOPPED = 3 };
 
 /* One mapping of a task: a line of /proc/PID/smaps on dump, a vma_entry on restore. */
+struct mapped_file;
+
 struct mapping {
 	const struct mapping_kind *kind;
 	VmaEntry *record;
@@ -42,6 +46,7 @@ struct mapping {
 	dev_t dev;
 	ino_t inode;
 	struct shared_memory *shared;
+	struct mapped_file *file; /* of its kind */
 	/* restore */
 	uint64_t staging; /* where its private contents are gathered before the restorer moves them; 0 = nowhere */
 	bool inherited; /* staging area comes from the parent task by fork: pages may be shared */
@@ -67,7 +72,7 @@ struct shared_memory {
 
 /* A number in a descriptor table. Several may point to one open file description (same file_id). */
 struct fd_info {
-	struct task *task;
+	struct task *task; /* dump: whose /proc shows it; of threads with a table of their own, a copy with their number */
 	int fd;
 	const struct fd_kind *kind;
 	uint32_t file_id;
@@ -82,15 +87,36 @@ struct fd_info {
 	bool locks;	    /* fdinfo has lock lines */
 };
 
+/* What clone(2) can share and unshare(2) can part. */
+enum share_kind { SHARE_FILES, SHARE_FS, SHARE_NR };
+
 struct thread {
 	pid_t tid;
+	bool dead; /* a leader that has exited while others go on */
 	struct task *task;
 	CoreEntry *core;
+	/* What it shares, by the ids of images (criu/model/sharing.h). Its own only where they differ from the task's. */
+	uint32_t ids[SHARE_NR];
+	struct fd_info *fds; /* of a table of its own, by number */
+	unsigned int nr_fds;
+	FsEntry *fs;	      /* of directories of its own */
+	unsigned int creator; /* index of the thread that makes it, so that it shares with that one */
 	/* dump */
 	struct compel_thread *compel;
 	struct proc_stat *stat;
 	struct proc_status *status;
 	const struct parasite_thread *parasite;
+	long call_number; /* the call that restart_syscall(2) goes on with; 0: none, or not known */
+	bool has_call_rest;
+	uint64_t call_rest; /* nanoseconds until its time-out */
+	int proc_fd; /* of one with ids of its own: O_PATH of /proc/TID, where its table and directories show */
+};
+
+/* How a task shares one thing with others. */
+struct share {
+	struct share_group *group;   /* those that share it; NULL: it is its own */
+	struct share_group *inherit; /* what it is forked with; NULL: a copy of what its creator has */
+	unsigned int below;	     /* members of that among it and its descendants */
 };
 
 struct task {
@@ -105,6 +131,13 @@ struct task {
 	enum task_state state;
 	struct thread *threads; /* the leader first */
 	unsigned int nr_threads;
+	struct task *creator;  /* who forks it: its parent, or a sibling whose address space it shares */
+	bool creates_siblings; /* such ones */
+	struct task *vm_owner; /* the first of those who share its address space; NULL: it is the first */
+	struct share share[SHARE_NR];
+	unsigned int nr_guests; /* how many others those are, in the first of them */
+	unsigned int carrier;	/* forked by a helper of its parent, together with those of this number */
+	const char *sharing_refusal; /* why it cannot share what it shared; NULL: it can */
 	TaskKobjIdsEntry *ids;
 	MmEntry *mm;
 	FsEntry *fs;
@@ -124,9 +157,17 @@ struct task {
 	unsigned int index; /* in the memory shared by all tasks of a restore */
 	uint64_t restorer;  /* address of its restorer blob */
 	uint64_t restorer_size;
+	struct guest *guest;	      /* in its host (criu/restore/guest.h) */
+	struct restorer_house *house; /* of it and its guests */
 };
 
 TAILQ_HEAD(task_list, task);
+
+/* The leader, or, should that have exited, the first thread that has not. */
+static inline struct thread *task_live_thread(const struct task *task)
+{
+	return &task->threads[task->threads[0].dead && task->nr_threads > 1 ? 1 : 0];
+}
 
 static inline CoreEntry *task_core(const struct task *task)
 {

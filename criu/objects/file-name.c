@@ -77,8 +77,8 @@ static const char *lookup_problem(const struct named_file *file)
 	if (statx(AT_FDCWD, file->name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
 		  STATX_BASIC_STATS | STATX_MNT_ID, &found) < 0) {
 		if (errno == ENOENT && ends_with(file->name, " (deleted)"))
-			return "this name of the file was deleted, and files that lost their name cannot be kept by this "
-			       "build";
+			return "this name of the file was deleted while it has another one, which cannot be kept by this "
+			       "build; give the name back (ln -L /proc/PID/fd/N NAME)";
 		return errno == ENOENT || errno == ENOTDIR
 			       ? "no file is found under this name; it may have been moved or hidden by a mount"
 			       : "the name cannot be looked up";

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <compel/compel.h>
+
 #include "criu/kernel/proc/stat.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
@@ -123,4 +125,14 @@ void *kind_state_get(void **kind_state, struct arena *arena, const void *kind, u
 	state->data = arena_alloc(arena, size);
 	RB_INSERT(kind_states, *kind_state, state);
 	return state->data;
+}
+
+struct compel_thread *restore_seized_thread(const struct restore *restore, const struct thread *thread)
+{
+	const struct compel_process *process = restore->processes[thread->task->index];
+
+	for (unsigned int i = 0; i < process->nr_threads; i++)
+		if (process->threads[i].tid == thread->tid)
+			return &process->threads[i];
+	return NULL;
 }

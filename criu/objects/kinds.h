@@ -13,6 +13,7 @@
 #include "criu/model/dump.h"
 #include "criu/model/restore.h"
 
+struct compel_thread;
 struct restorer_task;
 struct restorer_thread;
 struct page_source;
@@ -128,6 +129,9 @@ void restore_refuse(struct restore *restore, const struct task *task, const char
 	__attribute__((format(printf, 3, 4)));
 /* "descriptor 5 ('/tmp/x')" for messages; owned by the arena. */
 const char *fd_describe(struct dump *dump, const struct fd_info *fd);
+
+/* For finish_thread: @thread as it sleeps in its restorer; NULL if it is not there. */
+struct compel_thread *restore_seized_thread(const struct restore *restore, const struct thread *thread);
 
 /* Memory of a kind during a run, found again by @kind and @id; zeroed when new. @ret_new may be NULL. */
 void *kind_state_get(void **kind_state, struct arena *arena, const void *kind, uint64_t id, size_t size,

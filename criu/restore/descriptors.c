@@ -11,16 +11,24 @@
 #include <unistd.h>
 
 #include "criu/image/file.h"
+#include "criu/model/sharing.h"
 #include "criu/objects/inherit.h"
 #include "criu/objects/kinds.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
+#include "criu/util/macros.h"
 #include "criu/util/open-files.h"
 
 /* Numbers needed besides those of files: log, images, inherited ones, ends of pipes in the making. */
 #define SERVICE_FDS_SPARE 64
 
 /* --- tables of the tasks --- */
+
+struct table {
+	struct fd_info *fds;
+	unsigned int nr;
+	size_t room;
+};
 
 static int compare_fds(const void *left, const void *right)
 {
@@ -52,24 +60,22 @@ static int take_fdinfo(struct restore *restore, struct task *task, const FdinfoE
 }
 
 /* Grows by doubling; what becomes too small stays in the arena. */
-static struct fd_info *grow_fds(struct restore *restore, struct task *task, size_t *room)
+static struct fd_info *grow_fds(struct restore *restore, struct table *table)
 {
-	if (task->nr_fds < *room)
-		return &task->fds[task->nr_fds];
+	if (table->nr < table->room)
+		return &table->fds[table->nr];
 
-	struct fd_info *larger = arena_array(&restore->arena, struct fd_info, *room * 2 + 16);
+	struct fd_info *larger = arena_array(&restore->arena, struct fd_info, table->room * 2 + 16);
 
-	for (unsigned int i = 0; i < task->nr_fds; i++)
-		larger[i] = task->fds[i];
-	task->fds = larger;
-	*room = *room * 2 + 16;
-	return &task->fds[task->nr_fds];
+	for (unsigned int i = 0; i < table->nr; i++)
+		larger[i] = table->fds[i];
+	table->fds = larger;
+	table->room = table->room * 2 + 16;
+	return &table->fds[table->nr];
 }
 
-static int read_fdinfo(struct restore *restore, struct task *task, struct image_file *image)
+static int read_fdinfo(struct restore *restore, struct task *task, struct image_file *image, struct table *table)
 {
-	size_t room = 0;
-
 	for (;;) {
 		_cleanup_message_ ProtobufCMessage *message = NULL;
 		int ret = image_read_record(image, NULL, &message);
@@ -78,57 +84,60 @@ static int read_fdinfo(struct restore *restore, struct task *task, struct image_
 			return log_errno(ret, "task %d: cannot read '%s'", task->pid, image_name(image));
 		if (ret == 0)
 			return 0;
-		ret = take_fdinfo(restore, task, (const FdinfoEntry *)message, grow_fds(restore, task, &room));
+		ret = take_fdinfo(restore, task, (const FdinfoEntry *)message, grow_fds(restore, table));
 		if (ret < 0)
 			return ret;
-		task->nr_fds++;
+		table->nr++;
 	}
 }
 
-static int check_unique(const struct task *task)
+static int check_unique(const struct task *task, const struct table *table)
 {
-	for (unsigned int i = 1; i < task->nr_fds; i++)
-		if (task->fds[i].fd == task->fds[i - 1].fd)
+	for (unsigned int i = 1; i < table->nr; i++)
+		if (table->fds[i].fd == table->fds[i - 1].fd)
 			return log_fail(-EBADMSG, "task %d: descriptor %d is there twice in its image",
-					task->pid, task->fds[i].fd);
+					task->pid, table->fds[i].fd);
 	return 0;
 }
 
-static void refuse_shared_table(struct restore *restore, const struct task *task)
+static int read_table(struct restore *restore, struct task *task, uint32_t id, struct fd_info **ret_fds,
+		      unsigned int *ret_nr)
 {
-	const struct task *other;
+	_cleanup_image_close_ struct image_file *image = NULL;
+	struct table table = { 0 };
+	int ret = image_open(restore->images, IMAGE_FDINFO, id, &image);
 
-	TAILQ_FOREACH(other, &restore->tasks, link) {
-		if (other == task)
-			return;
-		if (other->ids && other->ids->files_id == task->ids->files_id)
-			restore_refuse(restore, task,
-				       "its descriptor table is shared with task %d, which cannot be "
-				       "done by this build",
-				       other->pid);
-	}
+	if (ret < 0)
+		return log_errno(ret, "task %d: cannot open 'fdinfo-%u.img'", task->pid, id);
+	ret = read_fdinfo(restore, task, image, &table);
+	if (ret < 0)
+		return ret;
+	if (table.nr)
+		qsort(table.fds, table.nr, sizeof(*table.fds), compare_fds);
+	*ret_fds = table.fds;
+	*ret_nr = table.nr;
+	return check_unique(task, &table);
 }
 
 int restore_load_fdinfo(struct restore *restore, struct task *task)
 {
-	_cleanup_image_close_ struct image_file *image = NULL;
-	int ret;
+	int ret = 0;
 
 	if (task->state == TASK_DEAD)
 		return 0;
-	if (!task->ids)
-		return log_fail(-EBADMSG, "task %d: there is no record of its ids", task->pid);
-	refuse_shared_table(restore, task);
-	task->nr_fds = 0;
-	ret = image_open(restore->images, IMAGE_FDINFO, task->ids->files_id, &image);
-	if (ret < 0)
-		return log_errno(ret, "task %d: cannot open 'fdinfo-%u.img'", task->pid, task->ids->files_id);
-	ret = read_fdinfo(restore, task, image);
-	if (ret < 0)
-		return ret;
-	if (task->nr_fds)
-		qsort(task->fds, task->nr_fds, sizeof(*task->fds), compare_fds);
-	return check_unique(task);
+	if (sharing_borrows(task, SHARE_FILES)) {
+		task->fds = task->share[SHARE_FILES].group->first->fds;
+		task->nr_fds = task->share[SHARE_FILES].group->first->nr_fds;
+	} else {
+		ret = read_table(restore, task, task->ids->files_id, &task->fds, &task->nr_fds);
+	}
+	for (unsigned int i = 1; i < task->nr_threads && ret == 0; i++) {
+		struct thread *thread = &task->threads[i];
+
+		if (sharing_owns_table(thread))
+			ret = read_table(restore, task, thread->ids[SHARE_FILES], &thread->fds, &thread->nr_fds);
+	}
+	return ret;
 }
 
 /* --- checks --- */
@@ -172,9 +181,13 @@ static int highest_fd(const struct restore *restore)
 	const struct task *task;
 	int highest = 2;
 
-	TAILQ_FOREACH(task, &restore->tasks, link)
-		if (task->nr_fds && task->fds[task->nr_fds - 1].fd > highest)
-			highest = task->fds[task->nr_fds - 1].fd;
+	TAILQ_FOREACH(task, &restore->tasks, link) {
+		if (task->nr_fds)
+			highest = MAX(highest, task->fds[task->nr_fds - 1].fd);
+		for (unsigned int i = 1; i < task->nr_threads; i++)
+			if (task->threads[i].nr_fds)
+				highest = MAX(highest, task->threads[i].fds[task->threads[i].nr_fds - 1].fd);
+	}
 	return highest;
 }
 
@@ -329,16 +342,31 @@ static int close_others(const struct restore *restore, const struct task *task)
 	return ret < 0 ? ret : close_between(next, (unsigned int)restore->service_fd_base - 1);
 }
 
+static int attach_by_service(struct restore *restore, struct task *task, const struct fd_info *fd)
+{
+	const struct file *file = restore_find_file(restore, fd->file_id);
+
+	return fd->kind->attach ? fd->kind->attach(restore, task, file, file->fd) : 0;
+}
+
+/* Where another task, or a thread, fills the table, what belongs to this task (a controlling terminal) is done by service
+ * number. */
 static int attach_descriptors(struct restore *restore, struct task *task)
 {
+	bool borrowed = sharing_borrows(task, SHARE_FILES);
 	int ret = 0;
 
 	for (unsigned int i = 0; i < task->nr_fds && ret == 0; i++) {
 		const struct fd_info *fd = &task->fds[i];
 
-		if (fd->kind->attach)
+		if (borrowed)
+			ret = attach_by_service(restore, task, fd);
+		else if (fd->kind->attach)
 			ret = fd->kind->attach(restore, task, restore_find_file(restore, fd->file_id), fd->fd);
 	}
+	for (unsigned int i = 1; i < task->nr_threads; i++)
+		for (unsigned int j = 0; j < task->threads[i].nr_fds && ret == 0; j++)
+			ret = attach_by_service(restore, task, &task->threads[i].fds[j]);
 	return ret;
 }
 
@@ -346,6 +374,8 @@ int restore_place_descriptors(struct restore *restore, struct task *task)
 {
 	int ret;
 
+	if (sharing_borrows(task, SHARE_FILES))
+		return attach_descriptors(restore, task);
 	for (unsigned int i = 0; i < task->nr_fds; i++) {
 		const struct fd_info *fd = &task->fds[i];
 		const struct file *file = restore_find_file(restore, fd->file_id);

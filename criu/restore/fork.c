@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* New processes with the pids of old ones. */
 #include <errno.h>
+#include <sched.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -13,9 +14,11 @@
 
 #include "criu/kernel/proc/open.h"
 #include "criu/kernel/proc/stat.h"
+#include "criu/model/sharing.h"
 #include "criu/objects/kinds.h"
 #include "criu/options/options.h"
 #include "criu/restore/descriptors.h"
+#include "criu/restore/guest.h"
 #include "criu/restore/internal.h"
 #include "criu/restore/stages.h"
 #include "criu/util/cleanup.h"
@@ -24,11 +27,30 @@
 
 #define KILL_TIMEOUT_USEC (10 * 1000 * 1000ULL)
 
-static int fork_task(struct restore *restore, struct task *task, uint64_t flags)
+int restore_exit_signal(const struct task *task)
+{
+	const TaskCoreEntry *core = task_core(task)->tc;
+
+	return task->parent && core->has_exit_signal ? (int)core->exit_signal : SIGCHLD;
+}
+
+/* What @task shares with whoever forks it. */
+static uint64_t share_flags(const struct task *task)
+{
+	static const uint64_t flags[SHARE_NR] = { [SHARE_FILES] = CLONE_FILES, [SHARE_FS] = CLONE_FS };
+	uint64_t found = 0;
+
+	for (int kind = 0; kind < SHARE_NR; kind++)
+		if (task->share[kind].inherit)
+			found |= flags[kind];
+	return found;
+}
+
+static int fork_alone(struct restore *restore, struct task *task, uint64_t flags)
 {
 	struct clone_args args = {
 		.flags = flags,
-		.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
+		.exit_signal = flags & CLONE_PARENT ? 0 : restore_exit_signal(task),
 		.set_tid = (uintptr_t)&task->pid,
 		.set_tid_size = 1,
 	};
@@ -42,6 +64,14 @@ static int fork_task(struct restore *restore, struct task *task, uint64_t flags)
 	/* Also noted by the task itself: whoever is first. */
 	restore->shared->tasks[task->index].pid = pid;
 	return 0;
+}
+
+static int fork_task(struct restore *restore, struct task *task, uint64_t flags)
+{
+	flags |= share_flags(task);
+	if (task->vm_owner)
+		return guest_spawn(restore, task, flags);
+	return fork_alone(restore, task, flags);
 }
 
 /* Stands in for the leader of a session that has ended: founds it, forks its members, and ends. */
@@ -59,10 +89,23 @@ static void __attribute__((noreturn)) stand_in(struct restore *restore, struct t
 	_exit(error < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
+/* What the stand-in must have from us to hand on. */
+static uint64_t orphans_flags(const struct task *first)
+{
+	const struct task *task = first;
+	uint64_t flags = 0;
+
+	for (; task; task = first->parent ? TAILQ_NEXT(task, sibling) : NULL)
+		if (task->orphaned && task->birth_sid == first->birth_sid)
+			flags |= share_flags(task);
+	return flags;
+}
+
 /* @first is the first of its parent's children in that session. They become ours when the stand-in ends. */
 static int fork_orphans(struct restore *restore, struct task *first)
 {
 	struct clone_args args = {
+		.flags = orphans_flags(first),
 		.exit_signal = SIGCHLD,
 		.set_tid = (uintptr_t)&first->birth_sid,
 		.set_tid_size = 1,
@@ -99,11 +142,80 @@ static bool is_first_orphan(const struct task *task)
 	return false;
 }
 
+/* --- children that share among themselves what their parent does not have --- */
+
+static void __attribute__((noreturn)) carrier_main(struct restore *restore, const struct task *first)
+{
+	struct task *task;
+	int error = 0;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	TAILQ_FOREACH(task, &first->parent->children, sibling)
+		if (!error && task->carrier == first->carrier)
+			error = fork_task(restore, task, CLONE_PARENT);
+	_exit(error < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+/* What they share with the parent as well comes through the carrier. */
+static uint64_t carrier_flags(const struct task *first)
+{
+	static const uint64_t flags[SHARE_NR] = { [SHARE_FILES] = CLONE_FILES, [SHARE_FS] = CLONE_FS };
+	const struct task *task;
+	uint64_t found = 0;
+
+	TAILQ_FOREACH(task, &first->parent->children, sibling)
+		for (int kind = 0; kind < SHARE_NR; kind++)
+			if (task->carrier == first->carrier && task->share[kind].inherit &&
+			    task->share[kind].inherit == sharing_held(first->parent, kind))
+				found |= flags[kind];
+	return found;
+}
+
+static int fork_carried(struct restore *restore, const struct task *first)
+{
+	struct clone_args args = { .flags = carrier_flags(first), .exit_signal = SIGCHLD };
+	pid_t pid = syscall(SYS_clone3, &args, sizeof(args));
+	int status;
+
+	if (pid == 0)
+		carrier_main(restore, first);
+	if (pid < 0)
+		return log_errno(errno, "task %d: helper for what it shares with its siblings", first->pid);
+	if (waitpid(pid, &status, __WALL) < 0)
+		return log_errno(errno, "task %d: helper for what it shares with its siblings", first->pid);
+	return status ? -ECHILD : 0;
+}
+
+static bool is_first_carried(const struct task *task)
+{
+	const struct task *other;
+
+	TAILQ_FOREACH(other, &task->parent->children, sibling)
+		if (other->carrier == task->carrier)
+			return other == task;
+	return false;
+}
+
 static int fork_child(struct restore *restore, struct task *task, uint64_t flags)
 {
+	if (task->carrier)
+		return is_first_carried(task) ? fork_carried(restore, task) : 0;
 	if (!task->orphaned)
 		return fork_task(restore, task, flags);
 	return is_first_orphan(task) ? fork_orphans(restore, task) : 0;
+}
+
+/* Siblings that share our address space, born into the session that we are in now. */
+static int fork_siblings(struct restore *restore, struct task *creator, bool early)
+{
+	struct task *task;
+	int error = 0;
+
+	TAILQ_FOREACH(task, &creator->parent->children, sibling)
+		if (!error && task->creator == creator && task != creator &&
+		    (task->birth_sid != creator->sid) == early)
+			error = fork_task(restore, task, CLONE_PARENT);
+	return error;
 }
 
 int restore_fork_children(struct restore *restore, struct task *parent, bool early)
@@ -111,11 +223,23 @@ int restore_fork_children(struct restore *restore, struct task *parent, bool ear
 	struct task *child;
 
 	TAILQ_FOREACH(child, &parent->children, sibling) {
-		int error = child->early == early ? fork_child(restore, child, 0) : 0;
+		bool now = child->early == early && child->creator == parent;
+		int error = now ? fork_child(restore, child, 0) : 0;
 
 		if (error < 0)
 			return error;
 	}
+	return parent->creates_siblings ? fork_siblings(restore, parent, early) : 0;
+}
+
+int restore_part(const struct task *task)
+{
+	static const int flags[SHARE_NR] = { [SHARE_FILES] = CLONE_FILES, [SHARE_FS] = CLONE_FS };
+
+	for (int kind = 0; kind < SHARE_NR; kind++)
+		if (task->share[kind].inherit && task->share[kind].inherit != task->share[kind].group &&
+		    unshare(flags[kind]) < 0)
+			return log_errno(errno, "task %d: what it has only handed on cannot be left", task->pid);
 	return 0;
 }
 
@@ -144,7 +268,10 @@ static bool is_ours(const struct created_task *created)
 	_cleanup_close_ int fd = created->pid > 0 ? proc_open_task(created->pid) : -EBADF;
 	struct proc_stat stat;
 
-	if (fd < 0 || proc_read_stat(fd, &stat) < 0 || stat.state == 'Z' || stat.state == 'X')
+	if (fd < 0 || proc_read_stat(fd, &stat) < 0 || stat.state == 'X')
+		return false;
+	/* A leader may have exited while its threads live. */
+	if (stat.state == 'Z' && stat.num_threads <= 1)
 		return false;
 	return !created->start_time || created->start_time == stat.start_time;
 }

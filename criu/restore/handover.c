@@ -3,18 +3,28 @@
  * unmapped, and it is let go. Up to the commit a failure ends the tree, from there on the guardian would finish. */
 #include <errno.h>
 #include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <compel/compel.h>
 
 #include "criu/arch/arch.h"
+#include "criu/kernel/proc/open.h"
+#include "criu/kernel/proc/stat.h"
 #include "criu/objects/kinds.h"
 #include "criu/options/options.h"
 #include "criu/restore/descriptors.h"
 #include "criu/restore/internal.h"
 #include "criu/restore/stages.h"
+#include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 
 #define EXTENDED_MAX (64 * 1024)
+#define RED_ZONE 128
+#define STOP_TRIES 1000 /* milliseconds */
+#define LEADER_LOOKS 10000
+#define LEADER_LOOK_USEC 1000
 
 static uint64_t blocked_of(const struct task *task, unsigned int i)
 {
@@ -72,15 +82,45 @@ static int seize_task(struct restore *restore, struct task *task)
 	if (error < 0)
 		return log_fail(error, "task %d: %s", task->pid, compel_last_error());
 	restore->processes[task->index] = process;
-	error = compel_add_unmap(process, task->restorer, restore_restorer_size(restore, task));
+	/* A guest leaves it to its host, which goes last. */
+	error = (task->vm_owner ? compel_add_foreign : compel_add_unmap)(process, task->restorer,
+									 restore_restorer_size(restore, task));
 	if (error < 0)
 		return log_fail(error, "task %d: restorer: %s", task->pid, compel_last_error());
 	for (unsigned int i = 0; !error && i < task->nr_threads; i++) {
+		if (task->threads[i].dead)
+			continue;
 		error = set_home(task, process, i);
 		if (!error)
 			error = finish_thread(restore, task, &task->threads[i]);
 	}
 	return error;
+}
+
+/* Leaders that had exited while others of their threads live. */
+static int let_leaders_exit(struct restore *restore)
+{
+	const struct task *task;
+	int error = 0;
+
+	__atomic_store_n(&restore->shared->restorer->leave, 1, __ATOMIC_SEQ_CST);
+	stage_wake(&restore->shared->restorer->leave);
+	TAILQ_FOREACH(task, &restore->tasks, link) {
+		_cleanup_close_ int fd = -EBADF;
+		struct proc_stat stat = {};
+
+		if (error || task->state == TASK_DEAD || !task->threads[0].dead)
+			continue;
+		fd = proc_open_task(task->pid);
+		for (int i = 0; !error && stat.state != 'Z' && i < LEADER_LOOKS; i++) {
+			error = fd < 0 ? fd : proc_read_stat(fd, &stat);
+			if (stat.state != 'Z')
+				usleep(LEADER_LOOK_USEC);
+		}
+		if (error < 0 || stat.state != 'Z')
+			return log_errno(error ? error : ETIMEDOUT, "task %d: its leader does not exit", task->pid);
+	}
+	return 0;
 }
 
 static int finish_globals(struct restore *restore)
@@ -102,7 +142,10 @@ int restore_seize_tree(struct restore *restore)
 	error = stage_wait_parked(restore, restore->nr_threads);
 	if (!error)
 		error = finish_globals(restore);
-	TAILQ_FOREACH(task, &restore->tasks, link) {
+	if (!error)
+		error = let_leaders_exit(restore);
+	/* Children first, so that repair comes to guests before their hosts. */
+	TAILQ_FOREACH_REVERSE(task, &restore->tasks, task_list, link) {
 		if (error < 0)
 			break;
 		if (task->state != TASK_DEAD)
@@ -129,6 +172,37 @@ static enum compel_verdict verdict_of(const struct restore *restore, const struc
 	return restore->options->leave_stopped || task->state == TASK_STOPPED ? COMPEL_STOP : COMPEL_RESUME;
 }
 
+/* One look of @parent for a child that has stopped; its stack in the restorer is no longer used. 1: it was told. */
+static int take_stop(struct compel_thread *parent, pid_t pid)
+{
+	uint64_t place = (compel_sp(&parent->registers) - 2 * sizeof(siginfo_t) - RED_ZONE) & ~15UL;
+	const uint64_t arguments[6] = { P_PID, pid, place, WSTOPPED | WNOHANG | __WALL };
+	siginfo_t info = {};
+	long value;
+	int error = compel_syscall(parent, SYS_waitid, arguments, &value);
+
+	if (!error && !value)
+		error = compel_read(parent->process, place, &info, sizeof(info));
+	return error ? error : value < 0 ? (int)value : info.si_pid == pid;
+}
+
+/* The parent knew of the stop: it waits for it now, before it goes on itself. */
+static void report_stop(const struct restore *restore, const struct task *task)
+{
+	struct compel_process *parent = task->parent ? restore->processes[task->parent->index] : NULL;
+	int result = 0;
+
+	if (!parent || task->state != TASK_STOPPED || !task_core(task)->tc->stop_reported)
+		return;
+	for (int tries = 0; !result && tries < STOP_TRIES; tries++) {
+		result = take_stop(&parent->threads[0], task->pid);
+		if (!result)
+			usleep(1000);
+	}
+	if (result <= 0)
+		log_warn("task %d: its parent will be told of its stop once more", task->pid);
+}
+
 int restore_hand_over(struct restore *restore)
 {
 	struct task *task;
@@ -146,9 +220,13 @@ int restore_hand_over(struct restore *restore)
 		if (!process)
 			continue;
 		restore->processes[task->index] = NULL;
+		if (task->state == TASK_STOPPED && task_core(task)->tc->has_stop_signo)
+			process->stop_signal = task_core(task)->tc->stop_signo;
 		error = compel_release_process(process, verdict_of(restore, task));
 		if (error < 0)
 			first_error = log_fail(error, "task %d: handover: %s", task->pid, compel_last_error());
+		else
+			report_stop(restore, task);
 	}
 	return first_error;
 }

@@ -22,8 +22,18 @@ void restore_task_main(struct restore *restore, struct task *task) __attribute__
 /* Forks the children of @task that are born before or after it founds its session. */
 int restore_fork_children(struct restore *restore, struct task *parent, bool early);
 
+/* The signal by which the parent of @task learns of its end; 0: none. */
+int restore_exit_signal(const struct task *task);
+
+/* Leaves the tables that the task was forked with only to hand them on to its children. */
+int restore_part(const struct task *task);
+
+/* build.c: room for the restorer and its arguments; before restore_enter_restorer(). */
+int restore_prepare_restorer(struct restore *restore, struct task *task);
 /* build.c: the end of task_main: arguments, then into the blob. Returns -errno, logged, or not at all. */
-int restore_enter_restorer(struct restore *restore, struct task *task);
+/* @last is called when nothing is left to be done but the jump. */
+int restore_enter_restorer(struct restore *restore, struct task *task,
+			   void (*last)(struct restore *restore, const struct task *task));
 /* Room that the restorer of @task needs, bytes. */
 uint64_t restore_restorer_size(const struct restore *restore, const struct task *task);
 

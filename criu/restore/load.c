@@ -13,6 +13,7 @@
 #include "criu/kernel/proc/open.h"
 #include "criu/kernel/proc/stat.h"
 #include "criu/model/sessions.h"
+#include "criu/model/sharing.h"
 #include "criu/objects/kinds.h"
 #include "criu/options/options.h"
 #include "criu/restore/descriptors.h"
@@ -171,22 +172,19 @@ static int load_cores(struct restore *restore, struct task *task)
 	return 0;
 }
 
-static int check_ids(struct restore *restore, const struct task *task)
+static int load_thread_identity(struct thread *thread)
 {
-	const struct task *other;
+	const ThreadCoreEntry *core = thread->core->thread_core;
+	bool leader = thread == &thread->task->threads[0];
 
-	TAILQ_FOREACH(other, &restore->tasks, link) {
-		if (other == task)
-			break;
-		if (!other->ids)
-			continue;
-		if (other->ids->vm_id == task->ids->vm_id || other->ids->files_id == task->ids->files_id ||
-		    other->ids->fs_id == task->ids->fs_id || other->ids->sighand_id == task->ids->sighand_id)
-			return log_fail(-ENOTSUP,
-					"task %d: shares memory, descriptors, directories or signal actions with task "
-					"%d: cannot be restored by this build",
-					task->pid, other->pid);
-	}
+	thread->ids[SHARE_FILES] = core->has_files_id && !leader ? core->files_id : 0;
+	thread->ids[SHARE_FS] = core->has_fs_id && !leader ? core->fs_id : 0;
+	thread->dead = core->has_exit_code;
+	if (!thread->dead)
+		return 0;
+	if (!leader || thread->task->nr_threads == 1 || core->exit_code > UINT16_MAX || core->exit_code & 0xff)
+		return log_fail(-EBADMSG, "image 'core-%d.img': such a thread cannot have exited (%#x)",
+				thread->tid, core->exit_code);
 	return 0;
 }
 
@@ -215,29 +213,39 @@ static void refuse_namespaces(struct restore *restore, const struct task *task)
 				       kinds[i].name);
 }
 
-static int load_living(struct restore *restore, struct task *task)
-{
-	int error = read_single(restore, IMAGE_IDS, task->pid, (ProtobufCMessage **)&task->ids);
-
-	if (!error)
-		error = read_single(restore, IMAGE_MM, task->pid, (ProtobufCMessage **)&task->mm);
-	if (!error)
-		error = read_single(restore, IMAGE_FS, task->pid, (ProtobufCMessage **)&task->fs);
-	if (!error)
-		error = check_ids(restore, task);
-	if (error < 0)
-		return error;
-	refuse_namespaces(restore, task);
-	error = restore_load_fdinfo(restore, task);
-	return error < 0 ? error : restore_load_mappings(restore, task);
-}
-
-static int load_task(struct restore *restore, struct task *task)
+/* What must be known of all tasks before the rest of any can be read. */
+static int load_identity(struct restore *restore, struct task *task)
 {
 	int error = load_cores(restore, task);
 
 	if (error < 0 || task->state == TASK_DEAD)
 		return error;
+	error = read_single(restore, IMAGE_IDS, task->pid, (ProtobufCMessage **)&task->ids);
+	for (unsigned int i = 0; !error && i < task->nr_threads; i++)
+		error = load_thread_identity(&task->threads[i]);
+	return error;
+}
+
+static int load_living(struct restore *restore, struct task *task)
+{
+	int error = read_single(restore, IMAGE_MM, task->pid, (ProtobufCMessage **)&task->mm);
+
+	if (!error)
+		error = read_single(restore, IMAGE_FS, task->pid, (ProtobufCMessage **)&task->fs);
+	if (error < 0)
+		return error;
+	refuse_namespaces(restore, task);
+	error = restore_load_fdinfo(restore, task);
+	/* Whose memory is that of another task has none of its own to be restored. */
+	return error < 0 || task->vm_owner ? error : restore_load_mappings(restore, task);
+}
+
+static int load_task(struct restore *restore, struct task *task)
+{
+	int error;
+
+	if (task->state == TASK_DEAD)
+		return 0;
 	restore->nr_threads += task->nr_threads;
 	error = load_living(restore, task);
 	for (size_t i = 0; !error && i < nr_task_kinds; i++)
@@ -322,7 +330,6 @@ static void check_sessions(struct restore *restore)
 {
 	struct task *task;
 
-	sessions_plan(&restore->tasks, restore->options->shell_job);
 	TAILQ_FOREACH(task, &restore->tasks, link) {
 		const char *reason = session_refusal(&restore->tasks, task);
 
@@ -338,9 +345,30 @@ static void check_sessions(struct restore *restore)
 			       "give it back; restore without");
 }
 
-int restore_load(struct restore *restore)
+static int load_tasks(struct restore *restore)
 {
 	struct task *task;
+	int error;
+
+	TAILQ_FOREACH(task, &restore->tasks, link) {
+		error = load_identity(restore, task);
+		if (error < 0)
+			return error;
+	}
+	sessions_plan(&restore->tasks, restore->options->shell_job);
+	restore->nr_shared = sharing_plan(&restore->tasks, &restore->arena);
+	TAILQ_FOREACH(task, &restore->tasks, link) {
+		if (task->sharing_refusal)
+			restore_refuse(restore, task, "%s: cannot be made again", task->sharing_refusal);
+		error = load_task(restore, task);
+		if (error < 0)
+			return error;
+	}
+	return 0;
+}
+
+int restore_load(struct restore *restore)
+{
 	int error = load_inventory(restore);
 
 	if (!error)
@@ -350,13 +378,10 @@ int restore_load(struct restore *restore)
 	for (size_t i = 0; !error && i < nr_global_kinds; i++)
 		if (global_kinds[i]->load)
 			error = global_kinds[i]->load(restore);
+	if (!error)
+		error = load_tasks(restore);
 	if (error < 0)
 		return error;
-	TAILQ_FOREACH(task, &restore->tasks, link) {
-		error = load_task(restore, task);
-		if (error < 0)
-			return error;
-	}
 	check_sessions(restore);
 	error = restore_check_files(restore);
 	if (!error)

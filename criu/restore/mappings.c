@@ -237,33 +237,54 @@ static bool is_piece(const struct mapping *mapping, const struct mapping *other)
 	return a->end <= b->end && a->shmid == b->shmid && a->pgoff - b->pgoff == a->start - b->start;
 }
 
+const struct task *memory_parent(const struct task *task)
+{
+	return task->parent && task->parent->vm_owner ? task->parent->vm_owner : task->parent;
+}
+
 const struct mapping *memory_find_inherited(const struct restore *restore, const struct task *task,
 					    const struct mapping *mapping)
 {
-	unsigned int at = task->parent ? find_mapping(task->parent, mapping->record->start) : 0;
+	const struct task *parent = memory_parent(task);
+	unsigned int at = parent ? find_mapping(parent, mapping->record->start) : 0;
 	const struct mapping *other;
 
-	if (!task->parent || at == task->parent->nr_mappings)
+	if (!parent || at == parent->nr_mappings)
 		return NULL;
-	other = &task->parent->mappings[at];
-	if (!is_piece(mapping, other) || !other->staging || has_guards(restore, task->parent, other->record))
+	other = &parent->mappings[at];
+	if (!is_piece(mapping, other) || !other->staging || has_guards(restore, parent, other->record))
 		return NULL;
 	return other;
 }
 
 /* How far descendants of the task have the mapping: they need the room, too. */
-static uint64_t furthest_end(const struct task *task, const struct mapping *mapping)
+static uint64_t furthest_end(const struct restore *restore, const struct task *task, const struct mapping *mapping);
+
+static uint64_t furthest_end_in(const struct restore *restore, const struct task *child, const struct mapping *mapping)
+{
+	uint64_t end = 0;
+
+	for (unsigned int i = find_mapping(child, mapping->record->start);
+	     i < child->nr_mappings && child->mappings[i].record->start < mapping->record->end; i++) {
+		if (is_piece(&child->mappings[i], mapping))
+			end = MAX(end, furthest_end(restore, child, &child->mappings[i]));
+	}
+	return end;
+}
+
+static uint64_t furthest_end(const struct restore *restore, const struct task *task, const struct mapping *mapping)
 {
 	uint64_t end = mapping->record->end;
 	const struct task *child;
 
-	TAILQ_FOREACH(child, &task->children, sibling) {
-		for (unsigned int i = find_mapping(child, mapping->record->start);
-		     i < child->nr_mappings && child->mappings[i].record->start < mapping->record->end; i++) {
-			if (is_piece(&child->mappings[i], mapping))
-				end = MAX(end, furthest_end(child, &child->mappings[i]));
-		}
-	}
+	TAILQ_FOREACH(child, &task->children, sibling)
+		end = MAX(end, furthest_end_in(restore, child, mapping));
+	if (!task->nr_guests)
+		return end;
+	/* Children of its guests have it, too. */
+	TAILQ_FOREACH(child, &restore->tasks, link)
+		if (memory_parent(child) == task && child->parent != task)
+			end = MAX(end, furthest_end_in(restore, child, mapping));
 	return end;
 }
 
@@ -285,7 +306,7 @@ static void plan_mapping(const struct restore *restore, struct task *task, struc
 		return;
 	}
 	mapping->staging = staging_align(*next, record->start, record->end - record->start);
-	*next = mapping->staging + (furthest_end(task, mapping) - record->start) + STAGING_GAP;
+	*next = mapping->staging + (furthest_end(restore, task, mapping) - record->start) + STAGING_GAP;
 }
 
 /* Areas of a task lie behind those of its ancestors; siblings may use the same addresses. */
@@ -293,7 +314,7 @@ static void plan_task(const struct restore *restore, struct task *task)
 {
 	struct task_memory *memory = task_memory(restore, task);
 	struct tree_memory *tree = tree_memory(restore);
-	const struct task_memory *parent = task->parent ? task_memory(restore, task->parent) : NULL;
+	const struct task_memory *parent = task->parent ? task_memory(restore, memory_parent(task)) : NULL;
 	uint64_t next = parent ? parent->staging_end : tree->hole.start;
 
 	if (!memory)

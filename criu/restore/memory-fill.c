@@ -197,7 +197,7 @@ static int take_inherited(struct restore *restore, struct fill *fill)
 
 	if (!other)
 		return fill_error(fill, -ENOENT, record->start);
-	fill->parent_map = page_image_source_map(task_memory(restore, fill->task->parent)->pages);
+	fill->parent_map = page_image_source_map(task_memory(restore, memory_parent(fill->task))->pages);
 	fill->inherited_end = MIN(other->record->end, record->end);
 	if (record->end > fill->inherited_end &&
 	    mremap(staged(fill, record->start), fill->inherited_end - record->start,
@@ -229,7 +229,7 @@ static int compare_staging(const void *a, const void *b)
 /* What the parent gathered and this task has no use for. */
 static int unmap_unused(const struct restore *restore, const struct task *task)
 {
-	const struct task_memory *parent = task->parent ? task_memory(restore, task->parent) : NULL;
+	const struct task_memory *parent = task->parent ? task_memory(restore, memory_parent(task)) : NULL;
 	_cleanup_free_ const struct mapping **kept = calloc(task->nr_mappings + 1, sizeof(struct mapping *));
 	uint64_t at = tree_memory(restore)->hole.start;
 	size_t nr = 0;

@@ -34,6 +34,9 @@ int memory_check_record(struct restore *restore, const struct task *task, const 
 const struct mapping *memory_find_inherited(const struct restore *restore, const struct task *task,
 					    const struct mapping *mapping);
 
+/* The task whose memory @task is forked with: its parent, or that one's host. */
+const struct task *memory_parent(const struct task *task);
+
 bool mapping_can_stage(const struct mapping *mapping);
 
 #endif

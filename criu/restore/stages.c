@@ -13,7 +13,9 @@
 
 #include "criu/kernel/proc/open.h"
 #include "criu/kernel/proc/stat.h"
+#include "criu/arch/arch.h"
 #include "criu/model/restore.h"
+#include "criu/model/sharing.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
@@ -38,7 +40,14 @@ static void *map_shared(size_t size)
 
 static size_t shared_size(const struct restore *restore)
 {
-	return sizeof(struct restore_shared) + restore->nr_tasks * sizeof(struct created_task);
+	return sizeof(struct restore_shared) + restore->nr_tasks * sizeof(struct created_task) +
+	       restore->nr_shared * sizeof(uint32_t);
+}
+
+static size_t restorer_shared_size(const struct restore *restore)
+{
+	return ROUND_UP(sizeof(struct restorer_shared) + restore->nr_shared * sizeof(struct restorer_table),
+			PAGE_SIZE);
 }
 
 int restore_new_shared(struct restore *restore)
@@ -46,7 +55,8 @@ int restore_new_shared(struct restore *restore)
 	restore->shared = map_shared(shared_size(restore));
 	if (!restore->shared)
 		return log_errno(ENOMEM, "memory shared with the tasks");
-	restore->shared->restorer = map_shared(PAGE_SIZE);
+	restore->shared->restorer_size = restorer_shared_size(restore);
+	restore->shared->restorer = map_shared(restore->shared->restorer_size);
 	if (!restore->shared->restorer)
 		return log_errno(ENOMEM, "memory shared with the restorers");
 	restore->shared->nr_tasks = restore->nr_tasks;
@@ -58,7 +68,7 @@ void restore_free_shared(struct restore *restore)
 	if (!restore->shared)
 		return;
 	if (restore->shared->restorer)
-		munmap(restore->shared->restorer, PAGE_SIZE);
+		munmap(restore->shared->restorer, restore->shared->restorer_size);
 	munmap(restore->shared, shared_size(restore));
 	restore->shared = NULL;
 }
@@ -80,12 +90,51 @@ static uint32_t read_word(const uint32_t *word)
 	return __atomic_load_n(word, __ATOMIC_SEQ_CST);
 }
 
+void stage_wake(uint32_t *word)
+{
+	arch_futex(word, FUTEX_WAKE, INT_MAX, NULL);
+}
+
+int stage_wait_word(struct restore *restore, uint32_t *word, uint32_t wanted)
+{
+	struct timespec timeout = { .tv_nsec = LOOK_AROUND_NSEC };
+	uint32_t now;
+
+	while ((now = read_word(word)) < wanted) {
+		if (read_word(&restore->shared->failed))
+			return -ECANCELED;
+		arch_futex(word, FUTEX_WAIT, now, &timeout);
+	}
+	return 0;
+}
+
+uint32_t *stage_settled(const struct restore *restore, const struct share_group *group)
+{
+	return (uint32_t *)&restore->shared->tasks[restore->nr_tasks] + group->index;
+}
+
+int stage_wait_settled(struct restore *restore, const struct share_group *group)
+{
+	return stage_wait_word(restore, stage_settled(restore, group), group->total - 1);
+}
+
+void stage_settle(struct restore *restore, const struct share_group *group)
+{
+	__atomic_fetch_add(stage_settled(restore, group), 1, __ATOMIC_SEQ_CST);
+	stage_wake(stage_settled(restore, group));
+}
+
+void stage_arrive(struct restore *restore)
+{
+	__atomic_fetch_add(&restore->shared->arrived, 1, __ATOMIC_SEQ_CST);
+	stage_wake(&restore->shared->arrived);
+}
+
 int stage_finish(struct restore *restore, enum restore_stage stage)
 {
 	struct restore_shared *shared = restore->shared;
 
-	__atomic_fetch_add(&shared->arrived, 1, __ATOMIC_SEQ_CST);
-	futex_wake_all(&shared->arrived);
+	stage_arrive(restore);
 	while (read_word(&shared->stage) == stage) {
 		if (read_word(&shared->failed))
 			return -ECANCELED;

@@ -9,6 +9,7 @@
 #include "criu/blobs/restorer/restorer.h"
 
 struct restore;
+struct share_group;
 struct task;
 
 enum restore_stage {
@@ -30,13 +31,26 @@ struct restore_shared {
 	uint32_t arrived; /* futex: how many have finished it */
 	uint32_t failed;
 	uint32_t committed;		  /* the tree is complete: it lives on, whatever becomes of us */
-	struct restorer_shared *restorer; /* a page of its own, which goes with the tasks into the blob */
+	struct restorer_shared *restorer; /* pages of their own, which go with the tasks into the blob */
+	size_t restorer_size;
 	unsigned int nr_tasks;
 	struct created_task tasks[];
 };
 
 int restore_new_shared(struct restore *restore);
 void restore_free_shared(struct restore *restore);
+
+/* How many of those who share @group with its first task are done with it but for what the blob needs: a futex. */
+uint32_t *stage_settled(const struct restore *restore, const struct share_group *group);
+/* In the first of a group: waits until the @nr others have settled. In others: says so. */
+int stage_wait_settled(struct restore *restore, const struct share_group *group);
+void stage_settle(struct restore *restore, const struct share_group *group);
+/* Waits until a futex that is shared with other tasks is at least @wanted; -ECANCELED when somebody failed. Leaves
+ * errno alone: it may be that of another task in the same address space. */
+int stage_wait_word(struct restore *restore, uint32_t *word, uint32_t wanted);
+void stage_wake(uint32_t *word);
+/* In a task: this stage is done for it, but it does not wait. */
+void stage_arrive(struct restore *restore);
 
 /* In a task: this stage is done; returns when all have done it, -ECANCELED when somebody failed. */
 int stage_finish(struct restore *restore, enum restore_stage stage);

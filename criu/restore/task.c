@@ -14,9 +14,11 @@
 #include "criu/kernel/proc/open.h"
 #include "criu/kernel/proc/stat.h"
 #include "criu/model/sessions.h"
+#include "criu/model/sharing.h"
 #include "criu/objects/kinds.h"
 #include "criu/options/options.h"
 #include "criu/restore/descriptors.h"
+#include "criu/restore/guest.h"
 #include "criu/restore/internal.h"
 #include "criu/restore/mappings.h"
 #include "criu/restore/stages.h"
@@ -52,10 +54,12 @@ static void begin(struct restore *restore, struct task *task)
 	note_birth(&restore->shared->tasks[task->index], task->pid);
 	snprintf(prefix, sizeof(prefix), "%d: ", task->pid);
 	log_set_prefix(prefix);
-	if (options->log_pid && options->log_file &&
+	if (options->log_pid && options->log_file && !task->vm_owner && !task->share[SHARE_FILES].inherit &&
 	    log_open_for_pid(restore->work_dir, options->log_file, task->pid) < 0)
 		log_warn("log '%s.%d' cannot be opened", options->log_file, task->pid);
-	log_keep_out_of_the_way(restore);
+	/* Where the number of the log is that of the task which forked this one, it is out of the way already. */
+	if (!task->vm_owner && !task->share[SHARE_FILES].inherit)
+		log_keep_out_of_the_way(restore);
 	/* Until the handover nothing may interrupt, and without a parent there is nobody to finish it. The stand-in that
 	 * forked an orphaned task ends at once. */
 	sigfillset(&all);
@@ -195,7 +199,7 @@ static int run_kinds(struct restore *restore, struct task *task)
 /* Memory comes first: children share it by being forked. */
 static int become_parent(struct restore *restore, struct task *task, pid_t *ret_helper)
 {
-	int error = task->state == TASK_DEAD ? 0 : restore_fill_task(restore, task);
+	int error = task->state == TASK_DEAD || task->vm_owner ? 0 : restore_fill_task(restore, task);
 
 	if (!error)
 		error = restore_fork_children(restore, task, true);
@@ -205,6 +209,57 @@ static int become_parent(struct restore *restore, struct task *task, pid_t *ret_
 		error = fork_group_helper(restore, task, ret_helper);
 	if (!error)
 		error = restore_fork_children(restore, task, false);
+	return error < 0 ? error : restore_part(task);
+}
+
+/* A guest waits by ending its turn: then its host goes on, which waits for all. */
+static int finish_stage(struct restore *restore, struct task *task, enum restore_stage stage)
+{
+	int error;
+
+	if (task->vm_owner) {
+		stage_arrive(restore);
+		return guest_end_turn(restore, task);
+	}
+	error = stage_finish(restore, stage);
+	if (!error && stage == STAGE_FORK)
+		error = guest_give_turns(restore, task);
+	return error;
+}
+
+/* Who shares our table or directories opens files and looks names up until it is in its restorer: only then they
+ * become what they are to be. */
+static int wait_for_borrowers(struct restore *restore, const struct task *task)
+{
+	int error = 0;
+
+	for (int kind = 0; !error && kind < SHARE_NR; kind++)
+		if (task->share[kind].group && !sharing_borrows(task, kind))
+			error = stage_wait_settled(restore, task->share[kind].group);
+	return error;
+}
+
+static void settle(struct restore *restore, const struct task *task)
+{
+	for (int kind = 0; kind < SHARE_NR; kind++)
+		if (sharing_borrows(task, kind))
+			stage_settle(restore, task->share[kind].group);
+}
+
+static int furnish(struct restore *restore, struct task *task)
+{
+	int error = restore_prepare_restorer(restore, task);
+
+	if (!error)
+		error = guest_see_in(restore, task);
+	if (!error)
+		error = wait_for_dead_children(task);
+	if (!error)
+		error = wait_for_borrowers(restore, task);
+	if (!error)
+		error = restore_place_descriptors(restore, task);
+	if (!error)
+		error = run_kinds(restore, task);
 	return error;
 }
 
@@ -214,23 +269,19 @@ static int build(struct restore *restore, struct task *task)
 	int error = become_parent(restore, task, &helper);
 
 	if (!error)
-		error = stage_finish(restore, STAGE_FORK);
+		error = finish_stage(restore, task, STAGE_FORK);
 	if (!error)
 		error = join_group(restore, task);
 	if (!error)
-		error = stage_finish(restore, STAGE_GROUP);
+		error = finish_stage(restore, task, STAGE_GROUP);
 	if (error < 0)
 		return error;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	end_helper(helper);
 	if (task->state == TASK_DEAD)
 		die(task);
-	error = wait_for_dead_children(task);
-	if (!error)
-		error = restore_place_descriptors(restore, task);
-	if (!error)
-		error = run_kinds(restore, task);
-	return error < 0 ? error : restore_enter_restorer(restore, task);
+	error = furnish(restore, task);
+	return error < 0 ? error : restore_enter_restorer(restore, task, settle);
 }
 
 void restore_task_main(struct restore *restore, struct task *task)

@@ -15,6 +15,7 @@
 #include "criu/kernel/proc/open.h"
 #include "criu/kernel/proc/stat.h"
 #include "criu/kernel/proc/status.h"
+#include "criu/kernel/proc/timer-list.h"
 #include "criu/kernel/proc/timers.h"
 #include "criu/kernel/proc/value.h"
 #include "criu/util/macros.h"
@@ -224,6 +225,24 @@ static void test_pids(void **state)
 	assert_int_equal(proc_parse_pids("99999999999 ", 12, &pids), -ERANGE);
 }
 
+static void test_timer_list(void **state)
+{
+	struct recorded file = recorded_open("proc/timer_list");
+	struct proc_sleeps sleeps;
+
+	assert_int_equal(proc_parse_timer_list(file.data, file.size, &sleeps), 0);
+	assert_int_equal(sleeps.count, 3);
+	assert_int_equal(sleeps.items[0].expires, 11893804617790);
+	assert_int_equal(sleeps.items[0].left, 1188102);
+	assert_int_equal(sleeps.items[2].left, 5000); /* by a clock that is ahead of the monotonic one */
+	proc_free_sleeps(&sleeps);
+	assert_int_equal(proc_parse_timer_list("now at x", 8, &sleeps), -EINVAL);
+	assert_int_equal(proc_parse_timer_list(" # expires at 7-8 nsecs", 23, &sleeps), 0);
+	assert_int_equal(sleeps.count, 0);
+	proc_free_sleeps(&sleeps);
+	free(file.data);
+}
+
 static void test_timers(void **state)
 {
 	struct recorded file = recorded_open("proc/timers");
@@ -381,6 +400,7 @@ int main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_auxv),
 		cmocka_unit_test(test_pids),
+		cmocka_unit_test(test_timer_list),
 		cmocka_unit_test(test_timers),
 		cmocka_unit_test(test_cgroups),
 		cmocka_unit_test(test_namespace_link),

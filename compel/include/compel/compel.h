@@ -63,7 +63,8 @@ enum compel_process_state { COMPEL_ALIVE = 1, COMPEL_ZOMBIE = 2, COMPEL_STOPPED 
 struct compel_process {
 	pid_t pid, ppid;
 	enum compel_process_state state;
-	int stop_signal;	       /* COMPEL_STOPPED: the signal of the group-stop */
+	int stop_signal;	       /* COMPEL_STOPPED: the signal of the group-stop; else, if set
+					* before a release with COMPEL_STOP: the one to stop it by */
 	int exit_code;		       /* COMPEL_ZOMBIE: wait status */
 	struct compel_thread *threads; /* leader first */
 	unsigned int nr_threads;
@@ -79,6 +80,9 @@ struct compel_tree {
 	struct compel_process **processes; /* parents before children; the root first */
 	unsigned int nr_processes, nr_threads;
 	struct compel_ledger *ledger;
+	/* private */
+	int (*freeze)(void *argument);
+	void *argument;
 };
 
 struct compel_seize_options {
@@ -86,6 +90,11 @@ struct compel_seize_options {
 	/* Called now and then while the tree is collected (progress); may be NULL. */
 	void (*progress)(void *argument, unsigned int nr_processes, unsigned int nr_threads);
 	void *argument;
+	/* For a tree that stands frozen by its cgroup, in which no thread stops for us: all of it is seized, then @thaw is
+	 * called and it stops at once. 0 or -errno, with which the seizing ends. NULL: it is not frozen. */
+	int (*thaw)(void *argument, const struct compel_tree *tree);
+	/* Called at the release of the tree, unless it is killed, when everything is put back and nothing runs yet. */
+	int (*freeze)(void *argument);
 };
 
 /* Seizes and stops @root, all its descendants and all their threads; processes and threads that appear meanwhile
@@ -109,8 +118,26 @@ COMPEL_API ssize_t compel_get_extended_registers(struct compel_thread *thread, v
  * release (or at repair). @extended may be NULL. */
 COMPEL_API int compel_set_home(struct compel_thread *thread, const struct compel_registers *registers,
 			       const void *extended, size_t extended_size, uint64_t blocked);
+/* The general registers of what compel_set_home() said. */
+COMPEL_API int compel_get_home(const struct compel_thread *thread, struct compel_registers *ret_registers);
+COMPEL_API int compel_change_home(struct compel_thread *thread, const struct compel_registers *registers);
+/* Syscall user dispatch of a thread: struct ptrace_sud_config of linux/ptrace.h; mode 0: off. */
+struct compel_dispatch {
+	uint64_t mode, selector, offset, length;
+};
+/* What the thread has while it is at home; -EIO: this kernel (before 6.4) does not tell. */
+COMPEL_API int compel_get_dispatch(const struct compel_thread *thread, struct compel_dispatch *ret_dispatch);
+COMPEL_API int compel_set_dispatch(const struct compel_thread *thread, const struct compel_dispatch *dispatch);
+/* What it is to have once it is released with the registers of compel_set_home(). */
+COMPEL_API int compel_set_home_dispatch(struct compel_thread *thread, const struct compel_dispatch *dispatch);
+/* On kernels before 5.13, which do not tell where the rseq area of a thread is, but the caller knows: if the thread
+ * stopped inside a restartable sequence, it is to go on at the abort handler. Before anything is run in it. */
+COMPEL_API void compel_abort_sequence(struct compel_thread *thread, uint64_t area, uint32_t signature);
 /* [@address, @address + @length) is to be unmapped from the process before it is released. */
 COMPEL_API int compel_add_unmap(struct compel_process *process, uint64_t address, uint64_t length);
+/* The same range, but another process of the address space has it unmapped (compel_add_unmap), and is released after this
+ * one: threads found in it are put back, nothing else. */
+COMPEL_API int compel_add_foreign(struct compel_process *process, uint64_t address, uint64_t length);
 
 /* --- Memory and descriptors ---------------------------------------------------------------------------------- */
 
@@ -128,6 +155,18 @@ COMPEL_API int compel_send_fd(struct compel_process *process, int fd, int *ret_r
 /* One system call, made by @thread. *@ret_value is what the kernel returned (-errno in the target's terms). */
 COMPEL_API int compel_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6],
 			      long *ret_value);
+
+/* Result of an interrupted system call that goes on by restart_syscall(2): -ERESTART_RESTARTBLOCK of the kernel. */
+#define COMPEL_RESTART_BLOCK (-516L)
+
+/* The same, but the call is interrupted as soon as it would sleep. If *@ret_value is COMPEL_RESTART_BLOCK, the
+ * thread goes on with it by restart_syscall(2), whose deadline is that of the call just begun. */
+COMPEL_API int compel_begin_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6],
+				    long *ret_value);
+/* A thread that was stopped in a call with result COMPEL_RESTART_BLOCK goes on with it: 1 it sleeps again, and has to
+ * be stopped by compel_stop_sleep(); 0 the call has ended, and the thread is stopped with new registers. */
+COMPEL_API int compel_resume_sleep(struct compel_thread *thread);
+COMPEL_API int compel_stop_sleep(struct compel_thread *thread);
 
 struct compel_blob {
 	const void *code; /* position independent, entry at offset 0 */

@@ -93,15 +93,21 @@ static bool has_pointer_authentication(void)
 #define MOVZ_X8 0xd2800008U
 #define MOVZ_MASK 0xffe0001fU
 
-/* The kernel has rewound an interrupted call before anybody can look. Only one that goes on by restart_syscall(2)
- * would not find what it needs: it is made anew, if its number stands in the code. */
-static void adjust_interrupted_syscall(UserAarch64RegsEntry *general, const unsigned char *code)
+bool arch_number_from_code(const unsigned char code[ARCH_CODE_BEFORE_IP], long *ret_number)
 {
 	uint32_t instruction;
 
 	memcpy(&instruction, code + ARCH_CODE_BEFORE_IP - INSTRUCTION_LENGTH, sizeof(instruction));
-	if (general->regs[8] == SYS_restart_syscall && (instruction & MOVZ_MASK) == MOVZ_X8)
-		general->regs[8] = instruction >> 5 & 0xffff;
+	*ret_number = instruction >> 5 & 0xffff;
+	return (instruction & MOVZ_MASK) == MOVZ_X8 && *ret_number != SYS_restart_syscall;
+}
+
+/* The kernel has rewound an interrupted call before anybody can look. Only one that goes on by restart_syscall(2)
+ * would not find what it needs: it is made anew. */
+static void adjust_interrupted_syscall(UserAarch64RegsEntry *general, long call)
+{
+	if (general->regs[8] == SYS_restart_syscall && call)
+		general->regs[8] = call;
 }
 
 static UserAarch64RegsEntry *dump_general(struct arena *arena, const struct compel_registers *registers)
@@ -136,8 +142,24 @@ CoreEntry__March arch_machine(void)
 	return CORE_ENTRY__MARCH__AARCH64;
 }
 
-int arch_dump_registers(struct arena *arena, const struct compel_registers *registers,
-			const unsigned char *code, const void *extended, size_t extended_size, CoreEntry *core)
+long arch_call_at_ip(const CoreEntry *core)
+{
+	return (long)core->ti_aarch64->gpregs->regs[8];
+}
+
+void arch_set_call(struct compel_registers *registers, long number)
+{
+	registers->native.regs[8] = (uint64_t)number;
+}
+
+void arch_end_call(struct compel_registers *registers, long result)
+{
+	registers->native.regs[0] = (uint64_t)result;
+	registers->native.pc += INSTRUCTION_LENGTH;
+}
+
+int arch_dump_registers(struct arena *arena, const struct compel_registers *registers, long call,
+			const void *extended, size_t extended_size, CoreEntry *core)
 {
 	ThreadInfoAarch64 *info = arena_new(arena, ThreadInfoAarch64);
 	struct user_fpsimd_struct vectors;
@@ -148,7 +170,7 @@ int arch_dump_registers(struct arena *arena, const struct compel_registers *regi
 	thread_info_aarch64__init(info);
 	info->gpregs = dump_general(arena, registers);
 	if (registers->syscall_number == SYS_restart_syscall)
-		adjust_interrupted_syscall(info->gpregs, code);
+		adjust_interrupted_syscall(info->gpregs, call);
 	info->fpsimd = dump_vectors(arena, &vectors);
 	core->mtype = arch_machine();
 	core->ti_aarch64 = info;
@@ -264,14 +286,6 @@ void arch_set_clear_tid(CoreEntry *core, uint64_t address)
 uint64_t arch_get_clear_tid(const CoreEntry *core)
 {
 	return core->ti_aarch64->clear_tid_addr;
-}
-
-void arch_abort_critical_section(CoreEntry *core, uint64_t start, uint64_t length, uint64_t abort)
-{
-	UserAarch64RegsEntry *general = core->ti_aarch64->gpregs;
-
-	if (general->pc - start < length)
-		general->pc = abort;
 }
 
 /* --- restore --- */

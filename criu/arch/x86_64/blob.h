@@ -39,6 +39,9 @@ static inline void arch_use_features(uint64_t features)
 static inline long arch_clone_thread(struct clone_args *args, uint64_t stack, void (*main)(struct context *),
 				     void *argument)
 {
+	/* The new thread has copies of all registers but rax and rsp; rbp is cleared before they are used. */
+	register void *where __asm__("r8") = main;
+	register void *what __asm__("r9") = argument;
 	long result;
 
 	args->stack = stack - 4096;
@@ -47,13 +50,13 @@ static inline long arch_clone_thread(struct clone_args *args, uint64_t stack, vo
 			 "test %%rax, %%rax\n\t"
 			 "jnz 1f\n\t"
 			 "xor %%ebp, %%ebp\n\t"
-			 "mov %[argument], %%rdi\n\t"
-			 "call *%[main]\n\t"
+			 "mov %[what], %%rdi\n\t"
+			 "call *%[where]\n\t"
 			 "ud2\n"
 			 "1:"
 			 : "=a"(result)
 			 : "0"((long)__NR_clone3), "D"(args),
-			   "S"(sizeof(*args)), [main] "r"(main), [argument] "r"(argument)
+			   "S"(sizeof(*args)), [where] "r"(where), [what] "r"(what)
 			 : "rcx", "r11", "memory");
 	return result;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The way from our own code into a blob that will unmap it. */
 #include <errno.h>
+#include <linux/sched.h>
 #include <stddef.h>
 #include <sys/rseq.h>
 #include <sys/syscall.h>
@@ -8,6 +9,8 @@
 
 #include "criu/arch/arch.h"
 #include "criu/util/macros.h"
+
+#define STACK_ALIGNMENT 4096UL
 
 /* What C libraries register: 32 bytes, or as much as the kernel knows. */
 int arch_unregister_rseq(void)
@@ -33,4 +36,40 @@ void arch_enter_blob(uint64_t address, unsigned int command, void *argument, uin
 			 : [stack] "r"(stack & ~15UL), [address] "r"(address), "D"((uint64_t)command), "S"(argument)
 			 : "memory", "r9");
 	__builtin_unreachable();
+}
+
+long arch_futex(uint32_t *word, int operation, uint32_t value, const struct timespec *timeout)
+{
+	register const struct timespec *fourth __asm__("r10") = timeout;
+	long result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "0"((long)SYS_futex), "D"(word), "S"((long)operation), "d"((long)value), "r"(fourth)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
+long arch_spawn(struct clone_args *args, uint64_t stack, void (*main)(void *), void *argument)
+{
+	/* The new process has copies of all registers but rax and rsp; rbp is cleared before they are used. */
+	register void *where __asm__("r8") = main;
+	register void *what __asm__("r9") = argument;
+	long result;
+
+	/* The size counts from the lower end. */
+	args->stack = (stack & ~15UL) - STACK_ALIGNMENT;
+	args->stack_size = STACK_ALIGNMENT;
+	__asm__ volatile("syscall\n\t"
+			 "test %%rax, %%rax\n\t"
+			 "jnz 1f\n\t"
+			 "xor %%ebp, %%ebp\n\t"
+			 "mov %[what], %%rdi\n\t"
+			 "call *%[where]\n\t"
+			 "ud2\n"
+			 "1:"
+			 : "=a"(result)
+			 : "0"((long)SYS_clone3), "D"(args), "S"(sizeof(*args)), [where] "r"(where), [what] "r"(what)
+			 : "rcx", "r11", "memory");
+	return result;
 }

@@ -202,7 +202,7 @@ static const struct general_register {
 #define CALL_LENGTH 7
 #define MOV_EAX 0xb8
 
-static bool number_from_code(const unsigned char code[ARCH_CODE_BEFORE_IP], uint64_t *ret_number)
+bool arch_number_from_code(const unsigned char code[ARCH_CODE_BEFORE_IP], long *ret_number)
 {
 	const unsigned char *call = code + ARCH_CODE_BEFORE_IP - CALL_LENGTH;
 	uint32_t number;
@@ -216,17 +216,18 @@ static bool number_from_code(const unsigned char code[ARCH_CODE_BEFORE_IP], uint
 
 /* What the kernel would do on the way back to user space. A call with a restart block (a sleep with a relative
  * timeout) is made anew: the block is lost with the task. Where its number cannot be found, the caller sees EINTR. */
-static void adjust_interrupted_syscall(UserX86RegsEntry *registers, const unsigned char *code)
+static void adjust_interrupted_syscall(UserX86RegsEntry *registers, long call)
 {
 	uint64_t number = registers->orig_ax;
 	int64_t result = -(int64_t)registers->ax;
 
 	if ((int64_t)number < 0 || result < ERESTARTSYS || result > ERESTART_RESTARTBLOCK || result == ENOIOCTLCMD)
 		return;
-	if (number == RESTART_SYSCALL && !number_from_code(code, &number)) {
+	if (number == RESTART_SYSCALL && !call) {
 		registers->ax = -EINTR;
 		return;
 	}
+	number = number == RESTART_SYSCALL ? (uint64_t)call : number;
 	registers->ax = number;
 	registers->orig_ax = number;
 	registers->ip -= SYSCALL_INSTRUCTION_LENGTH;
@@ -237,8 +238,8 @@ CoreEntry__March arch_machine(void)
 	return CORE_ENTRY__MARCH__X86_64;
 }
 
-int arch_dump_registers(struct arena *arena, const struct compel_registers *registers,
-			const unsigned char *code, const void *extended, size_t extended_size, CoreEntry *core)
+int arch_dump_registers(struct arena *arena, const struct compel_registers *registers, long call,
+			const void *extended, size_t extended_size, CoreEntry *core)
 {
 	ThreadInfoX86 *info = arena_new(arena, ThreadInfoX86);
 	UserX86RegsEntry *general = arena_new(arena, UserX86RegsEntry);
@@ -250,7 +251,7 @@ int arch_dump_registers(struct arena *arena, const struct compel_registers *regi
 	for (size_t i = 0; i < ARRAY_SIZE(general_registers); i++)
 		memcpy((char *)general + general_registers[i].field,
 		       (const char *)&registers->native + general_registers[i].native, sizeof(uint64_t));
-	adjust_interrupted_syscall(general, code);
+	adjust_interrupted_syscall(general, call);
 	general->has_mode = 1;
 	general->mode = USER_X86_REGS_MODE__NATIVE;
 	info->gpregs = general;
@@ -293,6 +294,22 @@ int arch_thread_pointer(pid_t tid, const struct compel_registers *registers, uin
 	return 0;
 }
 
+long arch_call_at_ip(const CoreEntry *core)
+{
+	return (long)core->thread_info->gpregs->ax;
+}
+
+void arch_set_call(struct compel_registers *registers, long number)
+{
+	compel_set_result(registers, number);
+}
+
+void arch_end_call(struct compel_registers *registers, long result)
+{
+	compel_set_result(registers, result);
+	compel_set_ip(registers, compel_ip(registers) + SYSCALL_INSTRUCTION_LENGTH);
+}
+
 void arch_set_clear_tid(CoreEntry *core, uint64_t address)
 {
 	core->thread_info->clear_tid_addr = address;
@@ -301,14 +318,6 @@ void arch_set_clear_tid(CoreEntry *core, uint64_t address)
 uint64_t arch_get_clear_tid(const CoreEntry *core)
 {
 	return core->thread_info->clear_tid_addr;
-}
-
-void arch_abort_critical_section(CoreEntry *core, uint64_t start, uint64_t length, uint64_t abort)
-{
-	UserX86RegsEntry *registers = core->thread_info->gpregs;
-
-	if (registers->ip - start < length)
-		registers->ip = abort;
 }
 
 /* AMX tiles: the only component that must be asked for (arch/x86/kernel/fpu/xstate.c). */

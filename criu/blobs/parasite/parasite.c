@@ -5,6 +5,7 @@
 #include <asm/unistd.h>
 #include <compel/blob/entry.h>
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <linux/prctl.h>
 #include <linux/rseq.h>
 #include <stdbool.h>
@@ -12,7 +13,7 @@
 #include "criu/blobs/calls.h"
 #include "criu/blobs/control-calls.h"
 
-#define MEMBARRIER_CMD_GET_REGISTRATIONS (1 << 9)
+#define CMD_GET_REGISTRATIONS (1 << 9)
 #define MADVISE_COLD 20
 #define MEMPOLICY_OF_ADDRESS 2 /* MPOL_F_ADDR */
 #define PAGE 4096UL
@@ -46,10 +47,10 @@ static long read_itimers(struct parasite_task *task)
 	return 0;
 }
 
-static long read_posix_timers(struct parasite_task *task)
+static long read_posix_timers(struct parasite_timers *timers)
 {
-	for (uint32_t i = 0; i < task->nr_timers && i < PARASITE_TIMERS_MAX; i++) {
-		struct parasite_posix_timer *timer = &task->timers[i];
+	for (uint32_t i = 0; i < timers->nr && i < PARASITE_TIMERS_BATCH; i++) {
+		struct parasite_posix_timer *timer = &timers->items[i];
 		long overrun = call(__NR_timer_getoverrun, timer->id);
 		long error = call(__NR_timer_gettime, timer->id, &timer->interval_sec);
 
@@ -58,6 +59,24 @@ static long read_posix_timers(struct parasite_task *task)
 		timer->overrun = overrun;
 	}
 	return 0;
+}
+
+/* Before Linux 6.3 a registration shows by the command that it allows. That for commands of others
+ * (MEMBARRIER_CMD_GLOBAL_EXPEDITED) does not; it is in what C libraries and run times do nowhere. */
+static int read_membarrier(void)
+{
+	static const int commands[] = { MEMBARRIER_CMD_PRIVATE_EXPEDITED, MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE,
+					MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ };
+	long registered = call(__NR_membarrier, CMD_GET_REGISTRATIONS, 0, 0);
+
+	if (registered >= 0)
+		return registered;
+	registered = 0;
+	/* Each is registered by the command of the next bit. */
+	for (unsigned int i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (call(__NR_membarrier, commands[i], 0, 0) == 0)
+			registered |= commands[i] << 1;
+	return registered;
 }
 
 /* What is locked cannot be cold (madvise(2)), and this memory was mapped a moment ago. */
@@ -97,7 +116,7 @@ static long read_task(struct parasite_task *task)
 
 	task->brk = call(__NR_brk, 0);
 	task->dumpable = call(__NR_prctl, PR_GET_DUMPABLE);
-	task->membarrier = call(__NR_membarrier, MEMBARRIER_CMD_GET_REGISTRATIONS);
+	task->membarrier = read_membarrier();
 	task->protection_keys = read_protection_keys();
 	task->locks_future = locks_future(task);
 	for (int i = 0; i < TASK_CONTROLS; i++)
@@ -106,9 +125,7 @@ static long read_task(struct parasite_task *task)
 	task->child_subreaper = reaper;
 	if (!error)
 		error = read_actions(task);
-	if (!error)
-		error = read_itimers(task);
-	return error ? error : read_posix_timers(task);
+	return error ? error : read_itimers(task);
 }
 
 /* Layout of stack_t of the kernel. */
@@ -174,6 +191,8 @@ long entry(unsigned int command, void *argument)
 		return read_task(argument);
 	case PARASITE_THREAD:
 		return read_thread(argument);
+	case PARASITE_TIMERS:
+		return read_posix_timers(argument);
 	case PARASITE_POLICY:
 		return read_policy(argument);
 	default:

@@ -11,12 +11,13 @@
 enum parasite_command {
 	PARASITE_TASK = 1, /* argument: struct parasite_task */
 	PARASITE_THREAD,   /* argument: struct parasite_thread */
+	PARASITE_TIMERS,   /* argument: struct parasite_timers */
 	PARASITE_POLICY,   /* argument: struct parasite_policy */
 };
 
 #define PARASITE_SIGNALS 64
-#define PARASITE_TIMERS_MAX 128
-#define PARASITE_NODES_MAX 1024 /* CONFIG_NODES_SHIFT is at most 10 */
+#define PARASITE_TIMERS_BATCH 12 /* of task_kind.ask: they fit into its room */
+#define PARASITE_NODES_MAX 1024	 /* CONFIG_NODES_SHIFT is at most 10 */
 
 enum parasite_rseq {
 	PARASITE_RSEQ_UNASKED,
@@ -49,8 +50,12 @@ struct parasite_task {
 	int64_t controls[TASK_CONTROLS]; /* controls.def: values or -errno */
 	uint32_t protection_keys;	 /* bit n: pkey_alloc() gave key n */
 	uint32_t locks_future;		 /* mappings made now are locked: mlockall(MCL_FUTURE) */
-	uint32_t nr_timers;		 /* in: how many of timers[] are asked for */
-	struct parasite_posix_timer timers[PARASITE_TIMERS_MAX];
+};
+
+/* Some of the POSIX timers of the task. */
+struct parasite_timers {
+	uint32_t nr, pad;
+	struct parasite_posix_timer items[PARASITE_TIMERS_BATCH];
 };
 
 struct parasite_thread {

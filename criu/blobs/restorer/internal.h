@@ -28,6 +28,9 @@ long step_set_dumpable(struct context *context);
 /* What a new thread runs; does not return. Hidden: its address is taken without a table of addresses, which would
  * have to be relocated. */
 void thread_main(struct context *context) __attribute__((noreturn, visibility("hidden")));
+/* Makes the threads that the calling one has to make. */
+long make_threads_of(struct context *context);
+void wake_all(uint32_t *word);
 /* Counts this thread as done and sleeps until it is seized. */
 void park(struct context *context) __attribute__((noreturn));
 void fail(struct context *context, enum restorer_step step, long error) __attribute__((noreturn));

@@ -138,7 +138,13 @@ long step_set_memory(struct context *context)
 	return call(__NR_prctl, PR_SET_MM, PR_SET_MM_MAP, &map, sizeof(map), 0);
 }
 
-long step_close_service(struct context *context)
+long step_open_house(struct context *context)
 {
-	return call(__NR_close_range, context->task->service_fd_base, ~0U, 0);
+	struct restorer_house *house = (struct restorer_house *)(uintptr_t)context->task->house;
+
+	if (!house)
+		return 0;
+	__atomic_store_n(&house->complete, 1, __ATOMIC_SEQ_CST);
+	wake_all(&house->complete);
+	return 0;
 }

@@ -2,6 +2,8 @@
 /* The last stretch of a restore, run inside each new process: two tables of steps. */
 #include <compel/blob/entry.h>
 
+#include <stdbool.h>
+
 #include "criu/blobs/restorer/internal.h"
 
 #define FUTEX_WAIT 0
@@ -30,6 +32,21 @@ void park(struct context *context)
 	call(__NR_futex, &context->shared->parked, FUTEX_WAKE, 0x7fffffff);
 	for (;;)
 		call(__NR_futex, &context->shared->never, FUTEX_WAIT, 0);
+}
+
+void wake_all(uint32_t *word)
+{
+	call(__NR_futex, word, FUTEX_WAKE, 0x7fffffff);
+}
+
+/* A leader that had exited, once all who depend on it as it is now are ready. */
+static void leave(struct context *context)
+{
+	__atomic_fetch_add(&context->shared->parked, 1, __ATOMIC_SEQ_CST);
+	wake_all(&context->shared->parked);
+	wait_for(&context->shared->leave, 1);
+	for (;;)
+		call(__NR_exit, context->thread->exit_status);
 }
 
 void wait_for(uint32_t *counter, uint32_t wanted)
@@ -61,6 +78,32 @@ void thread_main(struct context *context)
 	park(context);
 }
 
+/* A guest waits until its host has built the address space for all. */
+static void enter_house(struct restorer_task *task)
+{
+	struct restorer_house *house = (struct restorer_house *)(uintptr_t)task->house;
+
+	if (!house)
+		return;
+	if (task->nr_guests) {
+		wait_for(&house->entered, task->nr_guests);
+		return;
+	}
+	__atomic_fetch_add(&house->entered, 1, __ATOMIC_SEQ_CST);
+	wake_all(&house->entered);
+	wait_for(&house->complete, 1);
+}
+
+/* Steps up to that which opens the house are about the address space. */
+#define RUN_UNLESS_GUEST(name)                                                  \
+	if (!is_guest(task) || RESTORER_STEP_##name > RESTORER_STEP_open_house) \
+	RUN(name)
+
+static bool is_guest(const struct restorer_task *task)
+{
+	return task->house && !task->nr_guests;
+}
+
 long entry(unsigned int command, void *argument)
 {
 	struct restorer_task *task = argument;
@@ -71,12 +114,15 @@ long entry(unsigned int command, void *argument)
 	};
 	struct context *context = &own;
 
-#define TASK_STEP(name, text) RUN(name)
+	enter_house(task);
+#define TASK_STEP(name, text) RUN_UNLESS_GUEST(name)
 #include "criu/blobs/restorer/steps.def"
 	run_thread_steps(context);
 	/* Changes of credentials reset the flag: nobody may change them after it. */
 	wait_for(&task->threads_done, task->nr_threads);
 	RUN(set_dumpable)
+	if (context->thread->exits)
+		leave(context);
 	park(context);
 	return 0;
 }

@@ -85,8 +85,34 @@ struct restorer_credentials {
 	uint32_t last_cap;
 };
 
+/* A number in a table of a thread, filled from the service range. */
+struct restorer_fd {
+	int32_t service, fd;
+	uint32_t cloexec;
+};
+
+/* Tasks that share a descriptor table: futexes. */
+struct restorer_table {
+	uint32_t ready;	 /* of those who borrow it: they need no service descriptor any more */
+	uint32_t placed; /* 1: it is as it has to be */
+};
+
+/* A host and its guests, tasks that live in its address space: futexes. */
+struct restorer_house {
+	uint32_t entered;  /* guests that have come into the blob: the old memory is not needed any more */
+	uint32_t complete; /* 1: so is the new */
+};
+
 struct restorer_thread {
 	int32_t tid;
+	uint32_t creator;     /* index of the thread that makes it */
+	uint32_t unshared;    /* CLONE_FILES, CLONE_FS: what it does not share with that one */
+	uint32_t parts;	      /* it sets up a table or directories of its own */
+	uint32_t fds, nr_fds; /* offset of struct restorer_fd[], by number; only with a table of its own */
+	int32_t own_table;
+	int32_t cwd_fd, root_fd; /* -1: as its creator has them */
+	uint32_t umask;
+	int32_t exits, exit_status; /* a leader that has exited */
 	char comm[16];
 	uint64_t robust_list, robust_list_length;
 	uint64_t clear_child_tid;
@@ -115,7 +141,12 @@ struct restorer_task {
 	uint32_t threads, nr_threads;	/* offset of struct restorer_thread[]; [0] = leader */
 	uint32_t mappings, nr_mappings; /* offset of struct restorer_mapping[], by address */
 	uint32_t service_fd_base;	/* closed from here on, after mapping */
-	uint32_t locks, nr_locks;	/* offset of struct restorer_lock[] */
+	uint64_t house;	       /* address of struct restorer_house; 0: it is alone in its address space */
+	uint32_t nr_guests;    /* 0 in guests */
+	int32_t table;	       /* its number among the shared tables, -1: it is not shared */
+	uint32_t nr_borrowers; /* others who share it, when it is ours to set up; 0: we borrow it */
+	uint32_t nr_parting, parted; /* threads that set up something of their own, and how many have done so; futex */
+	uint32_t locks, nr_locks; /* offset of struct restorer_lock[] */
 	/* the address space */
 	uint64_t vdso_start; /* lowest address of vvar and vdso; 0: none */
 	uint64_t start_code, end_code, start_data, end_data, start_brk, brk, start_stack;
@@ -159,10 +190,12 @@ struct restorer_shared {
 	uint32_t failed; /* set by whoever fails first: everybody leaves */
 	uint32_t parked; /* threads that wait for the handover */
 	uint32_t never;	 /* what parked threads sleep on */
+	uint32_t leave;	 /* 1: leaders that had exited do so again */
 	int32_t error;	 /* of the first failure in a blob: -errno */
 	int32_t error_pid;
 	uint32_t error_step;  /* number in the blob's table */
 	uint64_t error_value; /* address, id: what the step worked on */
+	struct restorer_table tables[];
 };
 
 #endif

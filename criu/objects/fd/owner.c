@@ -13,15 +13,26 @@
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD O_EXCL
+#endif
 #ifndef F_GETOWNER_UIDS
 #define F_GETOWNER_UIDS 17
 #endif
 
 static const char owner_key;
 
+/* Of a thread that is no leader it takes Linux 6.9. */
+static int open_pidfd(pid_t pid)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	return fd >= 0 || errno == ESRCH ? fd : (int)syscall(SYS_pidfd_open, pid, PIDFD_THREAD);
+}
+
 int fd_duplicate(const struct fd_info *fd, int *ret_fd)
 {
-	_cleanup_close_ int pidfd = (int)syscall(SYS_pidfd_open, fd->task->pid, 0);
+	_cleanup_close_ int pidfd = open_pidfd(fd->task->pid);
 	int duplicate;
 
 	if (pidfd < 0)

@@ -240,6 +240,19 @@ static int tty_open(struct restore *restore, struct file *file, int *ret_fd)
 }
 
 /* Settings are given back by one task only: the first one that has the terminal, by its first descriptor. */
+/* Is it in the table of a thread alone? */
+static bool is_held_by_thread(const struct restore *restore, const struct task *task, const void *info)
+{
+	for (unsigned int i = 1; i < task->nr_threads; i++)
+		for (unsigned int j = 0; j < task->threads[i].nr_fds; j++) {
+			const struct fd_info *fd = &task->threads[i].fds[j];
+
+			if (fd->kind == &tty_kind && restore_find_file(restore, fd->file_id)->object == info)
+				return true;
+		}
+	return false;
+}
+
 static bool is_first_holder(const struct restore *restore, const struct task *task, int fd, const void *info)
 {
 	const struct task *other;
@@ -254,7 +267,7 @@ static bool is_first_holder(const struct restore *restore, const struct task *ta
 			if (file->object == info)
 				return other == task && other->fds[i].fd == fd;
 		}
-	return false;
+	return is_held_by_thread(restore, task, info);
 }
 
 static bool is_group_of_tree(const struct restore *restore, uint32_t pgrp)

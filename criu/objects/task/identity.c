@@ -2,6 +2,7 @@
 /* What a task is called and how it stands: comm, personality, state, exit code, oom score, login uid, subreaper. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -17,6 +18,19 @@
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 
+/* Made in the name of its parent a child ends with the signal of who makes it. */
+static int identity_survey(struct dump *dump, const struct task *task)
+{
+	int signal = task->threads[0].stat->exit_signal;
+
+	if (task->parent && signal != SIGCHLD && (task->carrier || task->creator != task->parent))
+		dump_refuse(dump, task,
+			    "its end is told to its parent by signal %d, not SIGCHLD, and it shares with a sibling what "
+			    "the parent does not have: both cannot be kept; let it part (unshare) or end before the dump",
+			    signal);
+	return 0;
+}
+
 static int identity_dump_task(struct dump *dump, struct task *task)
 {
 	TaskCoreEntry *core = task_core(task)->tc;
@@ -24,7 +38,10 @@ static int identity_dump_task(struct dump *dump, struct task *task)
 	int oom_score, error;
 
 	core->task_state = task->state;
-	core->comm = arena_strdup(&dump->arena, task->stat->comm);
+	core->comm = arena_strdup(&dump->arena, task->threads[0].stat->comm);
+	/* The parent of the root is another one after a restore, anyway. */
+	core->has_exit_signal = task->parent && task->threads[0].stat->exit_signal != SIGCHLD;
+	core->exit_signal = (uint32_t)task->threads[0].stat->exit_signal;
 	if (task->state == TASK_DEAD) {
 		core->exit_code = task->stat->exit_code;
 		return 0;
@@ -77,6 +94,17 @@ static int identity_dump_thread(struct dump *dump, struct task *task, struct thr
 	/* Where the restorer is; other cgroups were refused. */
 	core->has_cg_set = 1;
 	core->cg_set = DUMPER_CGROUP_SET;
+	return 0;
+}
+
+static int identity_load(struct restore *restore, struct task *task)
+{
+	const TaskCoreEntry *core = task_core(task)->tc;
+
+	if (core->has_exit_signal && (core->exit_signal >= NSIG || task->carrier || task->creator != task->parent))
+		return log_fail(-EBADMSG,
+				"image 'core-%d.img': a child that ends with signal %u cannot be made here",
+				task->pid, core->exit_signal);
 	return 0;
 }
 
@@ -151,8 +179,10 @@ static int identity_plan_thread(struct restore *restore, struct task *task, stru
 
 const struct task_kind identity_kind = {
 	.name = "identity",
+	.survey = identity_survey,
 	.dump_task = identity_dump_task,
 	.dump_thread = identity_dump_thread,
+	.load = identity_load,
 	.in_task = identity_in_task,
 	.plan_task = identity_plan_task,
 	.plan_thread = identity_plan_thread,

@@ -13,18 +13,14 @@
 static int registers_dump_thread(struct dump *dump, struct task *task, struct thread *thread)
 {
 	static char extended[EXTENDED_MAX];
-	unsigned char code[ARCH_CODE_BEFORE_IP] = {};
-	uint64_t ip = compel_ip(&thread->compel->registers);
 	ssize_t size;
 	int error;
 
 	size = compel_get_extended_registers(thread->compel, extended, sizeof(extended));
 	if (size < 0)
 		return log_fail(size, "task %d: thread %d: %s", task->pid, thread->tid, compel_last_error());
-	/* Code that cannot be read is no system call. */
-	if (compel_read(task->compel, ip - sizeof(code), code, sizeof(code)) < 0)
-		log_debug("thread %d: no code before %#lx", thread->tid, (unsigned long)ip);
-	error = arch_dump_registers(&dump->arena, &thread->compel->registers, code, extended, size, thread->core);
+	error = arch_dump_registers(&dump->arena, &thread->compel->registers, thread->call_number, extended,
+				    size, thread->core);
 	if (!error)
 		error = arch_dump_thread_area(&dump->arena, thread->tid, thread->core);
 	if (error < 0)

@@ -9,6 +9,8 @@
 
 #include "criu/blobs/parasite/parasite.h"
 #include "criu/blobs/restorer/restorer.h"
+#include "criu/kernel/kernel.h"
+#include "criu/kernel/proc/stat.h"
 #include "criu/objects/kinds.h"
 #include "criu/model/arguments.h"
 #include "criu/util/log.h"
@@ -83,9 +85,38 @@ static int dump_queue(struct dump *dump, pid_t tid, uint32_t flags, SignalQueueE
 	return 0;
 }
 
+/* Asked once a run, if there is a stopped task at all. */
+static bool kernel_tells_stops(struct dump *dump)
+{
+	static const char key;
+	bool is_new;
+	struct kernel *kernel = kind_state_get(&dump->kind_state, &dump->arena, &key, 0, sizeof(*kernel), &is_new);
+
+	if (is_new)
+		kernel_init(kernel);
+	return kernel_has(kernel, KERNEL_STAT_STOP);
+}
+
+/* Whether the parent has waited for the stop already: then /proc/PID/stat has no code of it any more. */
+static int dump_stop(struct dump *dump, const struct task *task, TaskCoreEntry *core)
+{
+	struct proc_stat stat;
+	int error;
+
+	if (!kernel_tells_stops(dump))
+		return 0;
+	error = proc_read_stat(task->proc_fd, &stat);
+	if (error < 0)
+		return log_errno(error, "task %d: 'stat' cannot be read", task->pid);
+	core->has_stop_reported = 1;
+	core->stop_reported = stat.exit_code == 0;
+	return 0;
+}
+
 static int signals_dump_task(struct dump *dump, struct task *task)
 {
 	TaskCoreEntry *core = task_core(task)->tc;
+	int error = 0;
 
 	if (task->state == TASK_DEAD)
 		return 0;
@@ -94,8 +125,11 @@ static int signals_dump_task(struct dump *dump, struct task *task)
 	if (task->state == TASK_STOPPED) {
 		core->has_stop_signo = 1;
 		core->stop_signo = task->compel->stop_signal;
+		error = dump_stop(dump, task, core);
 	}
-	return dump_queue(dump, task->pid, PTRACE_PEEKSIGINFO_SHARED, &core->signals_s);
+	return error < 0 ? error
+			 : dump_queue(dump, task_live_thread(task)->tid, PTRACE_PEEKSIGINFO_SHARED,
+				      &core->signals_s);
 }
 
 static int signals_dump_thread(struct dump *dump, struct task *task, struct thread *thread)
@@ -113,6 +147,12 @@ static int signals_dump_thread(struct dump *dump, struct task *task, struct thre
 	core->sas->ss_flags = thread->parasite->altstack_flags;
 	core->has_pdeath_sig = thread->parasite->pdeath_signal != 0;
 	core->pdeath_sig = thread->parasite->pdeath_signal;
+	if (core->has_pdeath_sig && task->parent && task->parent->threads[0].dead)
+		dump_refuse(dump, task,
+			    "thread %d is to get signal %d at the end of the thread that made it (PR_SET_PDEATHSIG), and the "
+			    "first thread of its parent has ended already: it would come at the restore; let it give "
+			    "that up before the dump",
+			    thread->tid, thread->parasite->pdeath_signal);
 	return dump_queue(dump, thread->tid, 0, &core->signals_p);
 }
 
@@ -122,6 +162,21 @@ static void check_queue(struct restore *restore, struct task *task, const Signal
 		if (queue->signals[i]->siginfo.len != SIGINFO_SIZE)
 			restore_refuse(restore, task, "pending signal %zu: siginfo has %zu bytes instead of %d",
 				       i, queue->signals[i]->siginfo.len, SIGINFO_SIZE);
+}
+
+static bool is_stop_signal(uint32_t signal)
+{
+	return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+}
+
+static void refuse_early_death(struct restore *restore, struct task *task)
+{
+	for (unsigned int i = 0; i < task->nr_threads; i++)
+		if (task->threads[i].core->thread_core->has_pdeath_sig && task->parent &&
+		    task->parent->threads[0].dead)
+			restore_refuse(restore, task,
+				       "its parent death signal would come at once: the first thread of "
+				       "its parent has ended");
 }
 
 static int signals_load(struct restore *restore, struct task *task)
@@ -134,7 +189,10 @@ static int signals_load(struct restore *restore, struct task *task)
 	for (size_t i = 0; i < core->n_sigactions; i++)
 		if (core->sigactions[i]->has_compat_sigaction && core->sigactions[i]->compat_sigaction)
 			restore_refuse(restore, task, "32-bit tasks cannot be restored by this build");
+	if (core->has_stop_signo && !is_stop_signal(core->stop_signo))
+		restore_refuse(restore, task, "signal %u stops no task", core->stop_signo);
 	check_queue(restore, task, core->signals_s);
+	refuse_early_death(restore, task);
 	for (unsigned int i = 0; i < task->nr_threads; i++)
 		check_queue(restore, task, task->threads[i].core->thread_core->signals_p);
 	return 0;

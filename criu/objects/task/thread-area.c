@@ -18,20 +18,11 @@
 #ifndef PTRACE_GET_RSEQ_CONFIGURATION
 #define PTRACE_GET_RSEQ_CONFIGURATION 0x420f
 #endif
-/* rseq(2): offset of rseq_cs in struct rseq, and the flags of a section that must not be aborted by a signal,
- * preemption or migration. */
-#define RSEQ_CS_OFFSET 8
-#define RSEQ_CS_NO_RESTART 7
 #define RSEQ_SIZE_BEFORE_5_13 32
 
 struct rseq_configuration {
 	uint64_t address;
 	uint32_t size, signature, flags, pad;
-};
-
-struct rseq_section {
-	uint32_t version, flags;
-	uint64_t start, length, abort;
 };
 
 static int dump_robust_list(struct thread *thread)
@@ -44,28 +35,6 @@ static int dump_robust_list(struct thread *thread)
 		return log_errno(errno, "thread %d: robust futex list cannot be read", thread->tid);
 	core->futex_rla = (uintptr_t)head;
 	core->futex_rla_len = length;
-	return 0;
-}
-
-/* A section that was interrupted starts again at its abort handler, as after any preemption. */
-static int dump_rseq_section(struct task *task, struct thread *thread, RseqEntry *entry)
-{
-	struct rseq_section section;
-	uint64_t pointer;
-	int error;
-
-	error = compel_read(task->compel, entry->rseq_abi_pointer + RSEQ_CS_OFFSET, &pointer, sizeof(pointer));
-	if (error < 0 || !pointer)
-		return error;
-	error = compel_read(task->compel, pointer, &section, sizeof(section));
-	if (error < 0)
-		return error;
-	if (section.flags & RSEQ_CS_NO_RESTART) {
-		entry->has_rseq_cs_pointer = 1;
-		entry->rseq_cs_pointer = pointer;
-	} else {
-		arch_abort_critical_section(thread->core, section.start, section.length, section.abort);
-	}
 	return 0;
 }
 
@@ -91,6 +60,7 @@ static int thread_area_prepare_parasite_thread(struct dump *dump, struct task *t
 	ret->rseq_guess = pointer + __rseq_offset;
 	ret->rseq_guess_size = RSEQ_SIZE_BEFORE_5_13;
 	ret->rseq_guess_signature = RSEQ_SIG;
+	compel_abort_sequence(thread->compel, ret->rseq_guess, RSEQ_SIG);
 	return 0;
 }
 
@@ -114,6 +84,7 @@ static int find_rseq(struct dump *dump, struct task *task, struct thread *thread
 	return 0;
 }
 
+/* A thread inside a restartable sequence goes on at its abort handler: compel has set its IP already. */
 static int dump_rseq(struct dump *dump, struct task *task, struct thread *thread)
 {
 	struct rseq_configuration configuration;
@@ -129,9 +100,6 @@ static int dump_rseq(struct dump *dump, struct task *task, struct thread *thread
 	entry->rseq_abi_pointer = configuration.address;
 	entry->rseq_abi_size = configuration.size;
 	entry->signature = configuration.signature;
-	error = dump_rseq_section(task, thread, entry);
-	if (error < 0)
-		return log_errno(error, "thread %d: rseq section cannot be read", thread->tid);
 	thread->core->thread_core->rseq_entry = entry;
 	return 0;
 }

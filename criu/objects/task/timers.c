@@ -2,6 +2,10 @@
 /* Interval timers (setitimer) and POSIX timers with their ids. Armed by the restorer, last. */
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
+#include <time.h>
+
+#include <compel/compel.h>
 
 #include "criu/blobs/parasite/parasite.h"
 #include "criu/blobs/restorer/restorer.h"
@@ -9,6 +13,15 @@
 #include "criu/objects/kinds.h"
 #include "criu/model/arguments.h"
 #include "criu/util/log.h"
+#include "criu/util/macros.h"
+
+/* A negative clock id is the pid, inverted, above three bits that say of what it is. */
+#define CLOCK_PID_SHIFT 3
+#define CLOCK_OF_THREAD 4
+#define CLOCK_KIND_MASK 3
+#define CLOCK_KIND_DEVICE 3
+
+const struct task_kind timers_kind;
 
 static ItimerEntry *dump_itimer(struct dump *dump, const struct parasite_itimer *timer)
 {
@@ -45,6 +58,57 @@ static PosixTimerEntry *dump_posix_timer(struct dump *dump, const struct proc_ti
 	return entry;
 }
 
+static const struct task *find_task(const struct task_list *tasks, pid_t pid)
+{
+	const struct task *task;
+
+	TAILQ_FOREACH(task, tasks, link)
+		if (task->pid == pid && task->state != TASK_DEAD)
+			return task;
+	return NULL;
+}
+
+static bool has_thread(const struct task *task, pid_t tid)
+{
+	for (unsigned int i = 0; i < task->nr_threads; i++)
+		if (task->threads[i].tid == tid)
+			return true;
+	return false;
+}
+
+/* Why a timer of @task by @clock cannot be made again, or NULL. Negative clocks name a process or thread
+ * (include/linux/posix-timers.h); that of "the thread itself" is that of the one which made the timer, and nobody tells
+ * which it was. */
+static const char *clock_refusal(const struct task_list *tasks, const struct task *task, int clock)
+{
+	pid_t pid = ~(clock >> CLOCK_PID_SHIFT);
+
+	if (clock >= 0 && clock != CLOCK_THREAD_CPUTIME_ID)
+		return NULL;
+	if (clock < 0 && (clock & CLOCK_KIND_MASK) == CLOCK_KIND_DEVICE)
+		return "it counts by the clock of a device";
+	if (clock >= 0 || (pid == 0 && (clock & CLOCK_OF_THREAD)))
+		return task->nr_threads == 1 ? NULL : "which thread's CPU time it counts cannot be told";
+	if (pid == 0)
+		return NULL;
+	if (clock & CLOCK_OF_THREAD)
+		return has_thread(task, pid) ? NULL : "the thread whose CPU time it counts has ended";
+	return find_task(tasks, pid) ? NULL : "the process whose CPU time it counts is not in the tree";
+}
+
+/* What the parasite said, in the order of /proc/PID/timers. */
+struct timer_states {
+	struct parasite_posix_timer *items;
+	size_t count;
+	bool none; /* as the survey has found */
+};
+
+static struct timer_states *timer_states(struct dump *dump, const struct task *task)
+{
+	return kind_state_get(&dump->kind_state, &dump->arena, &timers_kind, task->pid,
+			      sizeof(struct timer_states), NULL);
+}
+
 static int timers_survey(struct dump *dump, const struct task *task)
 {
 	_cleanup_proc_timers_ struct proc_timers timers = {};
@@ -55,56 +119,85 @@ static int timers_survey(struct dump *dump, const struct task *task)
 	error = proc_read_timers(task->proc_fd, &timers);
 	if (error < 0)
 		return log_errno(error, "task %d: POSIX timers cannot be read", task->pid);
-	if (timers.count > PARASITE_TIMERS_MAX)
-		dump_refuse(dump, task, "has %zu POSIX timers; at most %d can be kept", timers.count,
-			    PARASITE_TIMERS_MAX);
-	for (size_t i = 0; i < timers.count; i++)
-		if (timers.items[i].clock < 0)
-			dump_refuse(dump, task,
-				    "POSIX timer %d: timers on the CPU clock of a process or thread "
-				    "cannot be kept by this build; delete it before the dump",
-				    timers.items[i].id);
+	timer_states(dump, task)->none = !timers.count;
+	for (size_t i = 0; i < timers.count; i++) {
+		const char *reason = clock_refusal(&dump->tasks, task, timers.items[i].clock);
+
+		if (reason)
+			dump_refuse(dump, task, "POSIX timer %d: %s; delete it before the dump",
+				    timers.items[i].id, reason);
+	}
 	return 0;
 }
 
-static int timers_prepare_parasite(struct dump *dump, struct task *task, struct parasite_task *ret)
+static int ask_batch(struct task *task, uint64_t room, struct parasite_timers *batch)
 {
+	uint64_t address = compel_data_address(task->compel) + room;
+	long value = 0;
+	int error = compel_write(task->compel, address, batch, sizeof(*batch));
+
+	_Static_assert(sizeof(*batch) <= PARASITE_ROOM, "the question needs more room");
+	if (!error)
+		error = compel_call(&task->compel->threads[0], PARASITE_TIMERS, room, &value);
+	if (!error && !value)
+		error = compel_read(task->compel, address, batch, sizeof(*batch));
+	if (error < 0)
+		return log_fail(error, "task %d: POSIX timers: %s", task->pid, compel_last_error());
+	return value ? log_errno(value, "task %d: POSIX timers cannot be read", task->pid) : 0;
+}
+
+static int timers_ask(struct dump *dump, struct task *task, uint64_t room)
+{
+	struct timer_states *states = timer_states(dump, task);
 	_cleanup_proc_timers_ struct proc_timers timers = {};
-	int error = proc_read_timers(task->proc_fd, &timers);
+	int error = states->none ? 0 : proc_read_timers(task->proc_fd, &timers);
 
 	if (error < 0)
 		return log_errno(error, "task %d: POSIX timers cannot be read", task->pid);
-	for (size_t i = 0; i < timers.count && i < PARASITE_TIMERS_MAX; i++)
-		ret->timers[ret->nr_timers++].id = timers.items[i].id;
+	states->items = arena_array(&dump->arena, struct parasite_posix_timer, timers.count);
+	for (states->count = 0; states->count < timers.count && !error;) {
+		struct parasite_timers batch = { .nr = MIN(timers.count - states->count, PARASITE_TIMERS_BATCH) };
+
+		for (uint32_t i = 0; i < batch.nr; i++)
+			batch.items[i].id = timers.items[states->count + i].id;
+		error = ask_batch(task, room, &batch);
+		memcpy(states->items + states->count, batch.items, batch.nr * sizeof(*batch.items));
+		states->count += batch.nr;
+	}
+	return error;
+}
+
+static int dump_posix_timers(struct dump *dump, struct task *task, TaskTimersEntry *entry)
+{
+	const struct timer_states *states = timer_states(dump, task);
+	_cleanup_proc_timers_ struct proc_timers timers = {};
+	int error = states->none ? 0 : proc_read_timers(task->proc_fd, &timers);
+
+	if (error < 0)
+		return log_errno(error, "task %d: POSIX timers cannot be read", task->pid);
+	entry->posix = arena_array(&dump->arena, PosixTimerEntry *, timers.count);
+	for (size_t i = 0; i < timers.count; i++) {
+		if (i >= states->count || states->items[i].id != timers.items[i].id)
+			return log_errno(EIO, "task %d: POSIX timer %d changed while it was read", task->pid,
+					 timers.items[i].id);
+		entry->posix[entry->n_posix++] = dump_posix_timer(dump, &timers.items[i], &states->items[i]);
+	}
 	return 0;
 }
 
 static int timers_dump_task(struct dump *dump, struct task *task)
 {
-	_cleanup_proc_timers_ struct proc_timers timers = {};
 	TaskTimersEntry *entry;
-	int error;
 
 	if (task->state == TASK_DEAD)
 		return 0;
-	error = proc_read_timers(task->proc_fd, &timers);
-	if (error < 0)
-		return log_errno(error, "task %d: POSIX timers cannot be read", task->pid);
 	entry = arena_new(&dump->arena, TaskTimersEntry);
 	task_timers_entry__init(entry);
 	entry->real = dump_itimer(dump, &task->parasite->itimers[0]);
 	entry->virt = dump_itimer(dump, &task->parasite->itimers[1]);
 	entry->prof = dump_itimer(dump, &task->parasite->itimers[2]);
-	entry->posix = arena_array(&dump->arena, PosixTimerEntry *, timers.count);
-	for (size_t i = 0; i < timers.count; i++) {
-		if (i >= task->parasite->nr_timers || task->parasite->timers[i].id != timers.items[i].id)
-			return log_errno(EIO, "task %d: POSIX timer %d changed while it was read", task->pid,
-					 timers.items[i].id);
-		entry->posix[entry->n_posix++] = dump_posix_timer(dump, &timers.items[i],
-								  &task->parasite->timers[i]);
-	}
 	task_core(task)->tc->timers = entry;
-	return 0;
+	return dump_posix_timers(dump, task, entry);
 }
 
 static void plan_itimer(const ItimerEntry *entry, struct restorer_itimer *ret)
@@ -143,10 +236,14 @@ static int timers_load(struct restore *restore, struct task *task)
 {
 	const TaskTimersEntry *timers = task_core(task)->tc->timers;
 
-	for (size_t i = 0; timers && i < timers->n_posix; i++)
-		if (timers->posix[i]->it_id > INT32_MAX || (int32_t)timers->posix[i]->clock_id < 0)
-			restore_refuse(restore, task, "POSIX timer %u on clock %d cannot be restored by this build",
-				       timers->posix[i]->it_id, (int32_t)timers->posix[i]->clock_id);
+	for (size_t i = 0; timers && i < timers->n_posix; i++) {
+		const char *reason = clock_refusal(&restore->tasks, task, (int32_t)timers->posix[i]->clock_id);
+
+		if (timers->posix[i]->it_id > INT32_MAX)
+			reason = "there is no such id";
+		if (reason)
+			restore_refuse(restore, task, "POSIX timer %u: %s", timers->posix[i]->it_id, reason);
+	}
 	return 0;
 }
 
@@ -174,7 +271,7 @@ static int timers_plan_task(struct restore *restore, struct task *task, struct r
 const struct task_kind timers_kind = {
 	.name = "timers",
 	.survey = timers_survey,
-	.prepare_parasite = timers_prepare_parasite,
+	.ask = timers_ask,
 	.dump_task = timers_dump_task,
 	.load = timers_load,
 	.plan_task = timers_plan_task,

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* State of tasks that this build does not keep: refused by name before anything is touched. */
-#include <compel/compel.h>
 #include <errno.h>
-#include <linux/kcmp.h>
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "criu/kernel/proc/cgroup.h"
@@ -82,43 +79,23 @@ static int refuse_cgroups(struct dump *dump, const struct task *task)
 	return 0;
 }
 
-static void refuse_shared_objects(struct dump *dump, const struct task *task)
+/* A POSIX lock belongs to the table of the thread that set it, and nobody tells which thread that was. */
+static void refuse_thread_locks(struct dump *dump, const struct task *task)
 {
-	static const struct {
-		size_t field;
-		const char *name;
-	} objects[] = {
-		{ offsetof(TaskKobjIdsEntry, vm_id), "address space (CLONE_VM)" },
-		{ offsetof(TaskKobjIdsEntry, files_id), "descriptor table (CLONE_FILES)" },
-		{ offsetof(TaskKobjIdsEntry, fs_id), "current directory and umask (CLONE_FS)" },
-		{ offsetof(TaskKobjIdsEntry, sighand_id), "signal actions (CLONE_SIGHAND)" },
-	};
-	const struct task *other;
-
-	TAILQ_FOREACH(other, &dump->tasks, link) {
-		if (other == task)
-			break;
-		for (size_t i = 0; other->ids && i < ARRAY_SIZE(objects); i++)
-			if (*(uint32_t *)((char *)other->ids + objects[i].field) ==
-			    *(uint32_t *)((char *)task->ids + objects[i].field))
-				dump_refuse(dump, task, "shares its %s with task %d: cannot be kept by this build",
-					    objects[i].name, other->pid);
-	}
+	for (unsigned int i = 1; i < task->nr_threads; i++)
+		for (unsigned int j = 0; j < task->threads[i].nr_fds; j++)
+			if (task->threads[i].fds[j].locks)
+				dump_refuse(dump, task,
+					    "thread %d has a descriptor table of its own, and in it a locked file, %s: "
+					    "such a lock cannot be kept; release it before the dump",
+					    task->threads[i].tid, fd_describe(dump, &task->threads[i].fds[j]));
 }
 
-static void refuse_unshared_threads(struct dump *dump, const struct task *task)
+static void refuse_sharing(struct dump *dump, const struct task *task)
 {
-	static const struct {
-		int type;
-		const char *name;
-	} objects[] = { { KCMP_FILES, "descriptor table" }, { KCMP_FS, "current directory and umask" } };
-
-	for (unsigned int i = 1; i < task->nr_threads; i++)
-		for (size_t j = 0; j < ARRAY_SIZE(objects); j++)
-			if (syscall(SYS_kcmp, task->pid, task->threads[i].tid, objects[j].type, 0UL, 0UL) > 0)
-				dump_refuse(dump, task,
-					    "thread %d has a %s of its own: cannot be kept by this build",
-					    task->threads[i].tid, objects[j].name);
+	if (task->sharing_refusal)
+		dump_refuse(dump, task, "%s: cannot be made again; let it part (unshare) or end before the dump",
+			    task->sharing_refusal);
 }
 
 static void refuse_thread_state(struct dump *dump, const struct task *task)
@@ -131,11 +108,6 @@ static void refuse_thread_state(struct dump *dump, const struct task *task)
 				    thread->status->seccomp == SECCOMP_MODE_STRICT ? "strict" : "filter");
 		if (thread->status->has_shadow_stack)
 			dump_refuse(dump, task, "thread %d: its shadow stack cannot be kept by this build",
-				    thread->tid);
-		if (thread->compel && thread->compel->dead)
-			dump_refuse(dump, task,
-				    "thread %d has exited while other threads live: cannot be kept by this "
-				    "build",
 				    thread->tid);
 	}
 }
@@ -165,8 +137,8 @@ static int unsupported_survey(struct dump *dump, const struct task *task)
 	refuse_sessions(dump, task);
 	if (task->state == TASK_DEAD)
 		return 0;
-	refuse_shared_objects(dump, task);
-	refuse_unshared_threads(dump, task);
+	refuse_sharing(dump, task);
+	refuse_thread_locks(dump, task);
 	refuse_thread_state(dump, task);
 	error = refuse_namespaces(dump, task);
 	return error < 0 ? error : refuse_cgroups(dump, task);

@@ -194,6 +194,12 @@ void test_ready(void)
 	ready_fd = -1;
 }
 
+void test_leave_starter(void)
+{
+	if (ready_fd >= 0)
+		close(ready_fd);
+}
+
 bool test_stopped(void)
 {
 	return __atomic_load_n(&test_stop_flag, __ATOMIC_SEQ_CST);

@@ -30,6 +30,10 @@ extern int test_stop_flag; /* for code that cannot call test_stopped() */
 /* A child which runs @body(@arg) and exits 0 when that returns. Comes back when the child called test_ready(). */
 pid_t test_child(void (*body)(void *arg), void *arg);
 
+/* In a child (or thread) made by other means whose descriptor table is its own: who started the test does not wait for
+ * it. Touches no memory, which may be that of the parent. */
+void test_leave_starter(void);
+
 /* Sends SIGTERM to a test_child and fails unless it exits with 0. */
 void test_end_child(pid_t pid);
 
@@ -61,8 +65,7 @@ __attribute__((noreturn, format(printf, 1, 2))) void test_skip(const char *forma
 long test_must(long result, const char *call, const char *file, int line);
 
 /* A wait for a private futex with a relative time-out, made as the C library makes it: the number of the call stands
- * right before it in the code. syscall() hides it, and then a call that was stopped once before the dump cannot be told.
- * Returns 0 or -errno. */
+ * right before it in the code. Returns 0 or -errno. */
 struct timespec;
 long test_futex_wait(int *word, int value, const struct timespec *limit);
 

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* System calls that end by a relative time-out and have a restart block. Those which wait for a point in time
+ * (TIMER_ABSTIME, FUTEX_WAIT_BITSET) are simply made again. */
+#include "criu/objects/timed-call.h"
+
+#include <linux/futex.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "criu/util/macros.h"
+
+#define ARGUMENTS 6
+#define MILLISECOND 1000000ULL
+#define SECONDS_MAX (INT64_MAX / (int64_t)NANOSECONDS)
+#define NO_ARGUMENT (-1)
+/* nanosleep(2) begins with an address, clock_nanosleep(2) with a clock: a small number, or a small negative int. */
+#define LOWEST_ADDRESS 4096
+#define CLOCK_OF_PROCESS_MIN 0xffff0000ULL
+
+static const struct timed_call {
+	long number;
+	int time, rest; /* which arguments: struct timespec that was asked for, and where the kernel writes the rest */
+	const char *place; /* part of the name of the function in which it waits */
+} calls[] = {
+	{ SYS_nanosleep, 0, 1, NULL },
+	{ SYS_clock_nanosleep, 2, 3, NULL },
+	{ SYS_futex, 3, NO_ARGUMENT, "futex" },
+#ifdef SYS_poll
+	{ SYS_poll, NO_ARGUMENT, NO_ARGUMENT, "poll" },
+#endif
+};
+
+/* Calls without a restart block. */
+static const struct anew {
+	long number;
+	unsigned int argument;
+	bool in_milliseconds;
+} calls_anew[] = {
+#ifdef SYS_epoll_wait
+	{ SYS_epoll_wait, 3, true },
+#endif
+	{ SYS_epoll_pwait, 3, true },
+#ifdef SYS_epoll_pwait2
+	{ SYS_epoll_pwait2, 3, false },
+#endif
+	{ SYS_rt_sigtimedwait, 2, false }, { SYS_semtimedop, 3, false }, { SYS_io_getevents, 4, false },
+	{ SYS_io_pgetevents, 4, false },   { SYS_recvmmsg, 4, false },
+};
+
+static const struct timed_call *find(long number)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
+		if (calls[i].number == number)
+			return &calls[i];
+	return NULL;
+}
+
+bool timed_call_is_known(long number)
+{
+	return find(number) != NULL;
+}
+
+static bool read_time(struct compel_process *process, uint64_t address, uint64_t *ret)
+{
+	struct timespec time;
+
+	if (!address || compel_read(process, address, &time, sizeof(time)) < 0 || time.tv_sec < 0 ||
+	    time.tv_sec >= SECONDS_MAX || time.tv_nsec < 0 || time.tv_nsec >= (long)NANOSECONDS)
+		return false;
+	*ret = time.tv_sec * NANOSECONDS + time.tv_nsec;
+	return true;
+}
+
+static bool is_relative(const struct compel_registers *registers, long number)
+{
+	uint64_t second = compel_syscall_argument(registers, 1);
+
+	if (number == SYS_clock_nanosleep)
+		return !(second & TIMER_ABSTIME);
+	return number != SYS_futex || (second & FUTEX_CMD_MASK) == FUTEX_WAIT;
+}
+
+bool timed_call_limit(struct compel_process *process, const struct compel_registers *registers, long number,
+		      uint64_t *ret_limit)
+{
+	const struct timed_call *call = find(number);
+	int milliseconds = (int)compel_syscall_argument(registers, 2);
+
+	if (!call || !is_relative(registers, number))
+		return false;
+	if (call->time != NO_ARGUMENT)
+		return read_time(process, compel_syscall_argument(registers, call->time), ret_limit);
+	*ret_limit = milliseconds * MILLISECOND;
+	return milliseconds >= 0;
+}
+
+bool timed_call_anew(struct compel_process *process, const struct compel_registers *registers, uint64_t *ret_limit)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(calls_anew); i++) {
+		uint64_t argument = compel_syscall_argument(registers, calls_anew[i].argument);
+
+		if (calls_anew[i].number != compel_syscall_number(registers))
+			continue;
+		*ret_limit = (int)argument * MILLISECOND;
+		return calls_anew[i].in_milliseconds ? (int)argument > 0
+						     : read_time(process, argument, ret_limit) && *ret_limit;
+	}
+	return false;
+}
+
+bool timed_call_rest(struct compel_process *process, const struct compel_registers *registers, long number,
+		     uint64_t *ret_rest)
+{
+	const struct timed_call *call = find(number);
+
+	return call && call->rest != NO_ARGUMENT && is_relative(registers, number) &&
+	       read_time(process, compel_syscall_argument(registers, call->rest), ret_rest);
+}
+
+/* Restart blocks are for waits of futexes, poll() and sleeps alone (set_restart_fn() in the kernel). The functions of
+ * sleeps are part of the scheduler in the eyes of wchan, so it shows who called them, another one in every kernel. */
+long timed_call_by_place(const char *wchan, const struct compel_registers *registers)
+{
+	uint64_t first = compel_syscall_argument(registers, 0);
+	bool names_clock = first < LOWEST_ADDRESS || (int64_t)first < 0 ||
+			   (first >= CLOCK_OF_PROCESS_MIN && first <= UINT32_MAX);
+
+	if (!*wchan || !strcmp(wchan, "0"))
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
+		if (calls[i].place && strstr(wchan, calls[i].place))
+			return calls[i].number;
+	return names_clock ? SYS_clock_nanosleep : SYS_nanosleep;
+}
+
+void timed_call_arguments(const struct compel_registers *registers, long number, uint64_t rest, uint64_t time,
+			  uint64_t ret_arguments[6])
+{
+	const struct timed_call *call = find(number);
+
+	for (unsigned int i = 0; i < ARGUMENTS; i++)
+		ret_arguments[i] = compel_syscall_argument(registers, i);
+	if (call && call->time != NO_ARGUMENT)
+		ret_arguments[call->time] = time;
+	else
+		ret_arguments[2] = (rest + MILLISECOND - 1) / MILLISECOND;
+}

@@ -354,7 +354,8 @@ static int seize_all(struct compel_process *process, uint64_t deadline)
 		if (!error && found > 0 && first == process->nr_threads)
 			compel_pause(&round);
 		if (!error && found > 0 && compel_now() > deadline)
-			error = compel_fail(-ETIME, "pid %d: its threads come and go faster than they can be stopped",
+			error = compel_fail(-ETIME,
+					    "pid %d: its threads come and go faster than they can be stopped",
 					    process->pid);
 	} while (!error && found > 0);
 	tidset_free(known);

@@ -35,7 +35,7 @@ def run(job):
         job.interrupt()
     job.expect_exit(5)
     numbers = sorted(((number * 2654435761) % 4294967296, number) for number in range(1, LINES + 1))
-    expected = "".join(f"{key}:{number}\\n" for key, number in numbers).encode()
+    expected = "".join(f"{key}:{number}\n" for key, number in numbers).encode()
     with open(os.path.join(scratch, "sum"), encoding="ascii") as file:
         digest = file.read().split()[0]
     with open(os.path.join(scratch, "sorted"), "rb") as file:

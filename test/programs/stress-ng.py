@@ -41,5 +41,10 @@ def run(job):
     job.expect_exit()
     with open(job.outfile, encoding="utf-8") as file:
         said = file.read()
+    # Name and operations come first after the prefix.
+    rows = [line.split("]", 1)[1].split() for line in said.splitlines() if "metrc:" in line]
+    idle = set(STRESSORS) - {row[0] for row in rows if len(row) > 1 and row[1].isdigit() and int(row[1])}
+    if idle:
+        raise Failed(f"these have done nothing: {' '.join(idle)}; stress-ng says:\n{said}")
     if "fail" in said or "unsuccessful" in said or "successful run completed" not in said:
         raise Failed(f"stress-ng says:\n{said}")

@@ -31,8 +31,8 @@ static __attribute__((noreturn)) void end(unsigned long number)
 static void expect(unsigned long number, const siginfo_t *info)
 {
 	if (number % 2) {
-		check(info->si_code == CLD_EXITED && info->si_status == (int)(number % 251), "child %lu: code %d status %d",
-		      number, info->si_code, info->si_status);
+		check(info->si_code == CLD_EXITED && info->si_status == (int)(number % 251),
+		      "child %lu: code %d status %d", number, info->si_code, info->si_status);
 		return;
 	}
 	check(info->si_code == CLD_KILLED && info->si_status == killers[number % ARRAY_SIZE(killers)],
@@ -46,7 +46,8 @@ static void hold(pid_t pid)
 
 	must(kill(pid, SIGSTOP));
 	must(waitid(P_PID, pid, &info, WSTOPPED));
-	check(info.si_code == CLD_STOPPED && info.si_status == SIGSTOP, "code %d status %d", info.si_code, info.si_status);
+	check(info.si_code == CLD_STOPPED && info.si_status == SIGSTOP, "code %d status %d", info.si_code,
+	      info.si_status);
 	must(kill(pid, SIGCONT));
 	must(waitid(P_PID, pid, &info, WCONTINUED));
 	check(info.si_code == CLD_CONTINUED, "code %d status %d", info.si_code, info.si_status);

@@ -40,8 +40,8 @@ static void round_of_writes(uint32_t number)
 	for (int page = 0; page < PAGES; page++) {
 		bool written = *(volatile uint32_t *)(memory + page * TEST_PAGE) == number;
 
-		check(written == !!((number + page) % 3), "page %d is %swritten in round %u", page, written ? "" : "not ",
-		      number);
+		check(written == !!((number + page) % 3), "page %d is %swritten in round %u", page,
+		      written ? "" : "not ", number);
 		check(noted[page] == written, "page %d: %d faults in round %u", page, noted[page], number);
 	}
 }

@@ -16,6 +16,8 @@
 #define SIZE (16 * TEST_PAGE)
 #define HOLE (4 * TEST_PAGE)
 
+static pthread_barrier_t barrier;
+
 static uint8_t *map(uint32_t seed)
 {
 	uint8_t *memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -56,6 +58,7 @@ static void *shuffle(void *arg)
 {
 	uint32_t seed = (uint32_t)(size_t)arg << 24;
 
+	pthread_barrier_wait(&barrier);
 	for (; !test_stopped(); seed++) {
 		uint8_t *memory = map(seed);
 
@@ -72,8 +75,10 @@ int main(int argc, char **argv)
 	pthread_t thread[THREADS];
 
 	test_init(argc, argv);
+	check(!pthread_barrier_init(&barrier, NULL, THREADS + 1), "no barrier");
 	for (size_t i = 0; i < THREADS; i++)
 		check(!pthread_create(&thread[i], NULL, shuffle, (void *)i), "no thread");
+	pthread_barrier_wait(&barrier);
 	test_ready();
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(thread[i], NULL);

@@ -16,10 +16,12 @@
 #include <unistd.h>
 
 #define RUNNERS 3
+#define PACE \
+	500 /* microseconds: full speed leaves a stopped root thousands of zombies and outruns who stops the tree */
 
 static struct track {
 	unsigned long started[RUNNERS], stop;
-} *track;
+} * track;
 
 static void run(void *arg)
 {
@@ -27,8 +29,10 @@ static void run(void *arg)
 	unsigned long number = ++track->started[runner];
 
 	test_ready();
-	while (!__atomic_load_n(&track->stop, __ATOMIC_SEQ_CST) && !must(fork()))
+	while (!__atomic_load_n(&track->stop, __ATOMIC_SEQ_CST) && !must(fork())) {
 		number = ++track->started[runner];
+		usleep(PACE);
+	}
 	_exit(1 + runner * 50 + number % 50);
 }
 
@@ -40,8 +44,8 @@ static void expect_all(const unsigned long ended[256])
 			unsigned long started = track->started[runner];
 			unsigned long expected = started / 50 + (i && started % 50 >= (unsigned long)i);
 
-			check(ended[1 + runner * 50 + i] == expected, "runner %d: %lu instead of %lu ended with %d", runner,
-			      ended[1 + runner * 50 + i], expected, 1 + runner * 50 + i);
+			check(ended[1 + runner * 50 + i] == expected, "runner %d: %lu instead of %lu ended with %d",
+			      runner, ended[1 + runner * 50 + i], expected, 1 + runner * 50 + i);
 		}
 }
 

@@ -33,7 +33,8 @@ static void change(int number)
 	check(!strcmp(seen, name), "the name is '%s', not '%s'", seen, name);
 	must(getrlimit(RLIMIT_NOFILE, &got));
 	check(got.rlim_cur == limit.rlim_cur, "limit %lu instead of %lu", got.rlim_cur, limit.rlim_cur);
-	check(getcwd(seen, sizeof(seen)) && !strcmp(strrchr(seen, '/') + 1, directory), "the directory is '%s'", seen);
+	check(getcwd(seen, sizeof(seen)) && !strcmp(strrchr(seen, '/') + 1, directory),
+	      "the directory is '%s'", seen);
 	check(umask(022) == (mode_t)(number % 0777), "another umask");
 	must(chdir(".."));
 }

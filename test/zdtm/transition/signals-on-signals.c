@@ -20,7 +20,7 @@ static struct {
 	pid_t pid[2];
 	int stop;
 	unsigned long sent, received, sum_sent, sum_received;
-} *shared;
+} * shared;
 static const int signals[] = { 34 + 1, 34 + 2, 34 + 3 };
 
 static void handler(int sig, siginfo_t *info, void *context)
@@ -33,7 +33,8 @@ static void handler(int sig, siginfo_t *info, void *context)
 
 static bool on_their_way(void)
 {
-	return __atomic_load_n(&shared->received, __ATOMIC_SEQ_CST) < __atomic_load_n(&shared->sent, __ATOMIC_SEQ_CST);
+	return __atomic_load_n(&shared->received, __ATOMIC_SEQ_CST) <
+	       __atomic_load_n(&shared->sent, __ATOMIC_SEQ_CST);
 }
 
 static void *sender(void *arg)

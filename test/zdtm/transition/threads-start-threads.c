@@ -25,7 +25,8 @@ static void *next(void *arg)
 	pthread_attr_t attr;
 	pthread_t thread;
 
-	check(test_differs(left[chain], 512, links[chain]) < 0, "chain %zu: link %lu is wrong", chain, links[chain]);
+	check(test_differs(left[chain], 512, links[chain]) < 0, "chain %zu: link %lu is wrong", chain,
+	      links[chain]);
 	links[chain]++;
 	test_fill(local, sizeof(local), links[chain]);
 	sched_yield();

@@ -43,8 +43,8 @@ static void by_timer(int sig, siginfo_t *info, void *context)
 {
 	enum chain chain = info->si_value.sival_int;
 
-	check(info->si_code == SI_TIMER && sig == SIGRTMIN + (int)chain, "signal %d of chain %d, code %d", sig, chain,
-	      info->si_code);
+	check(info->si_code == SI_TIMER && sig == SIGRTMIN + (int)chain, "signal %d of chain %d, code %d",
+	      sig, chain, info->si_code);
 	__atomic_add_fetch(&count[chain], 1 + (chain == PERIODIC ? info->si_overrun : 0), __ATOMIC_SEQ_CST);
 	if (chain == BY_HANDLER)
 		arm(chain, 0);

@@ -8,9 +8,11 @@
  */
 #include "test.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #define THREADS 3
@@ -55,13 +57,15 @@ static void life_of_pipe(uint32_t seed)
 {
 	uint8_t data[SIZE];
 	int ends[2];
+	ssize_t n;
 
 	must(pipe2(ends, O_NONBLOCK));
 	test_fill(data, SIZE, seed);
 	check(write(ends[1], data, SIZE) == SIZE, "short write");
 	must(close(ends[1]));
 	check(read(ends[0], data, SIZE) == SIZE && test_differs(data, SIZE, seed) < 0, "pipe %u has changed", seed);
-	check(read(ends[0], data, SIZE) == 0, "pipe %u has no end", seed);
+	n = read(ends[0], data, SIZE);
+	check(n == 0, "pipe %u has no end: %zd, %s", seed, n, strerror(errno));
 	must(close(ends[0]));
 }
 

@@ -18,7 +18,7 @@
 
 static void __attribute__((noreturn)) guardian_main(struct restore *restore, int pidfd)
 {
-	/* Who reads a pipe must see its end when the tasks close theirs. */
+	/* What only the tasks hold must be closed when they close it. */
 	restore_close_files(restore);
 	guardian_step_aside();
 	guardian_wait_for_end(pidfd);

@@ -18,6 +18,8 @@
 #define THREADS 3
 #define SIZE 5000
 
+static pthread_barrier_t barrier; /* new threads have signals blocked for a moment */
+
 static void expect(int fd, uint32_t seed, off_t offset)
 {
 	uint8_t data[SIZE];
@@ -71,6 +73,7 @@ static void life_of_pipe(uint32_t seed)
 
 static void *lives(void *arg)
 {
+	pthread_barrier_wait(&barrier);
 	for (uint32_t seed = (uint32_t)(size_t)arg << 24; !test_stopped(); seed++) {
 		life_of_file(seed);
 		life_of_pipe(seed);
@@ -83,8 +86,10 @@ int main(int argc, char **argv)
 	pthread_t thread[THREADS];
 
 	test_init(argc, argv);
+	check(!pthread_barrier_init(&barrier, NULL, THREADS + 1), "no barrier");
 	for (size_t i = 0; i < THREADS; i++)
 		check(!pthread_create(&thread[i], NULL, lives, (void *)i), "no thread");
+	pthread_barrier_wait(&barrier);
 	test_ready();
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(thread[i], NULL);

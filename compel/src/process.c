@@ -166,20 +166,28 @@ static int seize_one(struct compel_process *process, pid_t tid)
 	return error == -ESRCH || error == -ENODATA ? 0 : error;
 }
 
-/* One look at the list of threads; returns how many new ones are there now. */
+/* One look at the list of threads; returns 1 unless all that there are were known before.
+ *
+ * A list ends early when the thread it has come to ends just then (next_tid() in fs/proc/base.c): what that thread had
+ * created before is not in it. So whoever has ended meanwhile counts as new, and the list must have as many entries as
+ * there were threads before it was read. */
 static int seize_new(struct compel_process *process, struct tidset *known)
 {
-	unsigned int nr = 0, before = process->nr_threads;
+	unsigned int nr = 0, nr_new = 0;
+	struct proc_stat stat;
 	pid_t *tids = NULL;
-	int error = proc_list_threads(process->pid, &tids, &nr);
+	int error = proc_read_stat(process->pid, &stat);
 
+	if (!error)
+		error = proc_list_threads(process->pid, &tids, &nr);
 	for (unsigned int n = 0; !error && n < nr; n++) {
 		error = tidset_add(known, tids[n]);
+		nr_new += error > 0;
 		if (error > 0)
 			error = seize_one(process, tids[n]);
 	}
 	free(tids);
-	return error ? error : (int)(process->nr_threads - before);
+	return error ? error : nr_new || nr != stat.nr_threads;
 }
 
 static bool is_dead_process(const struct compel_process *process)
@@ -332,6 +340,7 @@ int process_seize_frozen(struct compel_process *process)
 /* Until a look at the list finds nobody new. */
 static int seize_all(struct compel_process *process, uint64_t deadline)
 {
+	unsigned int round = 0;
 	struct tidset *known;
 	int found = 0, error = known_threads(process, &known);
 
@@ -342,6 +351,12 @@ static int seize_all(struct compel_process *process, uint64_t deadline)
 
 		found = seize_new(process, known);
 		error = wait_new(process, first, deadline);
+		if (!error && found > 0 && first == process->nr_threads)
+			compel_pause(&round);
+		if (!error && found > 0 && compel_now() > deadline)
+			error = compel_fail(-ETIME,
+					    "pid %d: its threads come and go faster than they can be stopped",
+					    process->pid);
 	} while (!error && found > 0);
 	tidset_free(known);
 	return found < 0 && found != -ESRCH ? found : error;

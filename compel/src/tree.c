@@ -14,6 +14,7 @@ struct walk {
 	struct compel_tree *tree;
 	const struct compel_seize_options *options;
 	struct tidset *known;
+	unsigned int nr_known;
 	uint64_t deadline;
 	bool frozen;
 };
@@ -102,6 +103,7 @@ static int add_children(struct walk *walk, const struct compel_process *process)
 
 	for (unsigned int n = 0; n < nr && !error; n++) {
 		error = tidset_add(walk->known, pids[n]);
+		walk->nr_known += error > 0;
 		if (error > 0)
 			error = add_process(walk, pids[n]);
 		if (error == -ESRCH)
@@ -130,7 +132,8 @@ static int thaw(struct walk *walk)
 	return error;
 }
 
-/* A process that ends while we look hands its children to another one: pass after pass until nothing is new. */
+/* A process that ends while we look hands its children to another one, and the list of children that it stood in may
+ * lack those behind it: pass after pass until no pid is new, also of one that is gone already. */
 static int walk_tree(struct walk *walk, pid_t root)
 {
 	struct compel_tree *tree = walk->tree;
@@ -139,14 +142,14 @@ static int walk_tree(struct walk *walk, pid_t root)
 
 	error = error < 0 ? error : add_process(walk, root);
 	do {
-		before = tree->nr_processes;
+		before = walk->nr_known;
 		for (unsigned int n = 0; n < tree->nr_processes && !error; n++)
 			error = add_children(walk, tree->processes[n]);
-		if (!error && walk->frozen && tree->nr_processes == before)
+		if (!error && walk->frozen && walk->nr_known == before)
 			error = thaw(walk);
-		if (compel_now() > walk->deadline && !error && tree->nr_processes != before)
+		if (compel_now() > walk->deadline && !error && walk->nr_known != before)
 			error = compel_fail(-ETIME, "pid %d: its tree grows faster than it can be stopped", root);
-	} while (!error && (tree->nr_processes != before || !passes++));
+	} while (!error && (walk->nr_known != before || !passes++));
 	for (unsigned int n = 0; n < tree->nr_processes && !error; n++) {
 		struct proc_stat stat;
 
@@ -160,8 +163,10 @@ int compel_seize_tree(struct compel_ledger *ledger, pid_t root, const struct com
 		      struct compel_tree **ret_tree)
 {
 	struct compel_tree *tree = calloc(1, sizeof(*tree));
-	struct walk walk = { tree, options, NULL, deadline_in(options ? options->timeout_sec : 0),
-			     options && options->thaw };
+	struct walk walk = { .tree = tree,
+			     .options = options,
+			     .deadline = deadline_in(options ? options->timeout_sec : 0),
+			     .frozen = options && options->thaw };
 	int error;
 
 	compel_clear_error();

@@ -10,6 +10,7 @@
 
 #include <compel/compel.h>
 
+#include "criu/restore/descriptors.h"
 #include "criu/restore/internal.h"
 #include "criu/restore/stages.h"
 #include "criu/util/guardian.h"
@@ -17,6 +18,8 @@
 
 static void __attribute__((noreturn)) guardian_main(struct restore *restore, int pidfd)
 {
+	/* What only the tasks hold must be closed when they close it. */
+	restore_close_files(restore);
 	guardian_step_aside();
 	guardian_wait_for_end(pidfd);
 	if (!restore->shared->committed)

@@ -13,7 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ZDTM = os.path.dirname(HERE)
 ROOT = os.path.dirname(os.path.dirname(ZDTM))
 KEYS = {"options", "dump-options", "restore-options", "flavours", "skip-if", "session", "refuses",
-        "pages-at-most", "timeout", "not-compared", "kinds"}
+        "pages-at-most", "timeout", "not-compared", "kinds", "iterations"}
 
 
 class BadTest(Exception):
@@ -37,6 +37,7 @@ class Test:
     timeout: float = 90.0
     not_compared: list = field(default_factory=list)
     kinds: list = field(default_factory=list)
+    iterations: int = 1
 
     def apply(self, key, value):
         """Take one 'key: value' line of a head comment."""
@@ -59,6 +60,8 @@ class Test:
             self.pages_at_most = int(value)
         elif key == "timeout":
             self.timeout = float(value)
+        elif key == "iterations":
+            self.iterations = int(value)
 
 
 def head_comment(text):

@@ -63,7 +63,7 @@ class Job:
     def interrupt(self):
         """Dump and restore what was launched, unless the run is without criu."""
         if not self.settings.get("no_dump"):
-            for _ in range(self.settings.get("iterations", 1)):
+            for _ in range(self.iterations()):
                 self.dump()
                 self.check_images()
                 self.restore()
@@ -273,6 +273,10 @@ class Job:
 
     # The plain life of a test
 
+    def iterations(self):
+        """How many dumps and restores in a row: what the test or the caller wants, whichever is more."""
+        return max(self.settings.get("iterations", 1), self.test.iterations)
+
     def cycle(self):
         """One dump, one restore, the same tree before and after."""
         self.remember()
@@ -295,7 +299,7 @@ class Job:
             self.remember()
             self.dump("--leave-running")
             self.compare("after a dump with --leave-running")
-        for _ in range(self.settings.get("iterations", 1)):
+        for _ in range(self.iterations()):
             self.cycle()
         return self.stop()
 

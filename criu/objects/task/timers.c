@@ -96,6 +96,19 @@ static const char *clock_refusal(const struct task_list *tasks, const struct tas
 	return find_task(tasks, pid) ? NULL : "the process whose CPU time it counts is not in the tree";
 }
 
+/* What the parasite said, in the order of /proc/PID/timers. */
+struct timer_states {
+	struct parasite_posix_timer *items;
+	size_t count;
+	bool none; /* as the survey has found */
+};
+
+static struct timer_states *timer_states(struct dump *dump, const struct task *task)
+{
+	return kind_state_get(&dump->kind_state, &dump->arena, &timers_kind, task->pid,
+			      sizeof(struct timer_states), NULL);
+}
+
 static int timers_survey(struct dump *dump, const struct task *task)
 {
 	_cleanup_proc_timers_ struct proc_timers timers = {};
@@ -106,6 +119,7 @@ static int timers_survey(struct dump *dump, const struct task *task)
 	error = proc_read_timers(task->proc_fd, &timers);
 	if (error < 0)
 		return log_errno(error, "task %d: POSIX timers cannot be read", task->pid);
+	timer_states(dump, task)->none = !timers.count;
 	for (size_t i = 0; i < timers.count; i++) {
 		const char *reason = clock_refusal(&dump->tasks, task, timers.items[i].clock);
 
@@ -115,12 +129,6 @@ static int timers_survey(struct dump *dump, const struct task *task)
 	}
 	return 0;
 }
-
-/* What the parasite said, in the order of /proc/PID/timers. */
-struct timer_states {
-	struct parasite_posix_timer *items;
-	size_t count;
-};
 
 static int ask_batch(struct task *task, uint64_t room, struct parasite_timers *batch)
 {
@@ -140,10 +148,9 @@ static int ask_batch(struct task *task, uint64_t room, struct parasite_timers *b
 
 static int timers_ask(struct dump *dump, struct task *task, uint64_t room)
 {
-	struct timer_states *states = kind_state_get(&dump->kind_state, &dump->arena, &timers_kind, task->pid,
-						     sizeof(*states), NULL);
+	struct timer_states *states = timer_states(dump, task);
 	_cleanup_proc_timers_ struct proc_timers timers = {};
-	int error = proc_read_timers(task->proc_fd, &timers);
+	int error = states->none ? 0 : proc_read_timers(task->proc_fd, &timers);
 
 	if (error < 0)
 		return log_errno(error, "task %d: POSIX timers cannot be read", task->pid);
@@ -162,15 +169,15 @@ static int timers_ask(struct dump *dump, struct task *task, uint64_t room)
 
 static int dump_posix_timers(struct dump *dump, struct task *task, TaskTimersEntry *entry)
 {
-	const struct timer_states *states = kind_state_find(&dump->kind_state, &timers_kind, task->pid);
+	const struct timer_states *states = timer_states(dump, task);
 	_cleanup_proc_timers_ struct proc_timers timers = {};
-	int error = proc_read_timers(task->proc_fd, &timers);
+	int error = states->none ? 0 : proc_read_timers(task->proc_fd, &timers);
 
 	if (error < 0)
 		return log_errno(error, "task %d: POSIX timers cannot be read", task->pid);
 	entry->posix = arena_array(&dump->arena, PosixTimerEntry *, timers.count);
 	for (size_t i = 0; i < timers.count; i++) {
-		if (!states || i >= states->count || states->items[i].id != timers.items[i].id)
+		if (i >= states->count || states->items[i].id != timers.items[i].id)
 			return log_errno(EIO, "task %d: POSIX timer %d changed while it was read", task->pid,
 					 timers.items[i].id);
 		entry->posix[entry->n_posix++] = dump_posix_timer(dump, &timers.items[i], &states->items[i]);

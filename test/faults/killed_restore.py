@@ -25,7 +25,7 @@ class RestoreCampaign:
 
     def begin(self):
         """Dump the tree, which ends it, and see how long a restore takes."""
-        self.pids = snapshot.tree(self.job.pid)
+        self.pids = [pid for pid in snapshot.tree(self.job.pid) if snapshot.is_there(pid)]
         self.job.remember()
         self.job.dump()
         self.prints = images.fingerprints(self.job.images)

@@ -72,6 +72,7 @@ static void *thread_table(void *arg)
 	struct stat own, again;
 
 	must(unshare(CLONE_FILES | CLONE_FS));
+	test_leave_starter();
 	must(chdir("/"));
 	must(dup2(must(open("/proc/self/exe", O_RDONLY)), 100));
 	must(fstat(100, &own));
@@ -231,6 +232,9 @@ int main(int argc, char **argv)
 	make_idle(idlers);
 	of_memory = must(clone(guest, guest_stack + STACK, CLONE_VM | SIGCHLD, NULL));
 	check(!pthread_create(&thread, NULL, thread_table, NULL), "no thread");
+	while (!__atomic_load_n(&counters[GUEST], __ATOMIC_SEQ_CST) ||
+	       !__atomic_load_n(&counters[THREAD_TABLE], __ATOMIC_SEQ_CST))
+		usleep(1000);
 	test_ready();
 	while (!test_stopped()) {
 		uint32_t now = ++of_host;

@@ -12,6 +12,7 @@ static int (*const commands[VERB_NR])(const struct options *) = {
 	[VERB_DUMP] = command_dump,
 	[VERB_RESTORE] = command_restore,
 	[VERB_CHECK] = command_check,
+	[VERB_CPUINFO] = command_cpuinfo,
 };
 
 /* A file that we open must never become somebody's standard output. */

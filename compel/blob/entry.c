@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-only
 /* Where a blob begins: makes its data writable if told to (or spins with the error), calls entry(), leaves its result
  * and then the caller's token where the stack began, and sleeps until it is taken home; all signals are blocked. Under
- * seccomp it spins, because a filter would see the system call if our tracer died. Arguments: struct compel_entry. The stub at offset 8 is the same as that in the vdso (COMPEL_BLOB_STUB). */
+ * seccomp it spins, because a filter would see the system call if our tracer died. Arguments: struct compel_entry. The
+ * stub at offset 8 is the same as that in the vdso (COMPEL_BLOB_STUB). */
 #include <compel/blob/entry.h>
 
 #if defined(__x86_64__)
@@ -12,7 +13,8 @@ __asm__(".pushsection .text.entry, \"ax\", @progbits\n"
 	"compel_blob_start:\n"
 	"	jmp 3f\n"
 	"	.balign 8\n"
-	"1:	syscall\n"
+	"1:	.byte 0xeb, 0x00\n"
+	"	syscall\n"
 	"2:	pause\n"
 	"	jmp 2b\n"
 	"3:	xorl %ebp, %ebp\n"

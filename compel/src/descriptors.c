@@ -57,7 +57,7 @@ static int prepare_scratch(struct compel_process *process)
 	struct ledger_process *slot = process_slot(process);
 	bool first = !atomic_load(&slot->fds);
 	struct scratch scratch;
-	int error = injection_make_writable(process);
+	int error = injection_make_writable(process_live_thread(process));
 
 	if (error)
 		return error;

@@ -190,6 +190,20 @@ int compel_set_home(struct compel_thread *thread, const struct compel_registers 
 	return 0;
 }
 
+int compel_divert(struct compel_thread *thread, uint64_t ip)
+{
+	struct compel_registers registers = thread->registers;
+
+	compel_clear_error();
+	if (thread->dead || thread->state == THREAD_GONE)
+		return compel_fail(-ESRCH, "%s: has exited", compel_thread_name(thread));
+	if (!(atomic_load(&home_slot(thread)->flags) & LEDGER_HOME))
+		return compel_fail(-EINVAL, "%s: has no home yet", compel_thread_name(thread));
+	compel_set_ip(&registers, ip);
+	compel_forget_syscall(&registers);
+	return home_leave(thread, &registers);
+}
+
 static int check_given(const struct compel_thread *thread)
 {
 	compel_clear_error();

@@ -82,15 +82,15 @@ static int map_injection(struct compel_thread *thread, const struct compel_injec
 	return error;
 }
 
-int injection_make_writable(struct compel_process *process)
+int injection_make_writable(struct compel_thread *thread)
 {
-	struct compel_injection *injection = process->injection;
+	struct compel_injection *injection = thread->process->injection;
 	const uint64_t protect[6] = { injection->data, injection->data_size + COMPEL_SCRATCH,
 				      PROT_READ | PROT_WRITE };
 	int error = 0;
 
 	if (!injection->writable)
-		error = remote(process_live_thread(process), "protecting", arch_nr_mprotect, protect);
+		error = remote(thread, "protecting", arch_nr_mprotect, protect);
 	if (!error)
 		injection->writable = true;
 	return error;
@@ -171,7 +171,7 @@ static int read_result(void *argument)
 }
 
 /* The stack begins below the cell; the first call makes the data area writable on its way. */
-static void fill_registers(const struct compel_thread *thread, unsigned int command, uint64_t offset,
+static void fill_registers(struct compel_thread *thread, unsigned int command, uint64_t offset,
 			   struct compel_registers *ret_registers)
 {
 	const struct compel_injection *injection = thread->process->injection;
@@ -216,7 +216,8 @@ static int wait_for_result(struct compel_thread *thread, long *ret_value)
 	int result;
 
 	while (!(result = run_watch(thread, read_result, &wait, ROUNDS))) {
-		result = explain_no_result(thread);
+		/* Under seccomp none is stopped on its way (gate.c); its data was made writable before. */
+		result = thread_has_seccomp(thread) ? 0 : explain_no_result(thread);
 		if (result)
 			return result;
 		if (compel_now() > deadline)
@@ -227,27 +228,48 @@ static int wait_for_result(struct compel_thread *thread, long *ret_value)
 	return result < 0 ? result : 0;
 }
 
-int compel_call_start(struct compel_thread *thread, unsigned int command, uint64_t offset, uint64_t stack_end)
+static int start_blob(struct compel_thread *thread, const struct compel_registers *registers)
 {
-	struct compel_injection *injection = thread->process ? thread->process->injection : NULL;
-	struct compel_registers registers;
 	int error;
 
-	compel_clear_error();
+	if (thread_has_seccomp(thread))
+		return gate_start(thread, registers);
+	error = home_leave(thread, registers);
+	return error ? error : run_start(thread);
+}
+
+static int check_call(struct compel_thread *thread, uint64_t stack_end)
+{
+	const struct compel_injection *injection = thread->process ? thread->process->injection : NULL;
+
 	if (!injection)
 		return compel_fail(-EINVAL, "%s: nothing is injected to be called", compel_thread_name(thread));
 	if (stack_end < CELL_ROOM || stack_end > injection->data_size || stack_end % CELL_ROOM)
 		return compel_fail(-EINVAL, "%s: its stack would end at %#lx", compel_thread_name(thread),
 				   (unsigned long)stack_end);
-	error = home_save(thread, true);
+	return stub_check(thread);
+}
+
+int compel_call_start(struct compel_thread *thread, unsigned int command, uint64_t offset, uint64_t stack_end)
+{
+	struct compel_injection *injection;
+	struct compel_registers registers;
+	int error;
+
+	compel_clear_error();
+	error = check_call(thread, stack_end);
+	if (!error)
+		error = home_save(thread, true);
+	if (!error && thread_has_seccomp(thread))
+		error = injection_make_writable(thread);
 	if (error)
 		return error;
+	injection = thread->process->injection;
 	/* In no injection the same twice, so that the cell needs no clearing. */
 	thread->token = ++injection->calls;
 	thread->cell = injection->data + stack_end - CELL_ROOM;
 	fill_registers(thread, command, offset, &registers);
-	error = home_leave(thread, &registers);
-	return error ? error : run_start(thread);
+	return start_blob(thread, &registers);
 }
 
 int compel_call_finish(struct compel_thread *thread, long *ret_value)

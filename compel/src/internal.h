@@ -43,6 +43,7 @@ const char *compel_thread_name(const struct compel_thread *thread);
 
 /* --- clock.c --- */
 uint64_t compel_now(void); /* CLOCK_MONOTONIC in nanoseconds */
+#define COMPEL_TIMEOUT 10  /* seconds, where nobody says another */
 #define COMPEL_SECOND 1000000000ULL
 /* For one system call of foreign code, and for a thread to stop afterwards. */
 #define COMPEL_PATIENCE (60 * COMPEL_SECOND)
@@ -56,9 +57,7 @@ struct thread_stop {
 };
 /* Seizes and asks it to stop. -ESRCH: gone; -ENODATA: a zombie; -EBUSY, -EPERM with text. */
 int thread_seize(struct compel_thread *thread);
-/* Whether seccomp filters are switched off while we trace. */
-bool thread_seccomp_is_suspended(void);
-bool thread_has_seccomp(const struct compel_thread *thread);
+bool thread_has_seccomp(struct compel_thread *thread);
 /* Waits for the PTRACE_EVENT_STOP. -ESRCH: it died; -ETIME with text. */
 int thread_wait_event_stop(struct compel_thread *thread, uint64_t deadline, int *ret_stop_signal);
 int thread_wait(struct compel_thread *thread, uint64_t deadline, struct thread_stop *ret_stop);
@@ -104,6 +103,9 @@ void process_free(struct compel_process *process);
 int process_seize_threads(struct compel_process *process, uint64_t deadline);
 /* Of a process that is frozen by its cgroup: seizes its threads, which stop when it is thawed. */
 int process_seize_frozen(struct compel_process *process);
+/* Lets threads that were stopped within the vdso run out of it. 1: some ran, and may have made other threads; 0, or
+ * -errno. */
+int process_leave_vdso(struct compel_process *process, uint64_t deadline);
 struct compel_thread *process_live_thread(const struct compel_process *process);
 int process_open_memory(struct compel_process *process);
 void process_detach(struct compel_process *process);
@@ -148,6 +150,8 @@ int run_watch(struct compel_thread *thread, run_done_fn done, void *argument, un
 int run_stop(struct compel_thread *thread);
 
 /* --- stub.c: system calls made by a thread --- */
+/* Whether code of ours can be run in it. */
+int stub_check(struct compel_thread *thread);
 int stub_poke(struct compel_thread *thread);
 /* The bytes of the page as they were; no thread may be on them. */
 int stub_remove(struct compel_thread *thread);
@@ -155,12 +159,19 @@ int stub_syscall(struct compel_thread *thread, long number, const uint64_t argum
 /* Runs until the next syscall-stop. */
 int thread_run_to_syscall_stop(struct compel_thread *thread);
 
+bool is_restart(long value);
+
+/* --- gate.c: threads under seccomp --- */
+/* stub_syscall() and the start of a blob for them. The thread is set to @registers. */
+int gate_syscall(struct compel_thread *thread, const struct compel_registers *registers, long *ret_value);
+int gate_start(struct compel_thread *thread, const struct compel_registers *registers);
+
 /* Whether the blob has reached the loop at its end. */
 bool blob_is_at_end(const struct compel_thread *thread, const struct compel_registers *registers);
 
 /* --- inject.c --- */
 /* Before the kernel writes there, if no call has been made yet. */
-int injection_make_writable(struct compel_process *process);
+int injection_make_writable(struct compel_thread *thread);
 
 /* --- put-back.c --- */
 /* All threads home, foreign mappings, descriptors and the stub gone. Does all it can, returns the first error. */
@@ -188,6 +199,8 @@ extern const long arch_nr_mmap, arch_nr_mprotect, arch_nr_munmap, arch_nr_close,
 	arch_nr_recvmsg;
 /* Whether the kernel decides on a restart only after the stop in which registers are set. */
 extern const bool arch_can_restart;
+/* Where a signal frame keeps the instruction pointer, from the stack pointer at the entry of the handler; 0: unknown. */
+extern const long arch_frame_ip;
 /* Registers of 32 bit code: nothing can be injected. */
 bool arch_is_compat(const struct compel_registers *registers);
 

@@ -44,12 +44,12 @@ static ssize_t proc_read_file(pid_t pid, const char *name, char *buffer, size_t 
 	return (ssize_t)length;
 }
 
-int proc_read_stat(pid_t pid, struct proc_stat *ret_stat)
+static int read_stat(pid_t pid, const char *file, struct proc_stat *ret_stat)
 {
 	struct proc_stat stat = { .state = 0 };
 	char text[2048], *name, *rest, *word, *save = NULL;
 	unsigned int field = 3;
-	ssize_t length = proc_read_file(pid, "stat", text, sizeof(text));
+	ssize_t length = proc_read_file(pid, file, text, sizeof(text));
 
 	if (length < 0)
 		return (int)length;
@@ -65,6 +65,8 @@ int proc_read_stat(pid_t pid, struct proc_stat *ret_stat)
 			stat.state = *word;
 		else if (field == 4)
 			stat.ppid = atoi(word);
+		else if (field == 14 || field == 15)
+			stat.ticks += strtoull(word, NULL, 10);
 		else if (field == 20)
 			stat.nr_threads = (unsigned int)atoi(word);
 		else if (field == 22)
@@ -76,6 +78,19 @@ int proc_read_stat(pid_t pid, struct proc_stat *ret_stat)
 		return -ESRCH;
 	*ret_stat = stat;
 	return 0;
+}
+
+int proc_read_stat(pid_t pid, struct proc_stat *ret_stat)
+{
+	return read_stat(pid, "stat", ret_stat);
+}
+
+int proc_read_thread_stat(pid_t tid, struct proc_stat *ret_stat)
+{
+	char file[48];
+
+	snprintf(file, sizeof(file), "task/%d/stat", tid);
+	return read_stat(tid, file, ret_stat);
 }
 
 static int append_tid(pid_t **tids, unsigned int *nr, pid_t tid)

@@ -15,6 +15,7 @@ struct proc_stat {
 	unsigned int nr_threads;
 	uint64_t start_time;
 	int exit_code;
+	uint64_t ticks; /* of processor time */
 };
 
 struct proc_mapping {
@@ -26,6 +27,8 @@ struct proc_mapping {
 
 /* /proc/@pid/stat, or of one thread of it. -ESRCH: none. */
 int proc_read_stat(pid_t pid, struct proc_stat *ret_stat);
+/* The same with the processor time of this thread alone. */
+int proc_read_thread_stat(pid_t tid, struct proc_stat *ret_stat);
 /* /proc/@pid/task: all tids, the caller frees. */
 int proc_list_threads(pid_t pid, pid_t **ret_tids, unsigned int *ret_nr);
 /* Appends the children of thread @tid of @pid. */

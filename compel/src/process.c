@@ -347,6 +347,18 @@ static int seize_all(struct compel_process *process, uint64_t deadline)
 	return found < 0 && found != -ESRCH ? found : error;
 }
 
+/* Stopped, all of them, and none within the vdso. */
+static int stop_all(struct compel_process *process, uint64_t deadline)
+{
+	int error, moved;
+
+	do {
+		error = seize_all(process, deadline);
+		moved = error ? 0 : process_leave_vdso(process, deadline);
+	} while (moved > 0 && compel_now() < deadline);
+	return moved < 0 ? moved : error;
+}
+
 /* A leader that is a zombie while another thread executes comes to life again as that thread. */
 static bool has_ended(const struct compel_process *process)
 {
@@ -371,7 +383,7 @@ int process_seize_threads(struct compel_process *process, uint64_t deadline)
 
 	do {
 		lost = false;
-		error = seize_all(process, deadline);
+		error = stop_all(process, deadline);
 		reaper_stop();
 		if (!error)
 			error = capture_all(process, &lost);
@@ -435,4 +447,40 @@ void process_wait_dead(struct compel_process *process)
 			thread_resume(thread, PTRACE_CONT, 0);
 		thread_reap(thread);
 	}
+}
+
+int compel_run_process(struct compel_process *process)
+{
+	compel_clear_error();
+	for (unsigned int n = 0; n < process->nr_threads; n++) {
+		struct compel_thread *thread = &process->threads[n];
+		int error = thread->dead ? 0 : thread_resume(thread, PTRACE_CONT, 0);
+
+		if (error)
+			return compel_fail(error, "%s: cannot be let run: %s", compel_thread_name(thread),
+					   strerror(-error));
+		if (!thread->dead) {
+			thread->state = THREAD_NEW;
+			thread->under_seccomp = 0;
+		}
+	}
+	return 0;
+}
+
+int compel_stop_process(struct compel_process *process, unsigned int timeout_sec)
+{
+	uint64_t deadline = compel_now() + (timeout_sec ? timeout_sec : COMPEL_TIMEOUT) * COMPEL_SECOND;
+	bool lost = false;
+	int error;
+
+	compel_clear_error();
+	for (unsigned int n = 0; n < process->nr_threads; n++)
+		if (!process->threads[n].dead)
+			ptrace(PTRACE_INTERRUPT, process->threads[n].tid, NULL, NULL);
+	error = wait_new(process, 0, deadline);
+	if (!error)
+		error = capture_all(process, &lost);
+	if (!error && lost)
+		error = compel_fail(-ESRCH, "pid %d: a thread was killed meanwhile", process->pid);
+	return error;
 }

@@ -58,7 +58,8 @@ static bool is_at_rest(const struct compel_thread *thread)
 	const struct ledger_process *slot = process_slot(thread->process);
 	uint64_t ip = compel_ip(&thread->registers);
 
-	if (!atomic_load(&slot->blob_valid) || ip < slot->blob.address ||
+	/* At its first byte it has not begun; a gate may hold it there. */
+	if (!atomic_load(&slot->blob_valid) || ip <= slot->blob.address ||
 	    ip >= slot->blob.address + slot->blob_code_size)
 		return true;
 	return blob_is_at_end(thread, &thread->registers);

@@ -17,6 +17,11 @@
 #define STUB_WORD (COMPEL_STUB_OFFSET & ~7UL)
 #define ELF_MAGIC 0x464c457fU
 
+bool is_restart(long value)
+{
+	return value <= -RESTART_FIRST && value >= -RESTART_LAST;
+}
+
 static uint64_t with_stub(uint64_t word)
 {
 	memcpy((uint8_t *)&word + COMPEL_STUB_OFFSET - STUB_WORD, compel_stub_code, COMPEL_STUB_SIZE);
@@ -29,6 +34,13 @@ static int find_vdso_mapping(void *argument, const struct proc_mapping *mapping)
 		return 0;
 	*(uint64_t *)argument = mapping->start;
 	return 1;
+}
+
+/* Open or closed. */
+static bool is_stub(uint64_t word, uint64_t original)
+{
+	((uint8_t *)&word)[COMPEL_STUB_OFFSET - STUB_WORD + 1] = compel_stub_code[1];
+	return word == with_stub(original);
 }
 
 static bool is_usable(const struct compel_thread *thread, uint64_t vdso, uint64_t *ret_word)
@@ -56,12 +68,12 @@ static int find_vdso(const struct compel_thread *thread, uint64_t *ret_vdso, uin
 	return 0;
 }
 
-static int check_can_run(const struct compel_thread *thread)
+int stub_check(struct compel_thread *thread)
 {
 	if (arch_is_compat(&thread->registers))
 		return compel_fail(-EOPNOTSUPP, "%s: runs 32 bit code, nothing can be injected",
 				   compel_thread_name(thread));
-	if (!thread_seccomp_is_suspended() && thread_has_seccomp(thread))
+	if (!compel_suspends_seccomp() && thread_has_seccomp(thread))
 		return compel_fail(-EPERM, "%s: has seccomp filters, which can be suspended only with CAP_SYS_ADMIN",
 				   compel_thread_name(thread));
 	return 0;
@@ -75,13 +87,13 @@ int stub_poke(struct compel_thread *thread)
 
 	if (atomic_load(&slot->poked))
 		return 0;
-	error = check_can_run(thread);
+	error = stub_check(thread);
 	if (!error)
 		error = find_vdso(thread, &vdso, &word);
 	if (error)
 		return error;
 	/* Left by somebody who was killed together with the guardian: what was there before is known. */
-	if (word == with_stub(word))
+	if (is_stub(word, word))
 		memset((uint8_t *)&word + COMPEL_STUB_OFFSET - STUB_WORD, 0, COMPEL_STUB_SIZE);
 	slot->stub = vdso + COMPEL_STUB_OFFSET;
 	slot->stub_word = word;
@@ -102,7 +114,7 @@ int stub_remove(struct compel_thread *thread)
 	if (!atomic_load(&slot->poked))
 		return 0;
 	error = thread_peek(thread, address, &word);
-	if (!error && word == with_stub(slot->stub_word))
+	if (!error && is_stub(word, slot->stub_word))
 		error = thread_poke(thread, address, slot->stub_word);
 	if (error == -ESRCH)
 		return error;
@@ -148,37 +160,48 @@ static int result_of(const struct compel_thread *thread, long *ret_value)
 	return 0;
 }
 
-static int leave_for_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6])
+/* Twice a stop: into it and out of it; interrupted by a group-stop the kernel runs it once more. */
+static int run_with_stops(struct compel_thread *thread, long *ret_value)
 {
-	struct compel_registers registers = thread->registers;
+	int error = thread_run_to_syscall_stop(thread);
+
+	if (!error)
+		error = thread_run_to_syscall_stop(thread);
+	return error ? error : result_of(thread, ret_value);
+}
+
+static int prepare_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6],
+			   struct compel_registers *ret_registers)
+{
 	int error = home_save(thread, false);
 
 	if (!error)
 		error = stub_poke(thread);
 	if (error)
 		return error;
-	compel_set_syscall(&registers, number, arguments);
-	compel_set_ip(&registers, process_slot(thread->process)->stub);
-	compel_forget_syscall(&registers);
-	return home_leave(thread, &registers);
+	*ret_registers = thread->registers;
+	compel_set_syscall(ret_registers, number, arguments);
+	compel_set_ip(ret_registers, process_slot(thread->process)->stub);
+	compel_forget_syscall(ret_registers);
+	return 0;
 }
 
 int stub_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6], long *ret_value)
 {
-	int error = leave_for_syscall(thread, number, arguments);
+	struct compel_registers registers;
+	int error = prepare_syscall(thread, number, arguments, &registers);
 	long value;
 
+	if (!error && thread_has_seccomp(thread))
+		return gate_syscall(thread, &registers, ret_value);
+	if (!error)
+		error = home_leave(thread, &registers);
 	do {
-		/* Into it and out of it; interrupted by a group-stop the kernel runs it once more. */
 		if (!error)
-			error = thread_run_to_syscall_stop(thread);
-		if (!error)
-			error = thread_run_to_syscall_stop(thread);
-		if (!error)
-			error = result_of(thread, &value);
+			error = run_with_stops(thread, &value);
 		if (error)
 			return error;
-	} while (value <= -RESTART_FIRST && value >= -RESTART_LAST);
+	} while (is_restart(value));
 	*ret_value = value;
 	return 0;
 }
@@ -192,10 +215,13 @@ int compel_syscall(struct compel_thread *thread, long number, const uint64_t arg
 /* The interruption is there before the call begins: it gets as far as its sleep and no further. */
 int compel_begin_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6], long *ret_value)
 {
+	struct compel_registers registers;
 	int error;
 
 	compel_clear_error();
-	error = leave_for_syscall(thread, number, arguments);
+	error = prepare_syscall(thread, number, arguments, &registers);
+	if (!error)
+		error = home_leave(thread, &registers);
 	if (!error)
 		error = thread_run_to_syscall_stop(thread);
 	if (!error && ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL))

@@ -58,14 +58,17 @@ static int explain_seize(const struct compel_thread *thread, int error, bool las
 /* Filters of seccomp would see our system calls; kernels without this option say EINVAL, others EPERM. */
 static bool without_seccomp_option;
 
-bool thread_seccomp_is_suspended(void)
+bool compel_suspends_seccomp(void)
 {
 	return !without_seccomp_option;
 }
 
-bool thread_has_seccomp(const struct compel_thread *thread)
+/* Nobody can change it while all threads of the process are stopped. */
+bool thread_has_seccomp(struct compel_thread *thread)
 {
-	return proc_read_status(thread->tid, "Seccomp") > 0;
+	if (!thread->under_seccomp)
+		thread->under_seccomp = proc_read_status(thread->tid, "Seccomp") > 0 ? 1 : -1;
+	return thread->under_seccomp > 0;
 }
 
 static int seize_once(pid_t tid)

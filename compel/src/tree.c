@@ -10,8 +10,6 @@
 #include "compel/src/internal.h"
 #include "compel/src/proc.h"
 
-#define DEFAULT_TIMEOUT 10
-
 struct walk {
 	struct compel_tree *tree;
 	const struct compel_seize_options *options;
@@ -22,7 +20,7 @@ struct walk {
 
 static uint64_t deadline_in(unsigned int seconds)
 {
-	return compel_now() + (seconds ? seconds : DEFAULT_TIMEOUT) * COMPEL_SECOND;
+	return compel_now() + (seconds ? seconds : COMPEL_TIMEOUT) * COMPEL_SECOND;
 }
 
 static int seize(struct compel_ledger *ledger, pid_t pid, uint64_t deadline, bool frozen,

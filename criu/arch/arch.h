@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "core.pb-c.h"
+#include "cpuinfo.pb-c.h"
 
 struct arena;
 struct clone_args;
@@ -41,6 +42,8 @@ uint64_t arch_get_clear_tid(const CoreEntry *core);
 
 /* Is the message of this architecture there, and sound? -EINVAL with *@ret_reason. */
 int arch_check_registers(const CoreEntry *core, const char **ret_reason);
+/* Names of the registers that the thread uses and this processor lacks; NULL: none. Owned by @arena. */
+const char *arch_missing_registers(struct arena *arena, const CoreEntry *core);
 /* The reverse: what compel_set_home() wants. *@ret_extended_size is in: room, out: used; 0 = none. */
 int arch_load_registers(const CoreEntry *core, struct compel_registers *ret_registers, void *ret_extended,
 			size_t *ret_extended_size);
@@ -61,5 +64,24 @@ long arch_spawn(struct clone_args *args, uint64_t stack, void (*main)(void *), v
 /* Calls the blob at @address on @stack with (@command, @argument); never comes back. */
 void arch_enter_blob(uint64_t address, unsigned int command, void *argument, uint64_t stack)
 	__attribute__((noreturn));
+
+/* 0 when @core has none. */
+uint64_t arch_get_ip(const CoreEntry *core);
+
+/* A jump at address @from to @to. Returns its length, or 0: it does not reach so far. */
+#define ARCH_VDSO_JUMP_SIZE 5
+size_t arch_vdso_jump(uint8_t code[ARCH_VDSO_JUMP_SIZE], uint64_t from, uint64_t to);
+/* Takes a thread that has done the first instructions of the function @entry back to it: @code is what stood there.
+ * False: they are not known. */
+bool arch_vdso_rewind(CoreEntry *core, uint64_t entry, const uint8_t code[ARCH_VDSO_JUMP_SIZE],
+		      bool (*read_word)(void *context, uint64_t address, uint64_t *ret), void *context);
+
+/* What this processor has. -ENOTSUP: not known on this architecture. */
+int arch_read_cpu(struct arena *arena, CpuinfoEntry **ret);
+/* Names to @report what @there has and @here lacks, of the groups in @what (set of enum cpu_capability). -EBADMSG:
+ * @there is of another architecture. */
+typedef void (*arch_report)(void *context, unsigned int group, const char *name);
+int arch_compare_cpu(const CpuinfoEntry *there, const CpuinfoEntry *here, unsigned int what,
+		     arch_report report, void *context);
 
 #endif

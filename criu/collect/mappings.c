@@ -137,6 +137,7 @@ void mapping_from_proc(struct arena *arena, const struct proc_mapping *from, str
 		.deleted = from->deleted,
 		.anonymous = is_anonymous(from),
 		.vm_flags = from->flags,
+		.has_relatives = from->shared_clean_kib || from->shared_dirty_kib,
 		.populated = from->anonymous_kib || from->swap_kib || (from->flags & PROC_VM_HUGE_TLB),
 		.dev = makedev(from->dev_major, from->dev_minor),
 		.inode = from->inode,

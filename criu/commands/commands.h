@@ -10,6 +10,7 @@
 int command_dump(const struct options *options);
 int command_restore(const struct options *options);
 int command_check(const struct options *options);
+int command_cpuinfo(const struct options *options);
 
 /* Opens the image directory, enters the work directory, opens the log with its first lines. 0 or -errno, logged. */
 int command_enter(struct options *options);

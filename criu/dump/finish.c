@@ -18,7 +18,9 @@
 #include "criu/image/inventory.h"
 #include "criu/image/stats-display.h"
 #include "criu/image/stats.h"
+#include "criu/kernel/security-module.h"
 #include "criu/options/options.h"
+#include "criu/plugin/plugin.h"
 #include "criu/util/clock.h"
 #include "criu/util/log.h"
 
@@ -105,10 +107,11 @@ int dump_finish_images(struct dump *dump)
 	inventory.has_root_cg_set = 1;
 	inventory.root_cg_set = DUMPER_CGROUP_SET;
 	inventory.has_lsmtype = 1;
-	inventory.lsmtype = LSMTYPE__NO_LSM;
+	inventory.lsmtype = (Lsmtype)security_module_of_host();
 	inventory.has_network_lock_method = 1;
 	inventory.network_lock_method = dump->options->network_lock - NETWORK_LOCK_IPTABLES;
 	inventory.has_allow_uprobes = inventory.allow_uprobes = dump->options->allow_uprobes;
+	plugins.n_plugins = plugins_inventory((char *const **)&plugins.plugins);
 	inventory.plugins_entry = &plugins;
 	inventory.dump_criu_run_id = run_id;
 	error = inventory_write(dump->images, &inventory);

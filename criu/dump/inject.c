@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The parasite's visit: each task is asked once, each thread once, and cured at once. */
+/* The parasite's visit: each task is asked once, each thread once. */
 #include <errno.h>
 #include <stddef.h>
 
@@ -7,7 +7,9 @@
 
 #include "criu/blobs/parasite/parasite.h"
 #include "criu/dump/internal.h"
+#include "criu/kernel/proc/status.h"
 #include "criu/objects/kinds.h"
+#include "criu/util/guardian.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
 
@@ -16,6 +18,7 @@ extern const char blob_parasite[], blob_parasite_end[];
 /* So many threads of a process are asked side by side, which hides the time until each runs and stops. */
 #define SIDE_BY_SIDE 16
 #define PARASITE_STACK (8 * 1024)
+#define HOLD_SECONDS 5
 
 /* One conversation: question and answer, then the stack of the call. */
 struct parasite_room {
@@ -138,6 +141,14 @@ static int ask_threads(struct dump *dump, struct task *task, unsigned int first,
 	return error;
 }
 
+/* What the survey has read need not be read once more. */
+static void tell_seccomp(struct task *task)
+{
+	for (unsigned int i = 0; i < task->nr_threads; i++)
+		if (!task->threads[i].dead)
+			task->threads[i].compel->under_seccomp = task->threads[i].status->seccomp ? 1 : -1;
+}
+
 /* Two processes of one address space would take out of it what the other still needs. */
 static int cure(struct task *task, int error)
 {
@@ -152,7 +163,10 @@ static int cure(struct task *task, int error)
 static int inject_task(struct dump *dump, struct task *task)
 {
 	struct compel_blob blob = { blob_parasite, blob_parasite_end - blob_parasite };
-	int error = compel_inject(task->compel, &blob, data_size(task), 0);
+	int error;
+
+	tell_seccomp(task);
+	error = compel_inject(task->compel, &blob, data_size(task), 0);
 
 	if (error < 0)
 		return log_fail(error, "task %d: parasite: %s", task->pid, compel_last_error());
@@ -164,7 +178,39 @@ static int inject_task(struct dump *dump, struct task *task)
 	return task->vm_owner || task->nr_guests ? cure(task, error) : error;
 }
 
+static bool is_under_seccomp(const struct task *task)
+{
+	for (unsigned int i = 0; task->state != TASK_DEAD && i < task->nr_threads; i++)
+		if (task->threads[i].status->seccomp)
+			return true;
+	return false;
+}
+
+static void wait_at_rest(void *ledger)
+{
+	compel_ledger_wait_at_rest(ledger, HOLD_SECONDS);
+}
+
+/* Seccomp is suspended as long as we live: our system calls in such tasks must not outlive us. */
+static int hold_if_filtered(struct dump *dump)
+{
+	const struct task *task;
+	int error;
+
+	TAILQ_FOREACH(task, &dump->tasks, link)
+		if (is_under_seccomp(task))
+			break;
+	if (!task)
+		return 0;
+	error = guardian_start_holder(wait_at_rest, dump->ledger, &dump->holder);
+	if (error < 0)
+		log_warn("criu is traced: should it be killed now, tasks under seccomp could end with it");
+	return 0;
+}
+
 int dump_inject(struct dump *dump)
 {
-	return dump_each_living(dump, inject_task);
+	int error = hold_if_filtered(dump);
+
+	return error < 0 ? error : dump_each_living(dump, inject_task);
 }

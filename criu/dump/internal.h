@@ -32,4 +32,9 @@ int dump_begin_images(struct dump *dump);
 int dump_finish_images(struct dump *dump);
 int dump_release(struct dump *dump);
 
+/* plugins.c: what plugins for devices are told. */
+int dump_pause_devices(struct dump *dump);
+int dump_checkpoint_devices(struct dump *dump);
+int dump_devices_late(struct dump *dump);
+
 #endif

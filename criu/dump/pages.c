@@ -21,6 +21,8 @@ static uint32_t run_flags(const struct mapping *mapping)
 		flags |= PAGES_KEEP_ZERO;
 	if (!kind->not_lazy && !(mapping->record->flags & MAP_LOCKED))
 		flags |= PAGES_LAZY;
+	if (mapping->has_relatives)
+		flags |= PAGES_HAVE_RELATIVES;
 	return flags;
 }
 

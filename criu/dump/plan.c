@@ -61,6 +61,16 @@ static void undo_lock_network(void *context)
 	dump_run_scripts(context, "network-unlock");
 }
 
+static int run_pause_devices(void *context)
+{
+	return dump_pause_devices(context);
+}
+
+static int run_checkpoint_devices(void *context)
+{
+	return dump_checkpoint_devices(context);
+}
+
 static int run_freeze(void *context)
 {
 	return collect_freeze(context);
@@ -142,8 +152,10 @@ static int run_pages(void *context)
 static int run_seal(void *context)
 {
 	struct dump *dump = context;
-	int error = dump_finish_images(dump);
+	int error = dump_devices_late(dump);
 
+	if (!error)
+		error = dump_finish_images(dump);
 	return error < 0 ? error : dump_run_scripts(dump, "post-dump");
 }
 
@@ -154,11 +166,12 @@ static void undo_seal(void *context)
 }
 
 static const struct step steps[] = {
-	{ "begin", run_begin, NULL },	  { "freeze", run_freeze, undo_freeze },
-	{ "collect", run_collect, NULL }, { "survey", run_survey, NULL },
-	{ "sleeps", run_sleeps, NULL },	  { "lock-network", run_lock_network, undo_lock_network },
-	{ "inject", run_inject, NULL },	  { "tasks", run_tasks, NULL },
-	{ "pages", run_pages, NULL },	  { "descriptors", run_descriptors, NULL },
+	{ "begin", run_begin, NULL },	       { "pause-devices", run_pause_devices, NULL },
+	{ "freeze", run_freeze, undo_freeze }, { "checkpoint-devices", run_checkpoint_devices, NULL },
+	{ "collect", run_collect, NULL },      { "survey", run_survey, NULL },
+	{ "sleeps", run_sleeps, NULL },	       { "lock-network", run_lock_network, undo_lock_network },
+	{ "inject", run_inject, NULL },	       { "tasks", run_tasks, NULL },
+	{ "pages", run_pages, NULL },	       { "descriptors", run_descriptors, NULL },
 	{ "seal", run_seal, undo_seal },
 };
 

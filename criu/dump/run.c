@@ -24,6 +24,7 @@
 #include "criu/image/file.h"
 #include "criu/options/options.h"
 #include "criu/pages/copy.h"
+#include "criu/plugin/plugin.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/guardian.h"
 #include "criu/util/log.h"
@@ -86,7 +87,11 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 	STAILQ_INIT(&dump.refusals);
 	LIST_INIT(&dump.shared_memory);
 	arena_init(&dump.arena);
-	error = dump_run_steps(&dump);
+	error = plugins_load(options->libdir, CR_PLUGIN_STAGE__DUMP, images.fd);
+	if (!error)
+		error = dump_run_steps(&dump);
+	guardian_end_holder(dump.holder);
+	plugins_unload(error);
 	/* The status of a script that said no becomes our own. */
 	if (error < 0 && dump.script_status)
 		error = dump.script_status;

@@ -4,7 +4,6 @@
 #include <time.h>
 
 #include "pstree.pb-c.h"
-#include "seccomp.pb-c.h"
 #include "timens.pb-c.h"
 
 #include "criu/arch/arch.h"
@@ -177,13 +176,6 @@ static int write_tree(struct dump *dump)
 	return error < 0 ? log_errno(error, "image of the process tree cannot be written") : 0;
 }
 
-static int write_filters(struct dump *dump)
-{
-	SeccompEntry entry = SECCOMP_ENTRY__INIT;
-
-	return write_single(dump, IMAGE_SECCOMP, 0, &entry.base);
-}
-
 static void read_clock(clockid_t clock, Timespec *ret)
 {
 	struct timespec now;
@@ -228,7 +220,5 @@ int dump_tasks(struct dump *dump)
 	}
 	progress_end(&dump->progress);
 	error = write_tree(dump);
-	if (!error)
-		error = write_filters(dump);
 	return error < 0 ? error : write_clocks(dump);
 }

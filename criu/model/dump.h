@@ -50,9 +50,10 @@ struct dump {
 	void *file_ids;		   /* objects/file-ids.c: open file descriptions seen so far */
 	void *kind_state;	   /* objects/kinds.c: what kinds remember during the run, by kind and id */
 	struct dump_stats stats;
-	struct progress progress;		/* of the step that runs */
-	int script_status;			/* exit status of the action script that failed */
-	uint64_t frozen_since;			/* CLOCK_MONOTONIC, microseconds */
+	struct progress progress; /* of the step that runs */
+	int script_status;	  /* exit status of the action script that failed */
+	pid_t holder;		  /* holds back our end while tasks are under seccomp; 0: none */
+	uint64_t frozen_since;	  /* CLOCK_MONOTONIC, microseconds */
 	const volatile sig_atomic_t *cancelled; /* set by a signal: stop at the next step or task */
 };
 

@@ -65,9 +65,10 @@ struct restore {
 	struct compel_ledger *ledger;
 	struct compel_process **processes; /* seized for the handover, by index of the task; NULL: zombie */
 	struct restore_stats stats;
-	bool stopped_by_script;			/* post-restore */
-	uint64_t started;			/* CLOCK_MONOTONIC, microseconds */
-	pid_t guardian;				/* 0: none */
+	bool stopped_by_script; /* post-restore */
+	uint64_t started;	/* CLOCK_MONOTONIC, microseconds */
+	pid_t guardian;		/* 0: none */
+	pid_t holder;		/* holds back our end while tasks are under seccomp; 0: none */
 	const volatile sig_atomic_t *cancelled; /* set by a signal: give up at the next look */
 };
 

@@ -40,9 +40,10 @@ struct mapping {
 	/* dump: what smaps and stat of map_files said */
 	const char *name; /* path or [name]; without " (deleted)" */
 	bool deleted;
-	bool anonymous;	   /* no file behind it, and private */
-	uint64_t vm_flags; /* set of PROC_VM_* of criu/kernel/proc/mappings.h */
-	bool populated;	   /* has private pages, in memory or swapped out */
+	bool anonymous;	    /* no file behind it, and private */
+	uint64_t vm_flags;  /* set of PROC_VM_* of criu/kernel/proc/mappings.h */
+	bool populated;	    /* has private pages, in memory or swapped out */
+	bool has_relatives; /* some of its pages are mapped by others, too */
 	dev_t dev;
 	ino_t inode;
 	struct shared_memory *shared;
@@ -155,8 +156,10 @@ struct task {
 	FileLockEntry **locks; /* file locks that it sets, not all that it holds */
 	unsigned int nr_locks;
 	unsigned int index; /* in the memory shared by all tasks of a restore */
-	uint64_t restorer;  /* address of its restorer blob */
+	uint64_t kernels_own; /* where the kernel puts vvar and vdso of its own, the lowest address; 0: nowhere */
+	uint64_t restorer; /* address of its restorer blob */
 	uint64_t restorer_size;
+	bool ends_under_seccomp;      /* its restorer's last steps are made while it is seized */
 	struct guest *guest;	      /* in its host (criu/restore/guest.h) */
 	struct restorer_house *house; /* of it and its guests */
 };

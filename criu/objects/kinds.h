@@ -55,9 +55,13 @@ struct mapping_kind {
 	/* Restore: does this kind read such a record? By its status bits. */
 	bool (*reads)(const VmaEntry *record);
 	int (*load)(struct restore *restore, struct task *task, struct mapping *mapping);
-	/* After all mappings are loaded: compares what the images have with this host; may be NULL. */
+	/* After all mappings are loaded: compares what the images have with this host, and may make other mappings of
+	 * some of @task; may be NULL. */
 	int (*check)(struct restore *restore, struct task *task, const struct mapping *mapping,
 		     struct page_source *pages);
+	/* In the new process, when its private pages are gathered at @memory, before they move into place; may be NULL. */
+	void (*filled)(const struct restore *restore, const struct task *task, const struct mapping *mapping,
+		       uint8_t *memory);
 	/* Gives mapping->fd, the service descriptor to map (or -1), after files are open. */
 	int (*open)(struct restore *restore, struct task *task, struct mapping *mapping);
 	bool dump_pages; /* private pages that differ from the file (or from zero) are in the task's pagemap */
@@ -93,7 +97,7 @@ struct task_kind {
 	int (*plan_thread)(struct restore *restore, struct task *task, struct thread *thread,
 			   struct restorer_thread *ret);
 	/* Bytes of the restorer's arguments that plan_* takes beyond what every task needs. */
-	size_t (*room)(const struct task *task);
+	size_t (*room)(struct restore *restore, const struct task *task);
 	/* From outside, when all threads of the tree exist and wait for the handover. */
 	int (*finish_thread)(struct restore *restore, struct task *task, struct thread *thread);
 };

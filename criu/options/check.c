@@ -2,11 +2,9 @@
 /* What is refused before anything is touched: options of features that are missing, and contradictions. */
 #include "criu/options/table.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 
-#include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
 
@@ -20,26 +18,6 @@ static int check_support(const struct options *options)
 		if (options->given[i] && option_table[i].support == OPTION_MISSING)
 			error = log_fail(-ENOTSUP, "--%s: not available in this build", option_table[i].name);
 	return error;
-}
-
-/* A directory without plugins (or none at all) changes nothing, so it is accepted. */
-static int check_libdir(const char *path)
-{
-	_cleanup_closedir_ DIR *dir = path ? opendir(path) : NULL;
-	struct dirent *entry;
-
-	if (!path || (!dir && errno == ENOENT))
-		return 0;
-	if (!dir)
-		return log_errno(errno, "--libdir: '%s'", path);
-	while ((entry = readdir(dir))) {
-		size_t length = strlen(entry->d_name);
-
-		if (length > 3 && !strcmp(entry->d_name + length - 3, ".so"))
-			return log_fail(-ENOTSUP, "--libdir: '%s/%s': plugins are not available in this build",
-					path, entry->d_name);
-	}
-	return 0;
 }
 
 static bool lists_steps(const struct options *options)
@@ -58,6 +36,16 @@ static int check_dump(const struct options *options)
 	return error;
 }
 
+static bool is_profile(const char *text)
+{
+	static const char *const types[] = { "apparmor:", "selinux:" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (!strncmp(text, types[i], strlen(types[i])) && text[strlen(types[i])])
+			return true;
+	return !strcmp(text, "none");
+}
+
 static int check_restore(const struct options *options)
 {
 	int error = 0;
@@ -66,6 +54,9 @@ static int check_restore(const struct options *options)
 		log_warn("restore: --tree is obsolete: pids are those of the images");
 	if (options->restore_sibling && !options->restore_detached)
 		error = log_fail(-EINVAL, "--restore-sibling needs --restore-detached");
+	if (options->lsm_profile && !is_profile(options->lsm_profile))
+		error = log_fail(-EINVAL, "--lsm-profile: '%s' is neither apparmor:NAME nor selinux:NAME, nor none",
+				 options->lsm_profile);
 	if (options->exec_cmd && options->restore_detached)
 		error = log_fail(-EINVAL, "--exec-cmd and --restore-detached exclude each other");
 	return error;
@@ -74,7 +65,6 @@ static int check_restore(const struct options *options)
 int options_check(const struct options *options)
 {
 	int error = check_support(options);
-	int libdir = check_libdir(options->libdir);
 	int verb = 0;
 
 	if (options->verb == VERB_DUMP || options->verb == VERB_PRE_DUMP)
@@ -85,5 +75,5 @@ int options_check(const struct options *options)
 		verb = log_fail(-EINVAL, "--log-pid needs --log-file");
 	if (options->exec_cmd && options->verb != VERB_RESTORE)
 		verb = log_fail(-EINVAL, "%s: --exec-cmd is for restore", options_verb_name(options->verb));
-	return error ?: libdir ?: verb;
+	return error ?: verb;
 }

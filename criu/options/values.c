@@ -278,13 +278,6 @@ int parse_cpu_capabilities(struct options *options, const struct option_row *row
 	return 0;
 }
 
-bool accepts_cpu_capabilities(const char *value)
-{
-	unsigned int mask;
-
-	return !cpu_capabilities_from_text(value, &mask) && (mask == 0 || mask == (CPU_CAP_FPU | CPU_CAP_INS));
-}
-
 /* criu changes its directory before scripts run, so the path is taken from here. */
 int parse_action_script(struct options *options, const struct option_row *row, const char *value)
 {

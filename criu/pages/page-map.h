@@ -16,6 +16,8 @@
 #define PAGES_ENTRY_FLAGS 7U
 /* Ours, never written: pages of zeros count, since something else would show without them. */
 #define PAGES_KEEP_ZERO 0x100U
+/* Ours: some of the pages may be shared copy-on-write. Reading must leave them so. */
+#define PAGES_HAVE_RELATIVES 0x200U
 
 struct page_run {
 	uint64_t start, end; /* bytes, multiples of the page size; an address or an offset in an object */

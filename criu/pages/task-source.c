@@ -63,17 +63,14 @@ static size_t skip_complete(struct iovec *remote, size_t at, size_t nr, size_t g
 	return at;
 }
 
-static int task_read(struct page_source *base, const struct page_run *runs, size_t nr, void *buffer)
+/* Reads @remote[0..@nr) into @buffer the quick way as far as it goes; the rest by force. */
+static int read_vectors(struct task_source *source, struct iovec *remote, size_t nr, uint8_t *buffer)
 {
-	struct task_source *source = container_of(base, struct task_source, source);
-	struct iovec remote[PAGE_BATCH_PAGES], local = { .iov_base = buffer };
+	struct iovec local = { .iov_base = buffer };
 	size_t at = 0;
 
-	for (size_t i = 0; i < nr; i++) {
-		remote[i].iov_base = (void *)(uintptr_t)runs[i].start;
-		remote[i].iov_len = runs[i].end - runs[i].start;
+	for (size_t i = 0; i < nr; i++)
 		local.iov_len += remote[i].iov_len;
-	}
 	while (at < nr) {
 		ssize_t got = process_vm_readv(source->pid, &local, 1, remote + at, nr - at, 0);
 		int error;
@@ -93,6 +90,38 @@ static int task_read(struct page_source *base, const struct page_run *runs, size
 		local.iov_len -= remote[at++].iov_len;
 	}
 	return 0;
+}
+
+static size_t run_size(const struct page_run *run)
+{
+	return run->end - run->start;
+}
+
+/* process_vm_readv() pins pages, and the kernel makes a copy of a page for whoever pins one that is shared
+ * copy-on-write (FAULT_FLAG_UNSHARE, from 5.19 on). Reading /proc/PID/mem does not, but copies twice. */
+static int task_read(struct page_source *base, const struct page_run *runs, size_t nr, void *buffer)
+{
+	struct task_source *source = container_of(base, struct task_source, source);
+	struct iovec remote[PAGE_BATCH_PAGES];
+	uint8_t *at = buffer;
+	int error = 0;
+
+	for (size_t i = 0; i < nr && !error;) {
+		size_t count = 0, size = 0;
+
+		for (; i < nr && !(runs[i].flags & PAGES_HAVE_RELATIVES); i++) {
+			remote[count++] = (struct iovec){ (void *)(uintptr_t)runs[i].start, run_size(&runs[i]) };
+			size += run_size(&runs[i]);
+		}
+		if (count) {
+			error = read_vectors(source, remote, count, at);
+		} else {
+			size = run_size(&runs[i]);
+			error = read_forced(source, runs[i++].start, at, size);
+		}
+		at += size;
+	}
+	return error;
 }
 
 static void task_close(struct page_source *base)

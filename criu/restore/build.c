@@ -35,7 +35,7 @@ static size_t queue_size(const SignalQueueEntry *queue)
 	return queue ? queue->n_signals * sizeof(struct restorer_siginfo) : 0;
 }
 
-static size_t arena_size(const struct task *task)
+static size_t arena_size(struct restore *restore, const struct task *task)
 {
 	const TaskCoreEntry *core = task_core(task)->tc;
 	size_t size = sizeof(struct restorer_task) + ARENA_SLACK;
@@ -43,7 +43,7 @@ static size_t arena_size(const struct task *task)
 	size += task->nr_mappings * 2 * sizeof(struct restorer_mapping);
 	size += queue_size(core->signals_s);
 	for (size_t i = 0; i < nr_task_kinds; i++)
-		size += task_kinds[i]->room ? task_kinds[i]->room(task) : 0;
+		size += task_kinds[i]->room ? task_kinds[i]->room(restore, task) : 0;
 	size += task->nr_locks * sizeof(struct restorer_lock) + 64;
 	size += core->timers ? core->timers->n_posix * sizeof(struct restorer_posix_timer) : 0;
 	for (unsigned int i = 0; i < task->nr_threads; i++) {
@@ -62,9 +62,9 @@ struct needs {
 	unsigned int nr_stacks;
 };
 
-static struct needs needs_of(const struct restore *restore, const struct task *host)
+static struct needs needs_of(struct restore *restore, const struct task *host)
 {
-	struct needs needs = { arena_size(host) + sizeof(struct restorer_house), host->nr_threads };
+	struct needs needs = { arena_size(restore, host) + sizeof(struct restorer_house), host->nr_threads };
 	const struct task *task;
 
 	if (!host->nr_guests)
@@ -72,7 +72,7 @@ static struct needs needs_of(const struct restore *restore, const struct task *h
 	TAILQ_FOREACH(task, &restore->tasks, link) {
 		if (task->vm_owner != host)
 			continue;
-		needs.arena += arena_size(task);
+		needs.arena += arena_size(restore, task);
 		needs.nr_stacks += task->nr_threads;
 	}
 	return needs;
@@ -85,7 +85,7 @@ static size_t shared_size(const struct restore *restore)
 	return ROUND_UP(size, PAGE_SIZE);
 }
 
-uint64_t restore_restorer_size(const struct restore *restore, const struct task *task)
+uint64_t restore_restorer_size(struct restore *restore, const struct task *task)
 {
 	const struct task *host = task->vm_owner ? task->vm_owner : task;
 	struct needs needs;
@@ -143,7 +143,7 @@ static int plan_thread(struct restore *restore, struct task *task, struct thread
 }
 
 /* Lowest address of the stacks of the task's threads: those of the host, then those of each guest. */
-static uint64_t stacks_of(const struct restore *restore, const struct task *task)
+static uint64_t stacks_of(struct restore *restore, const struct task *task)
 {
 	const struct task *host = task->vm_owner ? task->vm_owner : task, *other;
 	uint64_t stacks = host->restorer + host->restorer_size - needs_of(restore, host).nr_stacks * STACK_SIZE;
@@ -275,7 +275,7 @@ static int plan_all(struct restore *restore, struct task *task, struct restorer_
 	plan_sharing(task, plan);
 	restore_staging_range(restore, task, &plan->staging_start, &plan->staging_end);
 	plan->shared = task->restorer + code_size();
-	plan->vdso_start = restore_vdso_start(task);
+	plan->vdso_start = task->kernels_own;
 	plan->service_fd_base = restore->service_fd_base;
 	error = plan_mappings(restore, task, plan);
 	if (!error)

@@ -18,9 +18,11 @@
 #include "criu/restore/internal.h"
 #include "criu/restore/stages.h"
 #include "criu/util/cleanup.h"
+#include "criu/util/guardian.h"
 #include "criu/util/log.h"
 
 #define EXTENDED_MAX (64 * 1024)
+#define HOLD_SECONDS 5
 #define RED_ZONE 128
 #define STOP_TRIES 1000 /* milliseconds */
 #define LEADER_LOOKS 10000
@@ -73,15 +75,87 @@ static int finish_thread(struct restore *restore, struct task *task, struct thre
 	return 0;
 }
 
+/* --- tasks that come under seccomp: seized before, stopped again after it --- */
+
+static int seize_early(struct restore *restore, const struct task *task)
+{
+	struct compel_process **process = &restore->processes[task->index];
+	int error = compel_seize_process(restore->ledger, task->pid, restore->options->timeout, process);
+
+	if (!error && !compel_suspends_seccomp())
+		return log_fail(-EPERM,
+				"task %d: its seccomp can be restored only with CAP_SYS_ADMIN in the initial user "
+				"namespace",
+				task->pid);
+	if (!error)
+		error = compel_run_process(*process);
+	return error < 0 ? log_fail(error, "task %d: %s", task->pid, compel_last_error()) : 0;
+}
+
+static void wait_at_rest(void *ledger)
+{
+	compel_ledger_wait_at_rest(ledger, HOLD_SECONDS);
+}
+
+static int pass_gate(struct restore *restore)
+{
+	unsigned int nr = 0;
+	struct task *task;
+	int error;
+
+	TAILQ_FOREACH(task, &restore->tasks, link)
+		nr += task->ends_under_seccomp ? task->nr_threads : 0;
+	if (!nr)
+		return 0;
+	error = stage_wait_gated(restore, nr);
+	TAILQ_FOREACH(task, &restore->tasks, link)
+		if (!error && task->ends_under_seccomp)
+			error = seize_early(restore, task);
+	if (!error && guardian_start_holder(wait_at_rest, restore->ledger, &restore->holder) < 0)
+		log_warn("criu is traced: should it be killed at the end, tasks under seccomp could end with it");
+	if (!error)
+		stage_open_gate(restore);
+	return error;
+}
+
+/* Its threads wait in a system call that their filters may not allow: should we die, they are to spin instead. */
+static int divert_threads(const struct task *task, struct compel_process *process)
+{
+	for (unsigned int i = 0; i < process->nr_threads; i++) {
+		int error = process->threads[i].dead
+				    ? 0
+				    : compel_divert(&process->threads[i],
+						    task->restorer + COMPEL_BLOB_STUB + COMPEL_SPIN_OFFSET);
+
+		if (error < 0)
+			return log_fail(error, "task %d: %s", task->pid, compel_last_error());
+	}
+	return 0;
+}
+
+/* --- all tasks --- */
+
+static int stop_task(struct restore *restore, struct task *task)
+{
+	struct compel_process **process = &restore->processes[task->index];
+	unsigned int timeout = restore->options->timeout;
+	int error;
+
+	if (*process)
+		error = compel_stop_process(*process, timeout);
+	else
+		error = compel_seize_process(restore->ledger, task->pid, timeout, process);
+	return error < 0 ? log_fail(error, "task %d: %s", task->pid, compel_last_error()) : 0;
+}
+
 static int seize_task(struct restore *restore, struct task *task)
 {
 	struct compel_process *process;
-	int error;
+	int error = stop_task(restore, task);
 
-	error = compel_seize_process(restore->ledger, task->pid, restore->options->timeout, &process);
 	if (error < 0)
-		return log_fail(error, "task %d: %s", task->pid, compel_last_error());
-	restore->processes[task->index] = process;
+		return error;
+	process = restore->processes[task->index];
 	/* A guest leaves it to its host, which goes last. */
 	error = (task->vm_owner ? compel_add_foreign : compel_add_unmap)(process, task->restorer,
 									 restore_restorer_size(restore, task));
@@ -94,7 +168,7 @@ static int seize_task(struct restore *restore, struct task *task)
 		if (!error)
 			error = finish_thread(restore, task, &task->threads[i]);
 	}
-	return error;
+	return !error && task->ends_under_seccomp ? divert_threads(task, process) : error;
 }
 
 /* Leaders that had exited while others of their threads live. */
@@ -139,7 +213,9 @@ int restore_seize_tree(struct restore *restore)
 	int error;
 
 	restore->processes = arena_array(&restore->arena, struct compel_process *, restore->nr_tasks);
-	error = stage_wait_parked(restore, restore->nr_threads);
+	error = pass_gate(restore);
+	if (!error)
+		error = stage_wait_parked(restore, restore->nr_threads);
 	if (!error)
 		error = finish_globals(restore);
 	if (!error)

@@ -12,6 +12,11 @@ int restore_stop_if_refused(const struct restore *restore);
 /* load.c: images -> model, everything checked. */
 int restore_load(struct restore *restore);
 
+/* plugins.c: those which the images need, and what they are told. */
+int restore_load_plugins(struct restore *restore);
+int restore_tell_plugins(unsigned int hook, const char *when);
+int restore_resume_devices(struct restore *restore);
+
 /* fork.c: the new processes. */
 int restore_fork_tree(struct restore *restore);
 /* Ends all tasks that were made and waits until they are gone. Also for the guardian: kills and reaps. */
@@ -35,7 +40,7 @@ int restore_prepare_restorer(struct restore *restore, struct task *task);
 int restore_enter_restorer(struct restore *restore, struct task *task,
 			   void (*last)(struct restore *restore, const struct task *task));
 /* Room that the restorer of @task needs, bytes. */
-uint64_t restore_restorer_size(const struct restore *restore, const struct task *task);
+uint64_t restore_restorer_size(struct restore *restore, const struct task *task);
 
 /* handover.c */
 int restore_seize_tree(struct restore *restore);

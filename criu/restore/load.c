@@ -372,6 +372,8 @@ int restore_load(struct restore *restore)
 	int error = load_inventory(restore);
 
 	if (!error)
+		error = restore_load_plugins(restore);
+	if (!error)
 		error = load_tree(restore);
 	if (!error)
 		error = restore_load_files(restore);

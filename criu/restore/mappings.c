@@ -432,15 +432,6 @@ void restore_staging_range(const struct restore *restore, const struct task *tas
 	*ret_end = end;
 }
 
-uint64_t restore_vdso_start(const struct task *task)
-{
-	for (unsigned int i = 0; i < task->nr_mappings; i++) {
-		if (task->mappings[i].kind->kernels_own)
-			return task->mappings[i].record->start;
-	}
-	return 0;
-}
-
 /* --- end --- */
 
 void restore_collect_memory_stats(struct restore *restore)

@@ -27,8 +27,6 @@ int restore_plan_restorer_mappings(struct restore *restore, struct task *task, s
 /* What the blob keeps until all is moved; empty (0, 0) when the task stages nothing. */
 void restore_staging_range(const struct restore *restore, const struct task *task, uint64_t *ret_start,
 			   uint64_t *ret_end);
-/* Lowest address of what the kernel puts into place; 0: the task has none. */
-uint64_t restore_vdso_start(const struct task *task);
 
 /* Adds what the new processes have counted to the figures of the run. */
 void restore_collect_memory_stats(struct restore *restore);

@@ -27,7 +27,7 @@ static const struct {
 	{ VMA_SOCKET, "the ring of a packet socket" },
 	{ VMA_AIO_RING, "the ring of an AIO context" },
 	{ VMA_SHADOW_STACK, "a shadow stack" },
-	{ VMA_DEVICE, "memory of a device" },
+	{ VMA_BY_PLUGIN, "memory of a device" },
 	{ VMA_ANON_SHARED, "shared memory in the form of old images" },
 };
 
@@ -68,13 +68,15 @@ static const char *wrong_form(const VmaEntry *record)
 		return "has a status that no image may have";
 	if (record->prot & ~(uint32_t)(PROT_READ | PROT_WRITE | PROT_EXEC))
 		return "has an unknown protection";
-	if (!where || (where & (where - 1)))
+	if (!where && !(record->status & VMA_BY_PLUGIN))
+		return "is of no kind";
+	if (where & (where - 1))
 		return "is not of exactly one kind";
 	if (record->status & (VMA_VDSO | VMA_VVAR))
 		return NULL;
 	if (!type || (type & (type - 1)))
 		return "is not exactly one of private, shared and droppable";
-	if ((type == MAP_SHARED) != !!(where & (VMA_FILE_SHARED | VMA_ANON_SHARED)))
+	if (where && (type == MAP_SHARED) != !!(where & (VMA_FILE_SHARED | VMA_ANON_SHARED)))
 		return "has a status that contradicts its flags";
 	if (type == MAP_DROPPABLE && where != VMA_ANON_PRIVATE)
 		return "is droppable, but of a file";

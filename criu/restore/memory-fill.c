@@ -215,6 +215,9 @@ static int fill_mapping(struct restore *restore, struct fill *fill)
 	error = fill->mapping->inherited ? take_inherited(restore, fill) : map_staging(fill);
 	if (error == 0)
 		error = fill_pages(fill);
+	if (error == 0 && fill->mapping->kind->filled)
+		fill->mapping->kind->filled(restore, fill->task, fill->mapping,
+					    staged(fill, fill->mapping->record->start));
 	return error < 0 ? error : install_guards(fill, &memory->guards);
 }
 

@@ -9,6 +9,7 @@
 #include "criu/image/stats.h"
 #include "criu/objects/kinds.h"
 #include "criu/options/options.h"
+#include "criu/plugin/plugin.h"
 #include "criu/restore/descriptors.h"
 #include "criu/restore/internal.h"
 #include "criu/restore/mappings.h"
@@ -99,6 +100,8 @@ static int run_fork(void *context)
 	int error = restore_fork_tree(restore);
 
 	if (!error)
+		error = restore_tell_plugins(CR_PLUGIN_HOOK__POST_FORKING, "when the tree is forked");
+	if (!error)
 		error = run_scripts(restore, "setup-namespaces", restore->root->pid);
 	if (!error)
 		error = run_scripts(restore, "post-setup-namespaces", restore->root->pid);
@@ -120,6 +123,11 @@ static int run_seize(void *context)
 static void undo_seize(void *context)
 {
 	restore_drop_tree(context);
+}
+
+static int run_resume_devices(void *context)
+{
+	return restore_resume_devices(context);
 }
 
 static int run_announce(void *context)
@@ -197,6 +205,7 @@ static const struct step steps[] = {
 	{ "guard", run_guard, undo_guard },
 	{ "fork", run_fork, undo_fork },
 	{ "seize", run_seize, undo_seize },
+	{ "resume-devices", run_resume_devices, NULL },
 	{ "announce", run_announce, undo_announce },
 	{ "stats", run_stats, undo_stats },
 	/* The tree is complete: from here on it lives. */

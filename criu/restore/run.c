@@ -15,11 +15,13 @@
 #include "criu/image/directory.h"
 #include "criu/objects/kinds.h"
 #include "criu/options/options.h"
+#include "criu/plugin/plugin.h"
 #include "criu/restore/internal.h"
 #include "criu/restore/mappings.h"
 #include "criu/restore/stages.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/clock.h"
+#include "criu/util/guardian.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
 
@@ -80,6 +82,7 @@ static int run(struct restore *restore)
 {
 	int error = restore_run_steps(restore);
 
+	guardian_end_holder(restore->holder);
 	if (restore->shared && restore->shared->committed) {
 		restore_stop_guardian(restore);
 		restore_free_shared(restore);
@@ -120,6 +123,7 @@ int restore_run(const struct options *options)
 		return log_fail(error, "ledger: %s", compel_last_error());
 	compel_ledger_set_verdict(restore.ledger, COMPEL_KILL);
 	error = run(&restore);
+	plugins_unload(error);
 	restore_forget_mappings(&restore);
 	restore_free_files(&restore);
 	compel_ledger_free(restore.ledger);

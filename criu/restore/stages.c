@@ -238,3 +238,14 @@ int stage_wait_parked(struct restore *restore, unsigned int nr)
 {
 	return wait_for_count(restore, &restore->shared->restorer->parked, nr);
 }
+
+int stage_wait_gated(struct restore *restore, unsigned int nr)
+{
+	return wait_for_count(restore, &restore->shared->restorer->gated, nr);
+}
+
+void stage_open_gate(struct restore *restore)
+{
+	__atomic_store_n(&restore->shared->restorer->gate, 1, __ATOMIC_SEQ_CST);
+	futex_wake_all(&restore->shared->restorer->gate);
+}

@@ -61,5 +61,8 @@ void stage_fail(struct restore *restore);
 int stage_run(struct restore *restore, enum restore_stage stage, unsigned int nr);
 /* Waits until @nr threads are parked in the restorer. */
 int stage_wait_parked(struct restore *restore, unsigned int nr);
+/* Waits until @nr threads stand at the gate in front of their seccomp; and opens it. */
+int stage_wait_gated(struct restore *restore, unsigned int nr);
+void stage_open_gate(struct restore *restore);
 
 #endif

@@ -25,8 +25,7 @@ static bool read_at(int fd, void *buffer, size_t size, uint64_t offset)
 	return offset <= INT64_MAX && pread(fd, buffer, size, (off_t)offset) == (ssize_t)size;
 }
 
-/* Returns the length of the build id, or 0. */
-static int find_note(const uint8_t *notes, size_t size, uint8_t ret_id[BUILD_ID_MAX])
+int build_id_find(const uint8_t *notes, size_t size, uint8_t ret_id[BUILD_ID_MAX])
 {
 	size_t at = 0;
 
@@ -63,7 +62,7 @@ static int read_notes(int fd, const struct segment *segment, uint8_t ret_id[BUIL
 	notes = malloc(size);
 	if (!notes)
 		return -ENOMEM;
-	return read_at(fd, notes, size, segment->offset) ? find_note(notes, size, ret_id) : 0;
+	return read_at(fd, notes, size, segment->offset) ? build_id_find(notes, size, ret_id) : 0;
 }
 
 static struct segment read_segment(const uint8_t *header, bool is_64)

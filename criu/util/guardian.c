@@ -3,10 +3,15 @@
 #include "criu/util/guardian.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 void guardian_step_aside(void)
@@ -24,5 +29,73 @@ void guardian_wait_for_end(int pidfd)
 	struct pollfd poller = { .fd = pidfd, .events = POLLIN };
 
 	while (poll(&poller, 1, -1) < 0 && errno == EINTR)
+		;
+}
+
+#ifndef PTRACE_EVENT_STOP
+#define PTRACE_EVENT_STOP 128
+#endif
+
+/* Signals pass as if nobody were there. True: its end has come. */
+static bool pass_stop(pid_t pid, int status)
+{
+	int event = status >> 16, signal = WSTOPSIG(status);
+
+	if (event == PTRACE_EVENT_EXIT)
+		return true;
+	if (event == PTRACE_EVENT_STOP)
+		ptrace(signal == SIGTRAP ? PTRACE_CONT : PTRACE_LISTEN, pid, NULL, NULL);
+	else
+		ptrace(PTRACE_CONT, pid, NULL, (long)signal);
+	return false;
+}
+
+static void __attribute__((noreturn)) hold(pid_t pid, int ready, void (*wait)(void *argument), void *argument)
+{
+	int status, error;
+
+	guardian_step_aside();
+	error = ptrace(PTRACE_SEIZE, pid, NULL, PTRACE_O_TRACEEXIT) < 0 ? -errno : 0;
+	if (write(ready, &error, sizeof(error)) != sizeof(error) || error)
+		_exit(EXIT_FAILURE);
+	close(ready);
+	while (waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status)) {
+		if (!pass_stop(pid, status))
+			continue;
+		wait(argument);
+		ptrace(PTRACE_DETACH, pid, NULL, NULL);
+		break;
+	}
+	_exit(EXIT_SUCCESS);
+}
+
+int guardian_start_holder(void (*wait)(void *argument), void *argument, pid_t *ret_pid)
+{
+	pid_t caller = getpid(), pid;
+	int ready[2], error = -EPERM;
+
+	if (pipe2(ready, O_CLOEXEC) < 0)
+		return -errno;
+	pid = fork();
+	if (pid == 0)
+		hold(caller, ready[1], wait, argument);
+	close(ready[1]);
+	if (pid < 0 || read(ready[0], &error, sizeof(error)) != sizeof(error))
+		error = pid < 0 ? -EAGAIN : -EPERM;
+	close(ready[0]);
+	if (error) {
+		guardian_end_holder(pid);
+		return error;
+	}
+	*ret_pid = pid;
+	return 0;
+}
+
+void guardian_end_holder(pid_t pid)
+{
+	if (pid <= 0)
+		return;
+	kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 }

@@ -5,13 +5,16 @@ CRIU_C := $(filter-out criu/main.c criu/blobs/% criu/arch/%,$(shell find criu -n
 	$(wildcard criu/arch/$(ARCH)/*.c)
 CRIU_O := $(CRIU_C:%.c=$(B)/%.o)
 LIBCRIU_CORE := $(B)/criu/libcore.a
-CRIU_LIBS := -lprotobuf-c -lbsd -lcap
+CRIU_LIBS := -lprotobuf-c -lbsd -lcap -ldl
 CRIU_GENERATED += $(PROTO_H)
 
 $(B)/criu/main.o $(CRIU_O): $(B)/%.o: %.c | $(CRIU_GENERATED)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(DEPFLAGS) -c -o $@ $<
+
+$(B)/criu/plugin/plugin.o: CPPFLAGS_ALL += -DCRIU_PLUGIN_DIRECTORY='"$(LIBDIR)/criu"'
+$(B)/criu/plugin/plugin.o: $(B)/folders
 
 $(LIBCRIU_CORE): $(CRIU_O) $(BLOB_IMAGES)
 	@mkdir -p $(@D)
@@ -20,7 +23,7 @@ $(LIBCRIU_CORE): $(CRIU_O) $(BLOB_IMAGES)
 
 $(B)/criu/criu: $(B)/criu/main.o $(LIBCRIU_CORE) $(LIBIMAGES) $(LIBCOMPEL)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(CRIU_LIBS)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -rdynamic -o $@ $^ $(CRIU_LIBS)
 
 ALL += $(B)/criu/criu
 

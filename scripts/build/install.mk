@@ -15,6 +15,7 @@ INSTALL_FILES = \
 	755:$(COMPEL_COMMAND):$(BINDIR)/compel \
 	644:$(LIBCOMPEL):$(LIBDIR)/libcompel.a \
 	755:$(LIBCOMPEL_SO):$(LIBDIR)/libcompel.so.1 \
+	644:criu/plugin/criu-plugin.h:$(INCLUDEDIR)/criu/criu-plugin.h \
 	644:$(COMPEL_BLOB_A):$(LIBDIR)/compel/blob.a \
 	644:compel/blob/blob.lds:$(LIBDIR)/compel/blob.lds \
 	644:$(B)/compel/compel.pc:$(PKGCONFIGDIR)/compel.pc \

@@ -28,7 +28,15 @@ $(ZDTM) $(FAULTS_BIN): $(B)/%: %.c $(ZDTM_LIB)
 	$(call say,TEST,$@)
 	$(Q)$(CC) $(CFLAGS_ZDTM) $(DEPFLAGS) -MF $@.d -MT $@ -o $@ $< $(ZDTM_LIB)
 
-zdtm-programs: $(ZDTM) $(FAULTS_BIN) ## compile the programs of the zdtm tests
+# Plugins of the tests, each in a directory of its own, which is what --libdir takes.
+ZDTM_PLUGINS := $(patsubst test/zdtm/plugins/%.c,$(B)/test/zdtm/plugins/%/plugin.so,$(wildcard test/zdtm/plugins/*.c))
+
+$(ZDTM_PLUGINS): $(B)/test/zdtm/plugins/%/plugin.so: test/zdtm/plugins/%.c criu/plugin/criu-plugin.h
+	@mkdir -p $(@D)
+	$(call say,TEST,$@)
+	$(Q)$(CC) -std=gnu11 $(filter-out -Wmissing-prototypes,$(WARNINGS)) -O1 -g -fPIC -shared -D_GNU_SOURCE -Icriu/plugin -o $@ $<
+
+zdtm-programs: $(ZDTM) $(FAULTS_BIN) $(ZDTM_PLUGINS) ## compile the programs of the zdtm tests
 
 zdtm: all zdtm-programs ## run the checkpoint tests; T='pipe*' picks some, MUST_RUN=1 forbids skips
 	$(Q)$(PYTHON) test/zdtm/run -j $(JOBS) $(ZDTM_ARGS) '$(T)'

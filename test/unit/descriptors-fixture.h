@@ -33,6 +33,7 @@ static struct {
 	struct dump dump;
 	struct task tasks[MAX_TASKS];
 	TaskKobjIdsEntry ids[MAX_TASKS];
+	struct thread threads[MAX_TASKS];
 	int *failed_line; /* shared with the children */
 } fixture;
 
@@ -114,6 +115,9 @@ static inline void fixture_add_stopped(pid_t pid)
 	task_kobj_ids_entry__init(&fixture.ids[index]);
 	fixture.ids[index].files_id = index + 2;
 	*task = (struct task){ .pid = pid, .pgid = getpgid(pid), .sid = getsid(pid), .state = TASK_ALIVE };
+	fixture.threads[index] = (struct thread){ .tid = pid, .task = task };
+	task->threads = &fixture.threads[index];
+	task->nr_threads = 1;
 	task->ids = &fixture.ids[index];
 	task->proc_fd = proc_open_task(pid);
 	assert_true(task->proc_fd >= 0);

@@ -22,6 +22,7 @@ const uint8_t compel_stub_code[COMPEL_STUB_SIZE] = { 0x01, 0x00, 0x00, 0xd4, 0x0
 const long arch_nr_mmap = SYS_mmap, arch_nr_mprotect = SYS_mprotect, arch_nr_munmap = SYS_munmap,
 	   arch_nr_close = SYS_close, arch_nr_socketpair = SYS_socketpair, arch_nr_recvmsg = SYS_recvmsg;
 const bool arch_can_restart = false;
+const long arch_frame_ip = 0;
 
 int arch_get_registers(pid_t tid, struct compel_registers *ret_registers)
 {

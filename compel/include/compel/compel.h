@@ -43,6 +43,10 @@ COMPEL_API enum compel_verdict compel_ledger_verdict(const struct compel_ledger 
  * Returns how many threads had to be put back, or -errno after doing all that could be done. */
 COMPEL_API int compel_ledger_repair(struct compel_ledger *ledger);
 
+/* For a process that holds back the end of the worker (PTRACE_O_TRACEEXIT), so that seccomp stays suspended: returns
+ * when no thread of the ledger runs code of ours that makes system calls, after @timeout_sec at the latest. */
+COMPEL_API void compel_ledger_wait_at_rest(const struct compel_ledger *ledger, unsigned int timeout_sec);
+
 /* --- Frozen processes -------------------------------------------------------------------------------------- */
 
 struct compel_thread {
@@ -55,6 +59,7 @@ struct compel_thread {
 	struct compel_process *process;
 	unsigned int slot;
 	int state;
+	int under_seccomp;    /* 1; -1: not; 0: not known yet. Who has read its status may set it */
 	uint64_t cell, token; /* of the call under way */
 };
 
@@ -105,6 +110,15 @@ COMPEL_API int compel_seize_tree(struct compel_ledger *ledger, pid_t root,
 /* One process with the threads it has; what restore uses for the tasks it made. */
 COMPEL_API int compel_seize_process(struct compel_ledger *ledger, pid_t pid, unsigned int timeout_sec,
 				    struct compel_process **ret_process);
+/* Whether seccomp is suspended for seized threads (PTRACE_O_SUSPEND_SECCOMP: CAP_SYS_ADMIN, and no filter of our own).
+ * Without it nothing can be run in threads that are under seccomp. Known once a thread was seized. */
+COMPEL_API bool compel_suspends_seccomp(void);
+
+/* Lets the threads of a seized process run on, traced as before, and stops them again: the state that struct
+ * compel_thread shows is that of the new stop. Nothing may have been done to the process in between or before. */
+COMPEL_API int compel_run_process(struct compel_process *process);
+COMPEL_API int compel_stop_process(struct compel_process *process, unsigned int timeout_sec);
+
 /* Puts everything back that was changed and lets go according to @verdict. With COMPEL_RESUME a process that was
  * stopped when seized is left stopped. Frees @tree / @process. */
 COMPEL_API int compel_release_tree(struct compel_tree *tree, enum compel_verdict verdict);
@@ -133,6 +147,10 @@ COMPEL_API int compel_set_home_dispatch(struct compel_thread *thread, const stru
 /* On kernels before 5.13, which do not tell where the rseq area of a thread is, but the caller knows: if the thread
  * stopped inside a restartable sequence, it is to go on at the abort handler. Before anything is run in it. */
 COMPEL_API void compel_abort_sequence(struct compel_thread *thread, uint64_t area, uint32_t signature);
+/* Sets the thread, whose home is given, to code at @ip with all signals blocked. Whichever system call it was in is
+ * forgotten: should its tracer die, it is there that it goes on, until repair comes. */
+COMPEL_API int compel_divert(struct compel_thread *thread, uint64_t ip);
+
 /* [@address, @address + @length) is to be unmapped from the process before it is released. */
 COMPEL_API int compel_add_unmap(struct compel_process *process, uint64_t address, uint64_t length);
 /* The same range, but another process of the address space has it unmapped (compel_add_unmap), and is released after this

@@ -290,6 +290,11 @@ uint64_t arch_get_clear_tid(const CoreEntry *core)
 
 /* --- restore --- */
 
+const char *arch_missing_registers(struct arena *arena, const CoreEntry *core)
+{
+	return NULL;
+}
+
 uint64_t arch_late_features(const CoreEntry *core)
 {
 	return 0;

@@ -12,6 +12,7 @@
 #include <compel/compel.h>
 
 #include "criu/arch/arch.h"
+#include "criu/arch/x86_64/xsave.h"
 #include "criu/util/arena.h"
 #include "criu/util/macros.h"
 
@@ -27,6 +28,7 @@
 #define XMM_WORDS 64
 #define COMPONENT_PKRU 9
 #define COMPONENT_FIRST 2
+#define LEGACY_COMPONENTS 3UL /* x87 and SSE */
 #define COMPONENT_MAX 62
 #define TLS_FIRST 12
 #define TLS_NR 3
@@ -341,15 +343,24 @@ static const char *check_xsave(const UserX86XsaveEntry *xsave)
 	for (size_t i = 0; i < xsave->n_other; i++)
 		if (xsave->other[i]->number > COMPONENT_MAX)
 			return "an xsave component has no such number";
-	for (int number = COMPONENT_FIRST; number <= COMPONENT_MAX; number++) {
-		size_t offset, size;
-
-		if ((xsave->xstate_bv & (1ULL << number)) && !component_place(number, &offset, &size))
-			return "this processor lacks an xsave component that is in use";
-	}
 	if (xsave->cet && (xsave->cet->cet || xsave->cet->ssp))
 		return "shadow stacks cannot be restored by this build";
 	return NULL;
+}
+
+/* Protection keys are never missed: without them no program can look at this register, and their mappings are
+ * checked for themselves. */
+const char *arch_missing_registers(struct arena *arena, const CoreEntry *core)
+{
+	const UserX86XsaveEntry *xsave = core->thread_info->fpregs->xsave;
+	uint64_t missing = xsave ? xsave->xstate_bv & ~xsave_enabled() & ~(1ULL << COMPONENT_PKRU) : 0;
+	const char *names = NULL;
+
+	for (unsigned int number = COMPONENT_FIRST; number <= COMPONENT_MAX; number++)
+		if (missing & (1ULL << number))
+			names = arena_printf(arena, "%s%s%s", names ? names : "", names ? ", " : "",
+					     xsave_name(number));
+	return names;
 }
 
 int arch_check_registers(const CoreEntry *core, const char **ret_reason)
@@ -377,7 +388,9 @@ static size_t load_xsave(const UserX86XsaveEntry *xsave, char *area, size_t room
 {
 	size_t end = FXSAVE_SIZE + HEADER_SIZE, offset, size;
 
-	memcpy(area + HEADER_MASK_OFFSET, &xsave->xstate_bv, sizeof(xsave->xstate_bv));
+	uint64_t used = xsave->xstate_bv & (xsave_enabled() | LEGACY_COMPONENTS);
+
+	memcpy(area + HEADER_MASK_OFFSET, &used, sizeof(used));
 	for (size_t i = 0; i < ARRAY_SIZE(components); i++) {
 		size_t nr = *(const size_t *)((const char *)xsave + components[i].nr_field);
 
@@ -399,11 +412,12 @@ static size_t load_xsave(const UserX86XsaveEntry *xsave, char *area, size_t room
 /* The kernel wants the area in its full size, which CPUID tells for the enabled features. */
 static size_t full_size(size_t at_least)
 {
-	unsigned int enabled_size, max, unused;
+	static unsigned int known;
+	unsigned int enabled_size = 0, max, unused;
 
-	if (!__get_cpuid_count(0xd, 0, &unused, &enabled_size, &max, &unused))
-		return FXSAVE_SIZE;
-	return MAX(at_least, enabled_size);
+	if (!known && xsave_enabled() && __get_cpuid_count(0xd, 0, &unused, &enabled_size, &max, &unused))
+		known = enabled_size;
+	return known ? MAX(at_least, known) : FXSAVE_SIZE;
 }
 
 static size_t load_extended(const UserX86FpregsEntry *entry, char *area, size_t room)
@@ -425,7 +439,7 @@ static size_t load_extended(const UserX86FpregsEntry *entry, char *area, size_t 
 	memcpy(area, &fxsave, sizeof(fxsave));
 	if (!entry->xsave) {
 		/* From a processor without XSAVE: x87 and SSE are all there is. */
-		uint64_t legacy = 3;
+		uint64_t legacy = LEGACY_COMPONENTS;
 
 		memcpy(area + HEADER_MASK_OFFSET, &legacy, sizeof(legacy));
 		return full_size(FXSAVE_SIZE + HEADER_SIZE);

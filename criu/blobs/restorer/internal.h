@@ -35,5 +35,6 @@ void wake_all(uint32_t *word);
 void park(struct context *context) __attribute__((noreturn));
 void fail(struct context *context, enum restorer_step step, long error) __attribute__((noreturn));
 void wait_for(uint32_t *counter, uint32_t wanted);
+void count_up(uint32_t *counter);
 
 #endif

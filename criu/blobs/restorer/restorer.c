@@ -57,6 +57,12 @@ void wait_for(uint32_t *counter, uint32_t wanted)
 		call(__NR_futex, counter, FUTEX_WAIT, now);
 }
 
+void count_up(uint32_t *counter)
+{
+	__atomic_fetch_add(counter, 1, __ATOMIC_SEQ_CST);
+	call(__NR_futex, counter, FUTEX_WAKE, 0x7fffffff);
+}
+
 #define RUN(name)                                                    \
 	do {                                                         \
 		long error_ = step_##name(context);                  \
@@ -68,8 +74,7 @@ static void run_thread_steps(struct context *context)
 {
 #define THREAD_STEP(name, text) RUN(name)
 #include "criu/blobs/restorer/steps.def"
-	__atomic_fetch_add(&context->task->threads_done, 1, __ATOMIC_SEQ_CST);
-	call(__NR_futex, &context->task->threads_done, FUTEX_WAKE, 0x7fffffff);
+	count_up(&context->task->threads_done);
 }
 
 void thread_main(struct context *context)

@@ -85,6 +85,11 @@ struct restorer_credentials {
 	uint32_t last_cap;
 };
 
+/* One seccomp filter: offset of struct sock_filter[]. */
+struct restorer_filter {
+	uint32_t code, length, flags;
+};
+
 /* A number in a table of a thread, filled from the service range. */
 struct restorer_fd {
 	int32_t service, fd;
@@ -127,6 +132,8 @@ struct restorer_thread {
 	uint64_t numa_nodes[RESTORER_NODES_MAX / 64];
 	int64_t controls[THREAD_CONTROLS]; /* values or CONTROL_LEAVE */
 	struct restorer_credentials credentials;
+	uint32_t filters, nr_filters; /* its own seccomp filters: offset of struct restorer_filter[], the oldest first */
+	uint32_t seccomp_strict;
 	uint32_t signals, nr_signals; /* private queue: offset of struct restorer_siginfo[] */
 	uint64_t stack;		      /* top of the stack it uses in the blob; absolute */
 };
@@ -171,7 +178,11 @@ struct restorer_task {
 	struct restorer_limit limits[16];
 	/* which limits differ from what the task has, bit n = RLIMIT n */
 	uint32_t set_limits;
-	uint32_t threads_done; /* futex: threads that have done their steps */
+	uint32_t threads_queued; /* futex: threads that have their pending signals */
+	uint32_t threads_done;	 /* futex: threads that have done their steps */
+	uint32_t ends_under_seccomp;
+	uint32_t filters, nr_filters; /* seccomp filters of all threads, the oldest first */
+	uint32_t filters_done;	      /* futex: these are installed */
 };
 
 /* After all steps of steps.def. */
@@ -189,6 +200,8 @@ enum restorer_step {
 struct restorer_shared {
 	uint32_t failed; /* set by whoever fails first: everybody leaves */
 	uint32_t parked; /* threads that wait for the handover */
+	uint32_t gated;	 /* threads that wait to be seized before they come under seccomp */
+	uint32_t gate;	 /* 1: they are */
 	uint32_t never;	 /* what parked threads sleep on */
 	uint32_t leave;	 /* 1: leaders that had exited do so again */
 	int32_t error;	 /* of the first failure in a blob: -errno */

@@ -62,7 +62,7 @@ long step_set_limits(struct context *context)
 {
 	if (context->thread->tid != context->task->pid)
 		return 0;
-	wait_for(&context->task->threads_done, context->task->nr_threads - 1);
+	wait_for(&context->task->threads_queued, context->task->nr_threads);
 	for (int i = 0; i < LIMITS; i++) {
 		long error = 0;
 

@@ -73,6 +73,8 @@ long step_queue_private(struct context *context)
 		context->value = info->si_signo;
 		error = call(__NR_rt_tgsigqueueinfo, context->task->pid, context->thread->tid, info->si_signo, info);
 	}
+	if (!error)
+		count_up(&context->task->threads_queued);
 	return error;
 }
 

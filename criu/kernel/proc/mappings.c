@@ -64,6 +64,8 @@ static const struct {
 	{ "Rss", offsetof(struct proc_mapping, rss_kib) },
 	{ "Pss", offsetof(struct proc_mapping, pss_kib) },
 	{ "Anonymous", offsetof(struct proc_mapping, anonymous_kib) },
+	{ "Shared_Clean", offsetof(struct proc_mapping, shared_clean_kib) },
+	{ "Shared_Dirty", offsetof(struct proc_mapping, shared_dirty_kib) },
 	{ "Swap", offsetof(struct proc_mapping, swap_kib) },
 };
 

@@ -43,7 +43,8 @@ struct proc_mapping {
 	/* From smaps only. */
 	uint64_t flags; /* set of PROC_VM_* */
 	uint64_t size_kib, rss_kib, pss_kib, anonymous_kib, swap_kib, page_size_kib;
-	int protection_key; /* 0 when the kernel does not say */
+	uint64_t shared_clean_kib, shared_dirty_kib; /* of pages that others have mapped, too */
+	int protection_key;			     /* 0 when the kernel does not say */
 };
 
 struct proc_mappings {

@@ -181,6 +181,12 @@ static int parse_locked_features(struct text *value, void *to)
 	return 0;
 }
 
+static int parse_speculation(struct text *value, void *to)
+{
+	*(bool *)to = text_equals(value, "thread vulnerable");
+	return 0;
+}
+
 #define AT(member) offsetof(struct proc_status, member)
 
 /* Parsers with offset 0 get the whole struct. */
@@ -227,6 +233,7 @@ static const struct {
 	{ "NoNewPrivs", parse_bool, AT(no_new_privs) },
 	{ "Seccomp", parse_u32, AT(seccomp) },
 	{ "Seccomp_filters", parse_u32, AT(seccomp_filters) },
+	{ "Speculation_Store_Bypass", parse_speculation, AT(speculates) },
 	{ "x86_Thread_features", parse_features, 0 },
 	{ "x86_Thread_features_locked", parse_locked_features, 0 },
 };

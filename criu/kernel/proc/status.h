@@ -49,6 +49,7 @@ struct proc_status {
 	bool no_new_privs;
 	uint32_t seccomp; /* SECCOMP_MODE_* */
 	uint32_t seccomp_filters;
+	bool speculates; /* of the SPECULATION_STORE_BYPASS of prctl(2): "thread vulnerable", so it may be changed */
 };
 
 int proc_parse_status(const char *data, size_t size, struct proc_status *ret_status);

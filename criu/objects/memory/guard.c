@@ -91,7 +91,7 @@ static size_t find_parts(const struct task *task, struct restorer_memory_guard *
 	return nr;
 }
 
-static size_t guard_pages_room(const struct task *task)
+static size_t guard_pages_room(struct restore *restore, const struct task *task)
 {
 	return find_parts(task, NULL) * sizeof(struct restorer_memory_guard) + 64;
 }

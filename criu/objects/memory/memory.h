@@ -22,7 +22,7 @@
 #define VMA_MEMFD 0x4000U
 #define VMA_SHADOW_STACK 0x8000U
 #define VMA_GUARD 0x10000U
-#define VMA_DEVICE 0x8000000U
+#define VMA_BY_PLUGIN 0x8000000U
 
 /* Not in the headers of older systems. */
 #ifndef MAP_DROPPABLE

@@ -73,7 +73,7 @@ static int memory_names_load(struct restore *restore, struct task *task)
 	return 0;
 }
 
-static size_t memory_names_room(const struct task *task)
+static size_t memory_names_room(struct restore *restore, const struct task *task)
 {
 	return count_names(task) * sizeof(struct restorer_memory_name) + 64;
 }

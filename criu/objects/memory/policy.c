@@ -119,7 +119,7 @@ static int memory_policy_load(struct restore *restore, struct task *task)
 	return 0;
 }
 
-static size_t memory_policy_room(const struct task *task)
+static size_t memory_policy_room(struct restore *restore, const struct task *task)
 {
 	return count_policies(task) * sizeof(struct restorer_memory_policy) + 64;
 }

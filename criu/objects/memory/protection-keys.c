@@ -79,7 +79,7 @@ static int protection_keys_load(struct restore *restore, struct task *task)
 	return 0;
 }
 
-static size_t protection_keys_room(const struct task *task)
+static size_t protection_keys_room(struct restore *restore, const struct task *task)
 {
 	return count_users(task) * sizeof(struct restorer_memory_key) + 64;
 }

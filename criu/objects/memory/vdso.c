@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The code that the kernel maps into each task (vdso) and the data it reads (vvar). The code is stored, so that a
- * restore under another kernel is noticed: a task calls into it at addresses that it has learned. */
+/* The code that the kernel maps into each task (vdso) and the data it reads (vvar). The code is stored: under another
+ * kernel the task goes on calling it at the addresses that it has learned (vdso-proxy.c). */
+#include "criu/objects/memory/vdso.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -8,31 +10,17 @@
 
 #include "criu/kernel/proc/mappings.h"
 #include "criu/objects/memory/memory.h"
+#include "criu/options/options.h"
 #include "criu/pages/copy.h"
 #include "criu/util/log.h"
 
-#define PARTS_MAX 8
-#define VDSO_SIZE_MAX (1UL << 20)
-
-/* vdso and vvar as they lie together, relative to the lowest. */
-struct vdso_part {
-	uint64_t offset, size;
-	bool code;
-};
-
-struct vdso_layout {
-	struct vdso_part parts[PARTS_MAX];
-	unsigned int nr;
-	uint64_t start;		  /* of the lowest part */
-	uint64_t code, code_size; /* address of the code; 0: none */
-};
-
 static int add_part(struct vdso_layout *layout, uint64_t start, uint64_t end, bool code)
 {
-	if (layout->nr == PARTS_MAX)
+	if (layout->nr == VDSO_PARTS_MAX)
 		return -E2BIG;
 	if (!layout->nr)
 		layout->start = start;
+	layout->end = end;
 	layout->parts[layout->nr++] = (struct vdso_part){ start - layout->start, end - start, code };
 	if (code) {
 		layout->code = start;
@@ -69,21 +57,32 @@ static int own_layout(struct vdso_layout *layout)
 	return error;
 }
 
-static const char *difference_of_layout(const struct vdso_layout *task, const struct vdso_layout *own)
+static bool same_parts(const struct vdso_layout *task, const struct vdso_layout *own)
 {
 	if (task->nr != own->nr)
-		return "it has other parts";
+		return false;
 	for (unsigned int i = 0; i < own->nr; i++) {
 		const struct vdso_part *a = &task->parts[i], *b = &own->parts[i];
 
 		if (a->offset != b->offset || a->size != b->size || a->code != b->code)
-			return "its parts have other sizes";
+			return false;
 	}
-	return NULL;
+	return true;
 }
 
-static int compare_code(const struct task *task, const struct vdso_layout *layout,
-			const struct vdso_layout *own, struct page_source *pages, const char **ret_difference)
+/* The kernel's own can take its place only when whatever a task may remember lies where it was: not only the entries,
+ * also where a thread was stopped, where a handler returns to, and the tables for unwinding. */
+static bool is_the_kernels(const struct restore *restore, const struct vdso_source *old,
+			   const struct vdso_source *own)
+{
+	if (restore->options->fault == FAULT_VDSO_TRAMPOLINES || !same_parts(old->layout, own->layout))
+		return false;
+	return vdso_same_build(&old->vdso, &own->vdso) || !memcmp(old->code, own->code, own->layout->code_size);
+}
+
+/* The stored code of @task, from malloc(). */
+static int read_code(const struct task *task, const struct vdso_layout *layout, struct page_source *pages,
+		     uint8_t **ret_code)
 {
 	struct page_run run = { .start = layout->code, .end = layout->code + layout->code_size };
 	_cleanup_free_ uint8_t *code = NULL;
@@ -97,8 +96,32 @@ static int compare_code(const struct task *task, const struct vdso_layout *layou
 	error = pages->ops->read(pages, &run, 1, code);
 	if (error < 0)
 		return log_errno(error, "task %d: cannot read the vdso in its image", task->pid);
-	if (memcmp(code, (const void *)(uintptr_t)own->code, own->code_size))
-		*ret_difference = "its code is other code";
+	*ret_code = steal_pointer(&code);
+	return 0;
+}
+
+static int decide(struct restore *restore, struct task *task, const struct vdso_layout *layout,
+		  const struct vdso_layout *own_layout, struct page_source *pages)
+{
+	_cleanup_free_ uint8_t *code = NULL;
+	struct vdso_source old = { .layout = layout }, own = { .layout = own_layout };
+	int error = read_code(task, layout, pages, &code);
+
+	if (error < 0)
+		return error;
+	old.code = code;
+	own.code = (const uint8_t *)(uintptr_t)own_layout->code;
+	if (vdso_parse(code, layout->code_size, &old.vdso) < 0)
+		return log_fail(-EBADMSG, "image 'pagemap-%d.img': the vdso is none of this architecture",
+				task->pid);
+	if (!own.code || vdso_parse(own.code, own_layout->code_size, &own.vdso) < 0) {
+		restore_refuse(restore, task,
+			       "has a vdso, but this kernel gives none that can be read; boot it without vdso=0");
+		return 0;
+	}
+	if (!is_the_kernels(restore, &old, &own))
+		return vdso_make_proxy(restore, task, &old, &own, pages);
+	task->kernels_own = layout->start;
 	return 0;
 }
 
@@ -115,25 +138,20 @@ static bool is_first(const struct task *task, const struct mapping *mapping)
 static int check(struct restore *restore, struct task *task, const struct mapping *mapping, struct page_source *pages)
 {
 	struct vdso_layout layout = { .nr = 0 }, own = { .nr = 0 };
-	const char *difference;
 	int error;
 
 	if (!is_first(task, mapping))
 		return 0;
 	error = task_layout(task, &layout);
-	if (error == 0)
-		error = own_layout(&own);
-	if (error < 0)
-		return log_errno(error, "task %d: cannot compare its vdso with the kernel's", task->pid);
-	difference = difference_of_layout(&layout, &own);
-	if (!difference && layout.code && own.code)
-		error = compare_code(task, &layout, &own, pages, &difference);
-	if (error == 0 && difference)
+	if (error < 0 || !layout.code) {
 		restore_refuse(restore, task,
-			       "vdso of task %d differs from this kernel's: %s; restore it under the "
-			       "kernel it was dumped from",
-			       task->pid, difference);
-	return error;
+			       "has data of a vdso, but not its code, or in more parts than any kernel has");
+		return 0;
+	}
+	error = own_layout(&own);
+	if (error < 0)
+		return log_errno(error, "task %d: cannot look at the kernel's vdso", task->pid);
+	return decide(restore, task, &layout, &own, pages);
 }
 
 static bool vdso_matches(const struct mapping *mapping)

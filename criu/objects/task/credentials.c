@@ -71,12 +71,6 @@ static int credentials_load(struct restore *restore, struct task *task)
 			 entry->n_cap_amb > CAPABILITY_WORDS || entry->n_groups > PROC_GROUPS_MAX)
 			restore_refuse(restore, task, "thread %d: credentials have too many words or groups",
 				       task->threads[i].tid);
-		else if (entry->lsm_profile || entry->lsm_sockcreate)
-			restore_refuse(restore, task,
-				       "thread %d: security label '%s' cannot be restored by this "
-				       "build",
-				       task->threads[i].tid,
-				       entry->lsm_profile ? entry->lsm_profile : entry->lsm_sockcreate);
 	}
 	return credentials_check(restore, task);
 }

@@ -31,10 +31,19 @@ static int registers_dump_thread(struct dump *dump, struct task *task, struct th
 static int registers_load(struct restore *restore, struct task *task)
 {
 	for (unsigned int i = 0; i < task->nr_threads; i++) {
-		const char *reason = NULL;
+		const struct thread *thread = &task->threads[i];
+		const char *reason = NULL, *missing;
 
-		if (arch_check_registers(task->threads[i].core, &reason) < 0)
-			restore_refuse(restore, task, "thread %d: registers: %s", task->threads[i].tid, reason);
+		if (arch_check_registers(thread->core, &reason) < 0) {
+			restore_refuse(restore, task, "thread %d: registers: %s", thread->tid, reason);
+			continue;
+		}
+		missing = arch_missing_registers(&restore->arena, thread->core);
+		if (missing)
+			restore_refuse(restore, task,
+				       "thread %d uses registers which this processor lacks: %s; restore it on one "
+				       "that has them",
+				       thread->tid, missing);
 	}
 	return 0;
 }

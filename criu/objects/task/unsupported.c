@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* State of tasks that this build does not keep: refused by name before anything is touched. */
 #include <errno.h>
-#include <linux/seccomp.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -103,9 +102,6 @@ static void refuse_thread_state(struct dump *dump, const struct task *task)
 	for (unsigned int i = 0; i < task->nr_threads; i++) {
 		const struct thread *thread = &task->threads[i];
 
-		if (thread->status->seccomp != SECCOMP_MODE_DISABLED)
-			dump_refuse(dump, task, "thread %d: seccomp (%s) cannot be kept by this build", thread->tid,
-				    thread->status->seccomp == SECCOMP_MODE_STRICT ? "strict" : "filter");
 		if (thread->status->has_shadow_stack)
 			dump_refuse(dump, task, "thread %d: its shadow stack cannot be kept by this build",
 				    thread->tid);
@@ -150,8 +146,6 @@ static void refuse_thread_records(struct restore *restore, const struct task *ta
 {
 	const ThreadCoreEntry *core = thread->core->thread_core;
 
-	if (core->has_seccomp_mode && core->seccomp_mode != SECCOMP_MODE__disabled)
-		restore_refuse(restore, task, "thread %d: seccomp cannot be restored by this build", thread->tid);
 	if (core->has_cg_set && core->cg_set != restore->inventory->root_cg_set &&
 	    restore->options->manage_cgroups != MANAGE_CGROUPS_IGNORE)
 		restore_refuse(restore, task,
@@ -165,7 +159,8 @@ static int unsupported_load(struct restore *restore, struct task *task)
 	const TaskCoreEntry *core = task_core(task)->tc;
 
 	if (core->has_old_seccomp_mode && core->old_seccomp_mode != SECCOMP_MODE__disabled)
-		restore_refuse(restore, task, "seccomp cannot be restored by this build");
+		restore_refuse(restore, task,
+			       "has its seccomp filters in the form of old images, which this build does not read");
 	if (task->mm->n_aios)
 		restore_refuse(restore, task,
 			       "asynchronous I/O contexts (io_setup) cannot be restored by this build");

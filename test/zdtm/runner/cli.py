@@ -33,6 +33,7 @@ def parser():
     options.add_argument("--no-round-trip", action="store_true", help="leave out crit's round trip of the images")
     options.add_argument("--fault-steps", action="store_true", help="fail each step by name in turn")
     options.add_argument("--limit", type=float, default=30, help="seconds that one step may take")
+    options.add_argument("--slower", type=float, default=1, metavar="N", help="all time limits times N")
     options.add_argument("--scratch", default=os.environ.get("ZDTM_SCRATCH"), help="where tests work")
     return options
 
@@ -70,9 +71,9 @@ def main(argv=None):
     if words.fault_steps:
         tests = [test for test in tests if not test.scenario and not test.refuses]
     flavours = chosen_flavours(words.flavours)
-    settings = {"iterations": words.iterations, "no_dump": words.no_dump, "keep": words.keep, "limit": words.limit,
+    settings = {"iterations": words.iterations, "no_dump": words.no_dump, "keep": words.keep, "limit": words.limit * words.slower,
                 "leave_running": not words.no_leave_running, "round_trip": not words.no_round_trip,
-                "fault_steps": words.fault_steps,
+                "fault_steps": words.fault_steps, "slower": words.slower,
                 "scratch": words.scratch or os.path.join(catalogue.build_dir(), "zdtm-run")}
     result = report.Report(must_run=os.environ.get("MUST_RUN") == "1")
     for name in FLAVOURS if not words.flavours else ():

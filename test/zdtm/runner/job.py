@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """One test from its start to its verdict: the steps which the plain life of a test and the scenarios are made of."""
 
+import json
 import os
 import shutil
 import signal
@@ -27,6 +28,7 @@ class Job:
         self.test, self.settings, self.directory, self.children = test, settings, directory, children
         self.criu = os.environ.get("CRIU") or os.path.join(build_dir(), "criu/criu")
         self.limit = float(settings.get("limit", 30))
+        self.settle = SETTLE * settings.get("slower", 1)
         self.pid, self.dumps, self.images, self.before, self.notes = 0, 0, None, None, []
         self.outfile = os.path.join(directory, "outfile")
         self.attached = test.session == "terminal"
@@ -129,16 +131,19 @@ class Job:
         """Keep the state of the tree to be compared with."""
         self.before = self.look()
 
-    def compare(self, when, ignore=()):
-        """The tree is what it was; restarted calls and settling threads get a moment."""
+    def compare(self, when, ignore=(), other_vdso=False):
+        """The tree is what it was, but for the vdso if so; restarted calls and settling threads get a moment."""
         found = []
 
         def same():
-            found[:] = snapshot.differences(self.before, self.look(), set(ignore) | set(self.test.not_compared))
+            states = self.before, self.look()
+            if other_vdso:
+                states = snapshot.without_vdso(*states)
+            found[:] = snapshot.differences(*states, set(ignore) | set(self.test.not_compared))
             return not found
 
         try:
-            self.children.until(same, SETTLE, "")
+            self.children.until(same, self.settle, "")
         except TimeLimit:
             if self.pid in self.children.ended:
                 self.judge(self.children.ended[self.pid], when)
@@ -186,7 +191,7 @@ class Job:
     def expect_gone(self):
         """None of the tasks that were dumped is left, nor anybody else; zombies are collected."""
         try:
-            self.children.until(lambda: not snapshot.others() and not os.path.exists(f"/proc/{self.pid}"), SETTLE, "")
+            self.children.until(lambda: not snapshot.others() and not os.path.exists(f"/proc/{self.pid}"), self.settle, "")
         except TimeLimit:
             left = ", ".join(f"{pid} ({name})" for pid, name in snapshot.others().items())
             raise Failed(f"still there after the dump: {left}") from None
@@ -224,6 +229,47 @@ class Job:
         missing = [reason for reason in reasons if not any(reason.lower() in line for line in errors)]
         if missing:
             raise Failed(f"criu dump does not name: {'; '.join(missing)}")
+
+    def read_image(self, name):
+        """The entries of an image, as crit decodes them."""
+        path = os.path.join(self.images, name)
+        if self.children.run([*images.crit_command(), "decode", "-i", path, "-o", path + ".json"], self.limit):
+            raise Failed(f"crit decode {name} fails")
+        with open(path + ".json", encoding="utf-8") as file:
+            content = json.load(file)
+        os.unlink(path + ".json")
+        return content
+
+    def edit_image(self, name, edit):
+        """Write an image anew with edit(first entry) applied. Returns what it was, for write_image."""
+        path, content = os.path.join(self.images, name), self.read_image(name)
+        with open(path, "rb") as file:
+            before = file.read()
+        edit(content["entries"][0])
+        with open(path + ".json", "w", encoding="utf-8") as file:
+            json.dump(content, file)
+        if self.children.run([*images.crit_command(), "encode", "-i", path + ".json", "-o", path], self.limit):
+            raise Failed(f"crit encode {name} fails")
+        os.unlink(path + ".json")
+        return before
+
+    def write_image(self, name, content):
+        """Put an image back."""
+        with open(os.path.join(self.images, name), "wb") as file:
+            file.write(content)
+
+    def restore_fails(self, reasons, *words):
+        """A restore that must fail, name each reason and leave nothing."""
+        if not self.run_criu("restore", ["-d", *self.test.restore_options, *words]):
+            raise Failed("criu restore succeeded where it had to fail")
+        with open(os.path.join(self.images, "restore.log"), encoding="utf-8", errors="replace") as file:
+            errors = "".join(line for line in file if "Error" in line)
+        missing = [reason for reason in reasons if reason not in errors]
+        if missing:
+            raise Failed(f"criu restore does not name: {'; '.join(missing)}")
+        self.children.reap()
+        if snapshot.others():
+            raise Failed(f"a refused restore left {snapshot.others()}")
 
     # The plain life of a test
 

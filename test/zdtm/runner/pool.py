@@ -41,6 +41,7 @@ def run_worker(test, settings, directory):
     with open(spec_file, "w", encoding="utf-8") as file:
         json.dump({"test": dataclasses.asdict(test), "settings": settings, "directory": directory}, file)
     limit = test.timeout * (1 + settings.get("iterations", 1)) * (10 if settings.get("fault_steps") else 1)
+    limit *= settings.get("slower", 1)
     with open(os.path.join(directory, "worker.log"), "wb") as log:
         worker = subprocess.Popen(worker_command(spec_file), cwd=directory, stdin=subprocess.DEVNULL, stdout=log,
                                   stderr=log, env=dict(os.environ, PYTHONPATH=ZDTM, PYTHONDONTWRITEBYTECODE="1"),

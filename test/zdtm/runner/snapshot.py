@@ -242,6 +242,26 @@ def take(root):
     return {pid: process(pid, root, names, shares) for pid in sorted(tree(root))}
 
 
+def range_of(key):
+    """Start and end of a mapping."""
+    return tuple(int(word, 16) for word in key.split()[1].split("-"))
+
+
+def without_vdso(before, after):
+    """Both without what of them is the vdso: by the kernel's names, and, in the second, what took its place."""
+    def is_named(key, value):
+        return isinstance(key, str) and key.startswith("mapping ") and ("[vdso]" in value or "[vvar" in value)
+
+    kept = ({}, {})
+    for pid, was in before.items():
+        places = [range_of(key) for key, value in was.items() if is_named(key, value)]
+        kept[0][pid] = {key: value for key, value in was.items() if not is_named(key, value)}
+        if pid in after:
+            kept[1][pid] = {key: value for key, value in after[pid].items() if not is_named(key, value) and not (
+                places and key.startswith("mapping ") and places[0][0] <= range_of(key)[0] < places[-1][1])}
+    return kept[0], {**after, **kept[1]}
+
+
 def is_ignored(key, before, ignore):
     """Whether a test says of this kind of state that it changes anyway."""
     if isinstance(key, int):

@@ -3,7 +3,7 @@
  *
  * flavours: host ns
  * skip-if: not-x86
- * kinds: registers
+ * kinds: registers cpuinfo
  */
 #include "test.h"
 

@@ -6,10 +6,13 @@ struct compel_registers {
 	struct user_regs_struct native; /* NT_PRSTATUS */
 };
 
-/* syscall; pause; jmp to the pause: in EI_PAD, bytes of the ELF header which nobody reads. */
-#define COMPEL_STUB_OFFSET 9
-#define COMPEL_STUB_SIZE 6
-#define COMPEL_SPIN_OFFSET 2
+/* jmp to the next instruction; syscall; pause; jmp to the pause: in EI_ABIVERSION and EI_PAD, bytes of the ELF header
+ * which nobody reads. */
+#define COMPEL_STUB_OFFSET 8
+#define COMPEL_STUB_SIZE 8
+#define COMPEL_SPIN_OFFSET 4
+/* Stub and blob begin with a short jmp. With this as its second byte it jumps to itself: the gate is closed. */
+#define COMPEL_GATE_CLOSED 0xfe
 /* The same stub at this offset of every blob: its last system call is made there. */
 #define COMPEL_BLOB_STUB 8
 #define COMPEL_PAGE_MAX 4096UL

@@ -81,7 +81,8 @@ static void *thread_table(void *arg)
 
 		must(fstat(100, &again));
 		check(own.st_ino == again.st_ino, "descriptor 100 of the thread is another");
-		check(getcwd(directory, sizeof(directory)) && !strcmp(directory, "/"), "the thread is in %s", directory);
+		check(getcwd(directory, sizeof(directory)) && !strcmp(directory, "/"), "the thread is in %s",
+		      directory);
 		count(THREAD_TABLE);
 		usleep(1000);
 	}

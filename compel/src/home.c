@@ -260,6 +260,15 @@ static int add_range(struct compel_process *process, uint64_t address, uint64_t 
 	return 0;
 }
 
+int compel_set_stop(struct compel_process *process)
+{
+	compel_clear_error();
+	if (process->state == COMPEL_ZOMBIE)
+		return compel_fail(-ESRCH, "pid %d: is a zombie", process->pid);
+	atomic_store(&process_slot(process)->stop, 1);
+	return 0;
+}
+
 int compel_add_unmap(struct compel_process *process, uint64_t address, uint64_t length)
 {
 	return add_range(process, address, length, false);

@@ -179,6 +179,8 @@ int process_put_back(struct compel_process *process);
 /* The thread that does what is to be done: one that is away already, if there is one. NULL: none lives. */
 struct compel_thread *process_worker(const struct compel_process *process);
 struct ledger_process *process_slot(const struct compel_process *process);
+/* One that was let go with SIGSTOP pending: until it has stopped, a second at most. */
+void process_wait_stopped(const struct compel_process *process);
 
 /* --- stop.c --- */
 /* To be called before process_put_back(): group-stop by process->stop_signal, or SIGSTOP. Not 0: it has not worked. */

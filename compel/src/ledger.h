@@ -54,6 +54,7 @@ struct ledger_process {
 	/* Where the target itself notes descriptors it got: nr_fds ints, -1 = none. 0: no such place. */
 	_Atomic uint64_t fds;
 	_Atomic uint32_t nr_fds;
+	_Atomic uint32_t stop; /* it is to be stopped, whatever the verdict on the others */
 	_Atomic uint32_t nr_unmaps;
 	struct ledger_range unmaps[LEDGER_UNMAPS];
 	bool kept[LEDGER_UNMAPS]; /* foreign code, which another process of the address space unmaps */

@@ -87,13 +87,14 @@ static int remote_work(struct compel_thread *thread)
 		result = unmap(thread, &slot->blob);
 		error = error ? error : result;
 	}
-	if (error != -ESRCH)
+	/* What is still there stays in the ledger, for another try of the repair. */
+	if (!error)
 		atomic_store(&slot->blob_valid, 0);
-	while (nr > 0 && error != -ESRCH) {
+	while (nr > 0 && !error) {
 		nr--;
-		result = slot->kept[nr] ? 0 : unmap(thread, &slot->unmaps[nr]);
-		error = error ? error : result;
-		atomic_store(&slot->nr_unmaps, nr);
+		error = slot->kept[nr] ? 0 : unmap(thread, &slot->unmaps[nr]);
+		if (!error)
+			atomic_store(&slot->nr_unmaps, nr);
 	}
 	return error;
 }

@@ -157,6 +157,7 @@ static int put_back(struct compel_process *process)
 static int repair_process(struct compel_ledger *ledger, unsigned int slot, enum compel_verdict verdict)
 {
 	struct compel_process *process;
+	bool stop;
 	int error = process_adopt(ledger, slot, &process);
 
 	if (error == -ESRCH) {
@@ -170,9 +171,13 @@ static int repair_process(struct compel_ledger *ledger, unsigned int slot, enum 
 		process_kill(process);
 	else if (needs_repair(ledger, slot))
 		error = put_back(process);
-	if (verdict == COMPEL_STOP && process->state != COMPEL_ZOMBIE && process->state != COMPEL_STOPPED)
+	stop = verdict != COMPEL_KILL && (verdict == COMPEL_STOP || atomic_load(&ledger->processes[slot].stop)) &&
+	       process->state != COMPEL_ZOMBIE && process->state != COMPEL_STOPPED;
+	if (stop)
 		syscall(SYS_pidfd_send_signal, process->pidfd, SIGSTOP, NULL, 0);
 	process_detach(process);
+	if (stop)
+		process_wait_stopped(process);
 	if (error < 0 && error != -ESRCH) {
 		/* Still in need: the slots stay for another try. */
 		for (unsigned int n = 0; n < process->nr_threads; n++)

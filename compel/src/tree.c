@@ -233,7 +233,7 @@ static void let_go(struct compel_process *process, enum compel_verdict verdict)
 }
 
 /* It has to run to stop: a moment on a busy machine. Whoever looks at it afterwards finds it stopped. */
-static void wait_stopped(const struct compel_process *process)
+void process_wait_stopped(const struct compel_process *process)
 {
 	uint64_t deadline = compel_now() + COMPEL_SECOND;
 	unsigned int round = 0;
@@ -246,7 +246,7 @@ static void wait_stopped(const struct compel_process *process)
 static void finish_release(struct compel_process *process, enum compel_verdict verdict)
 {
 	if (verdict == COMPEL_STOP)
-		wait_stopped(process);
+		process_wait_stopped(process);
 	process_free(process);
 }
 

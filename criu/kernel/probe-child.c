@@ -32,16 +32,22 @@ static pid_t fork_quietly(void)
 	return (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
 }
 
-static _Noreturn void run_child(pid_t parent, int (*function)(void *context), void *context)
+/* The signal comes only if the parent ends from here on: whoever stops himself has to look whether it is there. */
+static void end_with(pid_t parent)
 {
-	int result;
-
 	pid_t now;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	now = getppid();
 	if (now && now != parent) /* 0: outside of a new pid namespace */
 		_exit(EXIT_ERROR_BASE + ESRCH);
+}
+
+static _Noreturn void run_child(pid_t parent, int (*function)(void *context), void *context)
+{
+	int result;
+
+	end_with(parent);
 	result = function(context);
 	_exit(result >= 0 ? result > 0 : EXIT_ERROR_BASE + MIN(-result, EXIT_ERROR_MAX));
 }
@@ -69,9 +75,9 @@ struct traced {
 	int (*trace)(pid_t pid);
 };
 
-static _Noreturn void run_tracee(void (*function)(void))
+static _Noreturn void run_tracee(pid_t parent, void (*function)(void))
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	end_with(parent);
 	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
 		_exit(1);
 	if (function)
@@ -84,13 +90,13 @@ static _Noreturn void run_tracee(void (*function)(void))
 static int trace_child(void *context)
 {
 	const struct traced *traced = context;
-	pid_t pid = fork_quietly();
+	pid_t parent = getpid(), pid = fork_quietly();
 	int status, result;
 
 	if (pid < 0)
 		return -errno;
 	if (pid == 0)
-		run_tracee(traced->function);
+		run_tracee(parent, traced->function);
 	result = wait_for(pid, &status);
 	if (result == 0)
 		result = WIFSTOPPED(status) ? traced->trace(pid) : -EFAULT;
@@ -112,12 +118,12 @@ static int read_stop(void *context)
 	struct proc_stat stat;
 	siginfo_t info;
 	int error;
-	pid_t pid = fork_quietly();
+	pid_t parent = getpid(), pid = fork_quietly();
 
 	if (pid < 0)
 		return -errno;
 	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		end_with(parent);
 		raise(SIGSTOP);
 		_exit(0);
 	}

@@ -159,6 +159,8 @@ static int seize_task(struct restore *restore, struct task *task)
 	/* A guest leaves it to its host, which goes last. */
 	error = (task->vm_owner ? compel_add_foreign : compel_add_unmap)(process, task->restorer,
 									 restore_restorer_size(restore, task));
+	if (!error && task->state == TASK_STOPPED)
+		error = compel_set_stop(process);
 	if (error < 0)
 		return log_fail(error, "task %d: restorer: %s", task->pid, compel_last_error());
 	for (unsigned int i = 0; !error && i < task->nr_threads; i++) {

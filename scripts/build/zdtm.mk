@@ -72,12 +72,14 @@ zdtm-unit: all zdtm-programs ## run the tests of the runner itself
 
 faults: all zdtm-programs ## kill criu at random moments of a dump, FAULTS=N times
 	$(Q)$(PYTHON) test/faults/run -n $(FAULTS)
+	$(Q)$(PYTHON) test/faults/run -n $$(($(FAULTS) / 4 + 1)) --program states
 
 faults-compat: all zdtm-programs ## the same with a tree of 32-bit programs
 	$(Q)$(PYTHON) test/faults/run --compat -n $(FAULTS)
 
 faults-restore: all zdtm-programs ## kill criu at random moments of a restore, FAULTS=N times
 	$(Q)$(PYTHON) test/faults/run --restore -n $(FAULTS)
+	$(Q)$(PYTHON) test/faults/run --restore -n $$(($(FAULTS) / 4 + 1)) --program states
 
 fault-steps: all zdtm-programs ## fail each step of a dump and of a restore by name; T='pipe*' picks the programs
 	$(Q)$(PYTHON) test/zdtm/run -j $(JOBS) --fault-steps $(if $(filter-out *,$(T)),'$(T)','process/*' 'pipe/*' 'memory/shared*')

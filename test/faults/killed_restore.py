@@ -25,7 +25,7 @@ class RestoreCampaign:
 
     def begin(self):
         """Dump the tree, which ends it, and see how long a restore takes."""
-        self.pids = snapshot.tree(self.job.pid)
+        self.pids = [pid for pid in snapshot.tree(self.job.pid) if snapshot.is_there(pid)]
         self.job.remember()
         self.job.dump()
         self.prints = images.fingerprints(self.job.images)
@@ -104,6 +104,6 @@ class RestoreCampaign:
             self.strike(number, span)
         self.restore()
         self.job.compare("after the last restore")
-        print(f"{self.words.rounds} restores of 4 threads and 3 children, killed in {span * 1000:.0f} ms: "
+        print(f"{self.words.rounds} restores of '{self.words.program}', killed in {span * 1000:.0f} ms: "
               f"{self.none} left nothing, {self.whole} left the whole tree running, 0 anything else")
         print(f"from kill to that: median {statistics.median(self.times) * 1000:.0f} ms (with the checks)")

@@ -156,6 +156,8 @@ COMPEL_API int compel_add_unmap(struct compel_process *process, uint64_t address
 /* The same range, but another process of the address space has it unmapped (compel_add_unmap), and is released after this
  * one: threads found in it are put back, nothing else. */
 COMPEL_API int compel_add_foreign(struct compel_process *process, uint64_t address, uint64_t length);
+/* Should we be killed before it is released, the repair leaves it stopped, whatever the verdict on the others. */
+COMPEL_API int compel_set_stop(struct compel_process *process);
 
 /* --- Memory and descriptors ---------------------------------------------------------------------------------- */
 

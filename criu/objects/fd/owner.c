@@ -138,6 +138,11 @@ int fd_owner_survey(struct dump *dump, const struct fd_info *fd)
 			    "%s: it sends its signals to %u, who is outside of the tree (F_SETOWN); close it "
 			    "or clear its owner before the dump",
 			    fd_describe(dump, fd), found.pid);
+	if (found.pid && S_ISDIR(fd->stat.st_mode))
+		dump_refuse(dump, fd->task,
+			    "%s: it may be watched by F_NOTIFY, which makes the watcher its owner, and the events "
+			    "cannot be read; close it or clear its owner (F_SETOWN) before the dump",
+			    fd_describe(dump, fd));
 	kept = kind_state_get(&dump->kind_state, &dump->arena, &owner_key, fd->file_id, sizeof(*kept), NULL);
 	*kept = found;
 	return 0;

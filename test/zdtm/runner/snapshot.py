@@ -66,8 +66,9 @@ def stat_fields(path):
 
 
 def is_there(pid):
-    """Whether a process or thread exists and is no zombie."""
-    return stat_fields(f"/proc/{pid}/stat").get(3, "X") not in "XZ"
+    """Whether a process or thread exists and is no zombie; a zombie with threads that live is there."""
+    fields = stat_fields(f"/proc/{pid}/stat")
+    return fields.get(3, "X") not in "XZ" or int(fields.get(20, 0)) > 1
 
 
 def others():

@@ -181,7 +181,7 @@ static void test_external(void **state)
 	start_with_outside(0);
 	holder = start_holder(1);
 	fixture_dump();
-	fixture_restore_refused("it was held outside of the tree as well; give it by --inherit-fd 'fd[N]:pipe:[");
+	fixture_restore_refused("outside of the tree as well; give such a pipe by --inherit-fd 'fd[N]:pipe:[");
 	assert_int_equal(faccessat(fixture.images.fd, "pipes-data.img", F_OK, 0), -1);
 
 	assert_int_equal(pipe(given), 0);
@@ -209,7 +209,7 @@ static void test_external_output(void **state)
 	start_with_outside(1);
 	holder = start_holder(0);
 	fixture_dump();
-	fixture_restore_refused("give it by --inherit-fd");
+	fixture_restore_refused("give such a pipe by --inherit-fd");
 	assert_int_equal(pipe(given), 0);
 	inherit(given[1]);
 	fixture_restore((void (*const[])(void)){ check_write_outside });

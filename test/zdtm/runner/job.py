@@ -21,6 +21,13 @@ class Skipped(Exception):
     """The test says it cannot run here."""
 
 
+def skip_with_cpu_flag(flag):
+    """Skips where the processor has what a test takes for missing (qemu's has much that is not sold any more)."""
+    with open("/proc/cpuinfo", encoding="ascii", errors="replace") as info:
+        if flag in info.read().split():
+            raise Skipped(f"this processor has {flag}, which the test takes for missing")
+
+
 class Job:
     """A running test: its program, its directory, its criu."""
 

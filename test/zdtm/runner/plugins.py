@@ -2,10 +2,11 @@
 """What scenarios with plugins have in common: where the plugins are, what they wrote, what the log says."""
 
 import os
+import re
 
 from . import snapshot
 from .catalogue import build_dir
-from .job import Failed
+from .job import Failed, Skipped
 
 
 def libdir(name):
@@ -52,3 +53,11 @@ def expect_equal(verb, found, wanted):
     """The calls of one run."""
     if found != wanted:
         raise Failed(f"criu {verb}: the plugin was called: {found}, not {wanted}")
+
+
+def need_device_mapping(job):
+    """Skips where the buffers of perf events, which play the device, are mapped as ordinary memory (old kernels)."""
+    with open(f"/proc/{job.pid}/smaps", encoding="ascii", errors="replace") as smaps:
+        text = smaps.read()
+    if not re.search(r"perf_event\](?:\n(?!VmFlags)[^\n]*)*\nVmFlags:[^\n]* (io|pf)\b", text):
+        raise Skipped("the memory of perf events is that of no device under this kernel")

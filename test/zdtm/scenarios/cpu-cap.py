@@ -4,7 +4,7 @@ finds unless nobody wants to know."""
 
 import os
 
-from runner.job import Failed
+from runner.job import Failed, skip_with_cpu_flag
 
 PROGRAM = "static/process/single"
 
@@ -18,6 +18,7 @@ def lack(entry):
 
 def run(job):
     """Refused, allowed, not asked."""
+    skip_with_cpu_flag("3dnow")
     job.start()
     job.remember()
     job.dump()

@@ -3,7 +3,7 @@
 
 import os
 
-from runner.job import Failed
+from runner.job import Failed, skip_with_cpu_flag
 
 PROGRAM = "static/process/single"
 APX, MPX = 1 << 19, 1 << 14
@@ -30,6 +30,7 @@ def lack(entry):
 
 def run(job):
     """Write, compare, damage, compare by groups."""
+    skip_with_cpu_flag("3dnow")
     job.new_images()
     check(job, ["there is no 'cpuinfo.img'"])
     if job.run_criu("cpuinfo", ["dump"]):

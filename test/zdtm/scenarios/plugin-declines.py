@@ -9,6 +9,7 @@ PROGRAM = "static/refuse/performance-counter"
 def run(job):
     """Dump with a plugin whose hooks say no."""
     job.start()
+    plugins.need_device_mapping(job)
     job.remember()
     job.dump_fails(*plugins.libdir("declines"))
     job.expect_reasons(["no plugin takes", "perf_event"])

@@ -13,6 +13,7 @@ def run(job):
     """Dump and restore with the plugin, and try without."""
     words = plugins.libdir("counter")
     job.start()
+    plugins.need_device_mapping(job)
     job.remember()
     job.dump(*words, "--leave-running")
     job.compare("after a dump with a plugin")

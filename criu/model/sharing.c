@@ -144,9 +144,12 @@ static void find_spaces(const struct task_list *tasks, struct arena *arena)
 	size_t nr = 0;
 	struct task *task;
 
-	TAILQ_FOREACH(task, tasks, link)
-		if (task->ids)
-			all.items[nr++] = (struct member){ 0, (unsigned int)nr, task, false };
+	TAILQ_FOREACH(task, tasks, link) {
+		if (!task->ids)
+			continue;
+		all.items[nr] = (struct member){ 0, (unsigned int)nr, task, false };
+		nr++;
+	}
 	if (nr)
 		qsort(all.items, nr, sizeof(*all.items), compare_spaces);
 	for (size_t i = 1; i < nr; i++) {

@@ -290,9 +290,11 @@ static int open_anchor(struct restore *restore, struct fifo_restore *fifo)
 static int open_end(struct restore *restore, const RegFileEntry *path, int *ret_fd)
 {
 	_cleanup_close_ int fd = -EBADF;
-	int ret = regular_open_record(restore, path,
-				      (int)(path->flags & O_ACCMODE) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, &fd);
+	int ret = -EBADMSG;
 
+	if (path)
+		ret = regular_open_record(
+			restore, path, (int)(path->flags & O_ACCMODE) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, &fd);
 	if (ret == 0 && fcntl(fd, F_SETFL, path->flags & SETTABLE_FLAGS) < 0)
 		ret = -errno;
 	if (ret < 0)
@@ -337,7 +339,7 @@ static int fifo_attach(struct restore *restore, struct task *task, const struct 
 {
 	const RegFileEntry *path = path_of(restore, file->record->fifo);
 
-	return fd_owner_restore(task, fd, path->fown, path->flags);
+	return path ? fd_owner_restore(task, fd, path->fown, path->flags) : -EBADMSG;
 }
 
 const struct fd_kind fifo_kind = {

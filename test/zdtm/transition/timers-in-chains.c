@@ -4,7 +4,7 @@
  *
  * flavours: host ns
  * iterations: 10
- * not-compared: pending timers
+ * not-compared: pending timers threads
  */
 #include "test.h"
 

@@ -383,6 +383,8 @@ int ghost_open(struct restore *restore, const RegFileEntry *record, int flags, i
 	char path[32];
 	int fd;
 
+	if (!user)
+		return -ENOENT;
 	if (user->fd >= 0) {
 		*ret_fd = steal_fd(&user->fd);
 		return 0;

@@ -123,7 +123,7 @@ static int make_up_path(struct dump *dump, const char *directory, const char **r
 static int make_link(struct dump *dump, const struct named_file *file, const char *path)
 {
 	struct ghost_journal *journal = NULL;
-	int ret = open_journal(dump, &journal);
+	int ret = path ? open_journal(dump, &journal) : -ENOMEM;
 	char source[64];
 	ssize_t entry;
 

@@ -72,8 +72,8 @@ static long native_call(const struct compel_registers *registers, long number, s
 /* Of nanoseconds 32-bit code may leave the upper half as it was. */
 static bool read_time(struct compel_process *process, uint64_t address, size_t size, uint64_t *ret)
 {
-	struct timespec time;
-	int32_t old[2];
+	struct timespec time = { 0 };
+	int32_t old[2] = { 0 };
 
 	if (!address || compel_read(process, address, size == sizeof(old) ? (void *)old : &time, size) < 0)
 		return false;

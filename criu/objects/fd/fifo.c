@@ -295,10 +295,11 @@ static int open_end(struct restore *restore, const RegFileEntry *path, int *ret_
 	if (path)
 		ret = regular_open_record(
 			restore, path, (int)(path->flags & O_ACCMODE) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, &fd);
-	if (ret == 0 && fcntl(fd, F_SETFL, path->flags & SETTABLE_FLAGS) < 0)
+	if (path && ret == 0 && fcntl(fd, F_SETFL, path->flags & SETTABLE_FLAGS) < 0)
 		ret = -errno;
 	if (ret < 0)
-		return log_errno(ret, "fifo '%s': cannot be opened with flags 0%o", path->name, path->flags);
+		return log_errno(ret, "fifo '%s': cannot be opened with flags 0%o", path ? path->name : "?",
+				 path ? path->flags : 0);
 	*ret_fd = steal_fd(&fd);
 	return 0;
 }

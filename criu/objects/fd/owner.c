@@ -321,7 +321,7 @@ static int owner_finish_thread(struct restore *restore, struct task *task, struc
 	for (size_t i = 0; i < owned->nr && ret == 0; i++) {
 		const FownEntry *owner = owner_of(restore, owned->files[i]);
 
-		if ((pid_t)owner->pid != thread->tid)
+		if (!owner || (pid_t)owner->pid != thread->tid)
 			continue;
 		ret = set_owner_as(owned->files[i]->fd, owner);
 		if (ret < 0)

@@ -104,7 +104,7 @@ static int read_code(const struct task *task, const struct vdso_layout *layout, 
 
 static bool is_compat(const uint8_t *code)
 {
-	return code[EI_CLASS] == ELFCLASS32;
+	return code && code[EI_CLASS] == ELFCLASS32;
 }
 
 /* No proxy is made for 32-bit code. */

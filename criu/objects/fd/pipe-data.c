@@ -83,9 +83,9 @@ static int read_all(int fd, char *data, uint32_t bytes, bool *ret_short)
 int pipe_write_contents(struct image_file *image, uint32_t pipe_id, int source, bool packets)
 {
 	PipeDataEntry record = PIPE_DATA_ENTRY__INIT;
-	_cleanup_free_ uint32_t *segments = NULL;
 	_cleanup_free_ char *data = NULL;
 	_cleanup_close_ int copy = -EBADF;
+	uint32_t *segments = NULL;
 	int size = fcntl(source, F_GETPIPE_SZ), ret;
 	bool is_short;
 
@@ -105,6 +105,7 @@ int pipe_write_contents(struct image_file *image, uint32_t pipe_id, int source, 
 	record.size = (uint32_t)size;
 	record.segments = segments;
 	ret = image_write_record(image, &record.base);
+	free(segments);
 	return ret < 0 ? ret : image_write_bytes(image, data, record.bytes);
 }
 

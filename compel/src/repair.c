@@ -65,8 +65,8 @@ static bool is_at_rest(const struct compel_thread *thread)
 	const struct ledger_process *slot = process_slot(thread->process);
 	uint64_t ip = compel_ip(&thread->registers);
 
-	/* At its first byte it has not begun; a gate may hold it there. */
-	if (!atomic_load(&slot->blob_valid) || ip <= slot->blob.address ||
+	/* At its first byte it has not begun, nor has the system call of its stub; a gate may hold it there. */
+	if (!atomic_load(&slot->blob_valid) || ip < slot->blob.address + COMPEL_BLOB_STUB + COMPEL_STUB_SIZE ||
 	    ip >= slot->blob.address + slot->blob_code_size)
 		return true;
 	return blob_is_at_end(thread, &thread->registers);

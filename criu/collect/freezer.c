@@ -54,7 +54,7 @@ static int is_frozen_itself(const char *path, bool version_2)
 	_cleanup_free_ char *text = NULL;
 	int error = read_in(path, version_2 ? "cgroup.freeze" : "freezer.self_freezing", &text);
 
-	return error < 0 ? error : text[0] == '1';
+	return error < 0 ? error : text && text[0] == '1';
 }
 
 static int is_settled(const struct freezer *freezer)
@@ -62,7 +62,7 @@ static int is_settled(const struct freezer *freezer)
 	_cleanup_free_ char *text = NULL;
 	int error = read_in(freezer->path, freezer->version_2 ? "cgroup.events" : "freezer.state", &text);
 
-	if (error < 0)
+	if (error < 0 || !text)
 		return error;
 	return freezer->version_2 ? strstr(text, "frozen 1") != NULL : !strncmp(text, "FROZEN", 6);
 }

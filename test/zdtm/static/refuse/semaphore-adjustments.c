@@ -15,6 +15,7 @@ static int set;
 
 static void *wait_only(void *arg)
 {
+	test_ready();
 	test_wait();
 	return NULL;
 }
@@ -34,8 +35,6 @@ static void with_thread(void *body)
 	pthread_t thread;
 
 	check(!pthread_create(&thread, NULL, body ? take : wait_only, (void *)1), "no thread");
-	if (!body)
-		test_ready();
 	pthread_join(thread, NULL);
 }
 

@@ -13,7 +13,6 @@ static const struct {
 	const char *start, *name;
 } links[] = {
 	{ "anon_inode:[eventfd]", "event counters (eventfd)" },
-	{ "anon_inode:[eventpoll]", "epoll descriptors" },
 	{ "anon_inode:[signalfd]", "signal descriptors (signalfd)" },
 	{ "anon_inode:[timerfd]", "timer descriptors (timerfd)" },
 	{ "anon_inode:inotify", "inotify descriptors" },

@@ -2,7 +2,7 @@
 /* A program that holds one of each kind of descriptor which cannot be kept yet: the dump names all of them in one run,
  * and nothing has happened to the program.
  *
- * refuses: socket; eventfd; eventpoll; timerfd; signalfd; inotify; pidfd; userfaultfd; F_SETOWN
+ * refuses: socket; eventfd; timerfd; signalfd; inotify; pidfd; userfaultfd; F_SETOWN
  * kinds: unsupported
  */
 #include "test.h"

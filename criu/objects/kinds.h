@@ -39,6 +39,7 @@ struct fd_kind {
 	 * have not placed their descriptors. finish: the tasks have their memory and wait for the handover. */
 	int (*reopen)(struct restore *restore, struct file *file);
 	int (*finish)(struct restore *restore, struct file *file);
+	bool finishes_last; /* its finish looks at what those of other kinds have made */
 	/* In each task, before its table is filled: brings what reopen has made anew to the number file->fd; may be
 	 * NULL. */
 	int (*fetch)(struct restore *restore, const struct file *file);

@@ -296,17 +296,24 @@ int restore_reopen_files(struct restore *restore)
 	return ret;
 }
 
-int restore_finish_files(struct restore *restore)
+static int finish_files(struct restore *restore, bool last)
 {
 	int ret = 0;
 
 	for (size_t i = 0; i < restore->nr_files && ret == 0; i++) {
 		struct file *file = &restore->files[i];
 
-		if (file->fd >= 0 && file->kind->finish)
+		if (file->fd >= 0 && file->kind->finish && file->kind->finishes_last == last)
 			ret = file->kind->finish(restore, file);
 	}
 	return ret;
+}
+
+int restore_finish_files(struct restore *restore)
+{
+	int ret = finish_files(restore, false);
+
+	return ret < 0 ? ret : finish_files(restore, true);
 }
 
 void restore_close_files(struct restore *restore)

@@ -272,6 +272,8 @@ static const FownEntry *owner_of(const struct restore *restore, const struct fil
 	case FD_TYPES__FIFO:
 		path = record->fifo ? restore_find_file(restore, record->fifo->regf_id) : NULL;
 		return path && path->record->reg ? path->record->reg->fown : NULL;
+	case FD_TYPES__EVENTPOLL:
+		return record->epfd ? record->epfd->fown : NULL;
 	default:
 		return NULL;
 	}

@@ -12,7 +12,6 @@
 static const struct {
 	const char *start, *name;
 } links[] = {
-	{ "anon_inode:[eventpoll]", "epoll descriptors" },
 	{ "anon_inode:inotify", "inotify descriptors" },
 	{ "anon_inode:[fanotify]", "fanotify descriptors" },
 	{ "anon_inode:[perf_event]", "performance counters" },

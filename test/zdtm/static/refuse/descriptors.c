@@ -2,7 +2,7 @@
 /* A program that holds one of each kind of descriptor which cannot be kept yet: the dump names all of them in one run,
  * and nothing has happened to the program.
  *
- * refuses: socket; eventpoll; inotify; userfaultfd; F_SETOWN
+ * refuses: socket; inotify; userfaultfd; F_SETOWN
  * kinds: unsupported
  */
 #include "test.h"

@@ -87,6 +87,7 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 		return log_errno(errno, "work directory");
 	dump.work_dir = work_dir;
 	TAILQ_INIT(&dump.tasks);
+	TAILQ_INIT(&dump.namespaces);
 	STAILQ_INIT(&dump.refusals);
 	LIST_INIT(&dump.shared_memory);
 	arena_init(&dump.arena);

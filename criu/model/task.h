@@ -51,7 +51,9 @@ struct mapping {
 	/* restore */
 	uint64_t staging; /* where its private contents are gathered before the restorer moves them; 0 = nowhere */
 	bool inherited; /* staging area comes from the parent task by fork: pages may be shared */
-	int fd;		/* open file to map, -1 = none; a number of the service range */
+	int fd;		/* open file to map, -1 = none; a number of the service range. Of a segment: its id */
+	uint64_t segment; /* bytes of the System V segment to be attached; 0: it is none */
+	bool read_only;	  /* that, for reading only */
 };
 
 /* A shared memory object that is not a file of any file system: anonymous shared memory, memfd. */

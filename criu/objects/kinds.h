@@ -119,6 +119,29 @@ struct global_kind {
 	int (*finish)(struct restore *restore); /* when every task has mapped and opened what it has */
 	/* All runs, nothing can fail any more: what a second attempt would have needed may go. */
 	void (*restore_end)(struct restore *restore);
+	/* It has failed and the tree is gone: takes away what would outlive us. */
+	void (*restore_undo)(struct restore *restore);
+};
+
+/* --- namespaces ------------------------------------------------------------------------------------------------ */
+
+/* A type of namespaces. criu/objects/namespace/namespaces.c finds them, makes them and lets the tree in; a kind knows what is in
+ * one. All functions but load run in the process that dumps or restores, which has entered the namespace by then. */
+struct namespace_kind {
+	const char *name;
+	enum namespace_type type;
+	/* Those of criu are its business as well: something in them may belong to the tree (namespace->own is false). */
+	bool shared_too;
+	/* Dump; each may be NULL. survey: refuses what cannot be kept. dump: writes the images of its id. */
+	int (*survey)(struct dump *dump, struct namespace *namespace);
+	int (*dump)(struct dump *dump, struct namespace *namespace);
+	/* Restore; each may be NULL. load: reads and checks the images. fill: before files are opened; the namespace is new if
+	 * it is own. finish: when every task has mapped and opened what it has. */
+	int (*load)(struct restore *restore, struct namespace *namespace);
+	int (*fill)(struct restore *restore, struct namespace *namespace);
+	int (*finish)(struct restore *restore, struct namespace *namespace);
+	/* In the end of all: nothing can fail any more, or it has (@success: false). Not within the namespace. */
+	void (*end)(struct restore *restore, bool success);
 };
 
 /* --- the lists (kinds.def) --------------------------------------------------------------------------------------- */
@@ -127,7 +150,8 @@ extern const struct fd_kind *const fd_kinds[];
 extern const struct mapping_kind *const mapping_kinds[];
 extern const struct task_kind *const task_kinds[];
 extern const struct global_kind *const global_kinds[];
-extern const size_t nr_fd_kinds, nr_mapping_kinds, nr_task_kinds, nr_global_kinds;
+extern const struct namespace_kind *const namespace_kinds[];
+extern const size_t nr_fd_kinds, nr_mapping_kinds, nr_task_kinds, nr_global_kinds, nr_namespace_kinds;
 
 const struct fd_kind *fd_kind_find(const struct fd_info *fd);
 const struct fd_kind *fd_kind_of_type(FdTypes type);

@@ -23,7 +23,7 @@ static const struct {
 	uint32_t status;
 	const char *what;
 } unknown_kinds[] = {
-	{ VMA_SYSVIPC, "System V shared memory" },
+	{ VMA_SYSVIPC, "System V shared memory of a form that this build does not know" },
 	{ VMA_SOCKET, "the ring of a packet socket" },
 	{ VMA_AIO_RING, "the ring of an AIO context" },
 	{ VMA_SHADOW_STACK, "a shadow stack" },

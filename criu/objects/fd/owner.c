@@ -261,6 +261,8 @@ static const FownEntry *owner_of(const struct restore *restore, const struct fil
 		return record->tty ? record->tty->fown : NULL;
 	case FD_TYPES__MEMFD:
 		return record->memfd ? record->memfd->fown : NULL;
+	case FD_TYPES__MQUEUE_FD:
+		return record->mqueue ? record->mqueue->fown : NULL;
 	case FD_TYPES__FIFO:
 		path = record->fifo ? restore_find_file(restore, record->fifo->regf_id) : NULL;
 		return path && path->record->reg ? path->record->reg->fown : NULL;

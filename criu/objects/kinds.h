@@ -117,6 +117,10 @@ struct global_kind {
 	int (*load)(struct restore *restore);	/* reads its images */
 	int (*make)(struct restore *restore);	/* before files are opened */
 	int (*finish)(struct restore *restore); /* when every task has mapped and opened what it has */
+	/* Right before the tree is let go: what was made in the host stays from here on, also if we are killed. */
+	void (*commit)(struct restore *restore);
+	/* The restore has failed before that, and its tasks have ended: what was made in the host goes. */
+	void (*undo)(struct restore *restore);
 	/* All runs, nothing can fail any more: what a second attempt would have needed may go. */
 	void (*restore_end)(struct restore *restore);
 	/* It has failed and the tree is gone: takes away what would outlive us. */

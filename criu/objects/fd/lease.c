@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "criu/kernel/proc/locks.h"
@@ -27,14 +28,19 @@ static uint64_t inode_key(dev_t device, ino_t inode)
 	return (uint64_t)inode ^ (uint64_t)device << 40;
 }
 
-static bool is_mapped(const struct dump *dump, const struct stat *stat)
+/* Numbers of devices need not be the same there (btrfs, overlayfs). */
+static bool is_mapped(const struct dump *dump, const struct fd_info *fd)
 {
 	const struct task *task;
 
 	TAILQ_FOREACH(task, &dump->tasks, link)
-		for (unsigned int i = 0; i < task->nr_mappings; i++)
-			if (task->mappings[i].inode == stat->st_ino && task->mappings[i].dev == stat->st_dev)
+		for (unsigned int i = 0; i < task->nr_mappings; i++) {
+			const struct mapping *mapping = &task->mappings[i];
+
+			if ((mapping->inode == fd->stat.st_ino && mapping->dev == fd->stat.st_dev) ||
+			    (mapping->name && strcmp(mapping->name, fd->link) == 0))
 				return true;
+		}
 	return false;
 }
 
@@ -50,7 +56,7 @@ void lease_survey(struct dump *dump, const struct fd_info *fd, const struct proc
 			    "%s: the file was deleted while it has a lease (F_SETLEASE), and reading it would break "
 			    "that; release the lease before the dump",
 			    fd_describe(dump, fd));
-	else if (is_mapped(dump, &fd->stat))
+	else if (is_mapped(dump, fd))
 		dump_refuse(dump, fd->task,
 			    "%s: the file is mapped while it has a lease (F_SETLEASE), and mapping it again would "
 			    "break that; release the lease before the dump",

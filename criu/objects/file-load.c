@@ -37,7 +37,7 @@ static void add_file(struct reading *reading, FileEntry *record)
 
 	make_room(reading);
 	restore->files[restore->nr_files++] = (struct file){
-		.kind = fd_kind_of_type(record->type),
+		.kind = fd_kind_of_record(record),
 		.record = record,
 		.id = record->id,
 		.fd = -EBADF,
@@ -93,15 +93,26 @@ static void wrap_tty(FileEntry *file, ProtobufCMessage *message)
 	file->id = file->tty->id;
 }
 
+static void wrap_unix(FileEntry *file, ProtobufCMessage *message)
+{
+	file->usk = (UnixSkEntry *)message;
+	file->id = file->usk->id;
+}
+
+static void wrap_inet(FileEntry *file, ProtobufCMessage *message)
+{
+	file->isk = (InetSkEntry *)message;
+	file->id = file->isk->id;
+}
+
 static const struct legacy_image {
 	enum image_kind image;
 	FdTypes type;
 	void (*wrap)(FileEntry *file, ProtobufCMessage *message);
 } legacy_images[] = {
-	{ IMAGE_REG_FILES, FD_TYPES__REG, wrap_regular },
-	{ IMAGE_PIPES, FD_TYPES__PIPE, wrap_pipe },
-	{ IMAGE_FIFO, FD_TYPES__FIFO, wrap_fifo },
-	{ IMAGE_TTY_FILES, FD_TYPES__TTY, wrap_tty },
+	{ IMAGE_REG_FILES, FD_TYPES__REG, wrap_regular }, { IMAGE_PIPES, FD_TYPES__PIPE, wrap_pipe },
+	{ IMAGE_FIFO, FD_TYPES__FIFO, wrap_fifo },	  { IMAGE_TTY_FILES, FD_TYPES__TTY, wrap_tty },
+	{ IMAGE_UNIXSK, FD_TYPES__UNIXSK, wrap_unix },	  { IMAGE_INETSK, FD_TYPES__INETSK, wrap_inet },
 };
 
 static int add_legacy(struct reading *reading, const struct legacy_image *legacy, ProtobufCMessage *message)

@@ -18,6 +18,7 @@
 #include "mm.pb-c.h"
 
 struct fd_kind;
+struct socket_info;
 struct mapping_kind;
 struct compel_process;
 struct compel_thread;
@@ -90,8 +91,9 @@ struct fd_info {
 	uint32_t flags; /* F_GETFL value as fdinfo gives it, without O_CLOEXEC */
 	uint64_t pos;
 	int mnt_id;
-	const char *fdinfo; /* the whole text of /proc/PID/fdinfo/N */
-	bool locks;	    /* fdinfo has lock lines */
+	const char *fdinfo;		  /* the whole text of /proc/PID/fdinfo/N */
+	bool locks;			  /* fdinfo has lock lines */
+	const struct socket_info *socket; /* criu/objects/socket/socket.h; NULL: it is none */
 };
 
 /* What clone(2) can share and unshare(2) can part. */

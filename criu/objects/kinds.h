@@ -21,8 +21,10 @@ struct page_source;
 /* --- descriptors ---------------------------------------------------------------------------------------------- */
 
 struct fd_kind {
-	const char *name;	    /* log prefix, test folder */
-	FdTypes type;		    /* of the records it reads and writes */
+	const char *name; /* log prefix, test folder */
+	FdTypes type;	  /* of the records it reads and writes */
+	/* Where several kinds have one type (protocols of AF_INET): is this record mine? NULL: yes. Asked before load. */
+	bool (*reads)(const FileEntry *record);
 	const struct fd_kind *base; /* asked next: common fields */
 	/* Dump. Asked in the order of kinds.def; the first that says yes takes the descriptor. */
 	bool (*matches)(const struct fd_info *fd);
@@ -157,8 +159,10 @@ extern const struct global_kind *const global_kinds[];
 extern const struct namespace_kind *const namespace_kinds[];
 extern const size_t nr_fd_kinds, nr_mapping_kinds, nr_task_kinds, nr_global_kinds, nr_namespace_kinds;
 
+/* Dump: fills fd->socket of sockets, which kinds of sockets match by. */
+int fd_look_at_socket(struct dump *dump, struct fd_info *fd);
 const struct fd_kind *fd_kind_find(const struct fd_info *fd);
-const struct fd_kind *fd_kind_of_type(FdTypes type);
+const struct fd_kind *fd_kind_of_record(const FileEntry *record);
 const struct mapping_kind *mapping_kind_find(const struct mapping *mapping);
 const struct mapping_kind *mapping_kind_of_record(const VmaEntry *record);
 

@@ -75,7 +75,8 @@ static const char *wrong_form(const VmaEntry *record)
 		return NULL;
 	if (!type || (type & (type - 1)))
 		return "is not exactly one of private, shared and droppable";
-	if (where && !(record->status & VMA_AIO_RING) && (type == MAP_SHARED) != !!(where & (VMA_FILE_SHARED | VMA_ANON_SHARED)))
+	if (where && !(record->status & VMA_AIO_RING) &&
+	    (type == MAP_SHARED) != !!(where & (VMA_FILE_SHARED | VMA_ANON_SHARED)))
 		return "has a status that contradicts its flags";
 	if (type == MAP_DROPPABLE && where != VMA_ANON_PRIVATE)
 		return "is droppable, but of a file";

@@ -39,6 +39,9 @@ struct fd_kind {
 	 * have not placed their descriptors. finish: the tasks have their memory and wait for the handover. */
 	int (*reopen)(struct restore *restore, struct file *file);
 	int (*finish)(struct restore *restore, struct file *file);
+	/* In each task, before its table is filled: brings what reopen has made anew to the number file->fd; may be
+	 * NULL. */
+	int (*fetch)(struct restore *restore, const struct file *file);
 	/* In each task, after its table is complete (controlling terminal...); may be NULL. */
 	int (*attach)(struct restore *restore, struct task *task, const struct file *file, int fd);
 };

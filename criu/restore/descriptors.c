@@ -370,10 +370,31 @@ static int attach_descriptors(struct restore *restore, struct task *task)
 	return ret;
 }
 
+static int fetch_table(struct restore *restore, const struct fd_info *fds, unsigned int nr)
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; i < nr && ret == 0; i++)
+		if (fds[i].kind->fetch)
+			ret = fds[i].kind->fetch(restore, restore_find_file(restore, fds[i].file_id));
+	return ret;
+}
+
+static int fetch_files(struct restore *restore, const struct task *task)
+{
+	int ret = fetch_table(restore, task->fds, task->nr_fds);
+
+	for (unsigned int i = 1; i < task->nr_threads && ret == 0; i++)
+		ret = fetch_table(restore, task->threads[i].fds, task->threads[i].nr_fds);
+	return ret;
+}
+
 int restore_place_descriptors(struct restore *restore, struct task *task)
 {
-	int ret;
+	int ret = fetch_files(restore, task);
 
+	if (ret < 0)
+		return ret;
 	if (sharing_borrows(task, SHARE_FILES))
 		return attach_descriptors(restore, task);
 	for (unsigned int i = 0; i < task->nr_fds; i++) {

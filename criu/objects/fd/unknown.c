@@ -12,13 +12,8 @@
 static const struct {
 	const char *start, *name;
 } links[] = {
-	{ "anon_inode:[eventfd]", "event counters (eventfd)" },
-	{ "anon_inode:[signalfd]", "signal descriptors (signalfd)" },
-	{ "anon_inode:[timerfd]", "timer descriptors (timerfd)" },
 	{ "anon_inode:inotify", "inotify descriptors" },
 	{ "anon_inode:[fanotify]", "fanotify descriptors" },
-	{ "anon_inode:[pidfd]", "process descriptors (pidfd)" },
-	{ "pidfd:", "process descriptors (pidfd)" },
 	{ "anon_inode:[perf_event]", "performance counters" },
 	{ "anon_inode:[io_uring]", "io_uring descriptors" },
 	{ "anon_inode:[userfaultfd]", "userfaultfd descriptors" },

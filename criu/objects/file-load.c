@@ -37,7 +37,7 @@ static void add_file(struct reading *reading, FileEntry *record)
 
 	make_room(reading);
 	restore->files[restore->nr_files++] = (struct file){
-		.kind = fd_kind_of_type(record->type),
+		.kind = fd_kind_of_record(record),
 		.record = record,
 		.id = record->id,
 		.fd = -EBADF,
@@ -117,6 +117,18 @@ static void wrap_pidfd(FileEntry *file, ProtobufCMessage *message)
 	file->id = file->pidfd->id;
 }
 
+static void wrap_unix(FileEntry *file, ProtobufCMessage *message)
+{
+	file->usk = (UnixSkEntry *)message;
+	file->id = file->usk->id;
+}
+
+static void wrap_inet(FileEntry *file, ProtobufCMessage *message)
+{
+	file->isk = (InetSkEntry *)message;
+	file->id = file->isk->id;
+}
+
 static const struct legacy_image {
 	enum image_kind image;
 	FdTypes type;
@@ -130,6 +142,8 @@ static const struct legacy_image {
 	{ IMAGE_SIGNALFD, FD_TYPES__SIGNALFD, wrap_signalfd },
 	{ IMAGE_TIMERFD, FD_TYPES__TIMERFD, wrap_timerfd },
 	{ IMAGE_PIDFD, FD_TYPES__PIDFD, wrap_pidfd },
+	{ IMAGE_UNIXSK, FD_TYPES__UNIXSK, wrap_unix },
+	{ IMAGE_INETSK, FD_TYPES__INETSK, wrap_inet },
 };
 
 static int add_legacy(struct reading *reading, const struct legacy_image *legacy, ProtobufCMessage *message)

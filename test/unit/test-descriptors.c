@@ -265,9 +265,7 @@ static void test_many(void **state)
 
 static void make_refused(void)
 {
-	int pair[2];
-
-	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+	CHECK(socket(AF_VSOCK, SOCK_STREAM, 0) == 0 && dup(0) == 1);
 	CHECK(syscall(SYS_fsopen, "tmpfs", 0) == 2);
 	open_as(3, "/dev/null", O_RDONLY);
 	open_as(4, fixture_path("linked"), O_RDWR | O_CREAT);
@@ -292,7 +290,7 @@ static void test_refused(void **state)
 {
 	static const char *const reasons[] = {
 		"descriptor 0 ('socket:[",
-		"sockets cannot be kept by this build; close it before the dump",
+		"sockets of family AF_VSOCK (40), type 1, protocol 0 cannot be kept by this build; close it before the dump",
 		"descriptor 2 ('anon_inode:[fscontext]'): descriptors of mounts in the making",
 		"/linked (deleted)'): this name of the file was deleted",
 		"descriptor 9 ('",

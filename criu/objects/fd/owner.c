@@ -269,6 +269,8 @@ static const FownEntry *owner_of(const struct restore *restore, const struct fil
 		return record->tfd ? record->tfd->fown : NULL;
 	case FD_TYPES__PIDFD:
 		return record->pidfd ? record->pidfd->fown : NULL;
+	case FD_TYPES__MQUEUE_FD:
+		return record->mqueue ? record->mqueue->fown : NULL;
 	case FD_TYPES__FIFO:
 		path = record->fifo ? restore_find_file(restore, record->fifo->regf_id) : NULL;
 		return path && path->record->reg ? path->record->reg->fown : NULL;

@@ -6,6 +6,7 @@
 
 #include "criu/kernel/proc/list.h"
 #include "criu/model/task.h"
+#include "criu/objects/socket/socket.h"
 #include "criu/util/macros.h"
 
 /* How links of files without a name in a file system begin. */
@@ -25,7 +26,6 @@ static const struct {
 	{ "anon_inode:kvm", "virtual machines" },
 	{ PROC_LINK_TOO_LONG, "files whose path is longer than 4096 bytes" },
 	{ "anon_inode:", "descriptors of this kind" },
-	{ "socket:", "sockets" },
 	{ "/memfd:", "memory files (memfd)" },
 	{ "/dmabuf:", "device buffers (dma-buf)" },
 	{ "cgroup:", "namespaces" },
@@ -38,8 +38,10 @@ static const struct {
 	{ "uts:", "namespaces" },
 };
 
-const char *fd_name_unknown(const struct fd_info *fd)
+const char *fd_name_unknown(struct dump *dump, const struct fd_info *fd)
 {
+	if (fd->socket)
+		return socket_name(dump, fd->socket);
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
 		if (strncmp(fd->link, links[i].start, strlen(links[i].start)) == 0)
 			return links[i].name;

@@ -197,6 +197,8 @@ long entry(unsigned int command, void *argument)
 		return read_posix_timers(argument);
 	case PARASITE_POLICY:
 		return read_policy(argument);
+	case PARASITE_ADJUSTMENTS:
+		return parasite_read_adjustments(argument);
 	default:
 		return -22; /* EINVAL */
 	}

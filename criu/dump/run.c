@@ -140,7 +140,7 @@ static int start_reserve(struct compel_ledger *ledger, const struct report *repo
 	pid_t pid;
 
 	if (own_pidfd < 0)
-		return log_errno(errno, "guardian: pidfd");
+		return log_errno(errno, "guardian: pidfd_open");
 	pid = fork();
 	if (pid == 0)
 		reserve_main(ledger, report, own_pidfd);

@@ -21,8 +21,10 @@ struct page_source;
 /* --- descriptors ---------------------------------------------------------------------------------------------- */
 
 struct fd_kind {
-	const char *name;	    /* log prefix, test folder */
-	FdTypes type;		    /* of the records it reads and writes */
+	const char *name; /* log prefix, test folder */
+	FdTypes type;	  /* of the records it reads and writes */
+	/* Where several kinds have one type (protocols of AF_INET): is this record mine? NULL: yes. Asked before load. */
+	bool (*reads)(const FileEntry *record);
 	const struct fd_kind *base; /* asked next: common fields */
 	/* Dump. Asked in the order of kinds.def; the first that says yes takes the descriptor. */
 	bool (*matches)(const struct fd_info *fd);
@@ -39,6 +41,10 @@ struct fd_kind {
 	 * have not placed their descriptors. finish: the tasks have their memory and wait for the handover. */
 	int (*reopen)(struct restore *restore, struct file *file);
 	int (*finish)(struct restore *restore, struct file *file);
+	bool finishes_last; /* its finish looks at what those of other kinds have made */
+	/* In each task, before its table is filled: brings what reopen has made anew to the number file->fd; may be
+	 * NULL. */
+	int (*fetch)(struct restore *restore, const struct file *file);
 	/* In each task, after its table is complete (controlling terminal...); may be NULL. */
 	int (*attach)(struct restore *restore, struct task *task, const struct file *file, int fd);
 };
@@ -113,6 +119,10 @@ struct global_kind {
 	int (*load)(struct restore *restore);	/* reads its images */
 	int (*make)(struct restore *restore);	/* before files are opened */
 	int (*finish)(struct restore *restore); /* when every task has mapped and opened what it has */
+	/* Right before the tree is let go: what was made in the host stays from here on, also if we are killed. */
+	void (*commit)(struct restore *restore);
+	/* The restore has failed before that, and its tasks have ended: what was made in the host goes. */
+	void (*undo)(struct restore *restore);
 	/* All runs, nothing can fail any more: what a second attempt would have needed may go. */
 	void (*restore_end)(struct restore *restore);
 	/* It has failed and the tree is gone: takes away what would outlive us. */
@@ -149,8 +159,10 @@ extern const struct global_kind *const global_kinds[];
 extern const struct namespace_kind *const namespace_kinds[];
 extern const size_t nr_fd_kinds, nr_mapping_kinds, nr_task_kinds, nr_global_kinds, nr_namespace_kinds;
 
+/* Dump: fills fd->socket of sockets, which kinds of sockets match by. */
+int fd_look_at_socket(struct dump *dump, struct fd_info *fd);
 const struct fd_kind *fd_kind_find(const struct fd_info *fd);
-const struct fd_kind *fd_kind_of_type(FdTypes type);
+const struct fd_kind *fd_kind_of_record(const FileEntry *record);
 const struct mapping_kind *mapping_kind_find(const struct mapping *mapping);
 const struct mapping_kind *mapping_kind_of_record(const VmaEntry *record);
 

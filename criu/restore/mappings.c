@@ -179,7 +179,7 @@ int restore_load_mappings(struct restore *restore, struct task *task)
 
 bool mapping_can_stage(const struct mapping *mapping)
 {
-	return can_have_pages(mapping) && !mapping->kind->every_page;
+	return can_have_pages(mapping) && !mapping->kind->kernels_own;
 }
 
 static void add_range(struct address_range *ranges, size_t *nr, uint64_t start, uint64_t end)

@@ -58,6 +58,8 @@ static int run_make(void *context)
 	struct restore *restore = context;
 	int error = restore_plan_service_fds(restore);
 
+	if (!error)
+		error = restore_stop_if_refused(restore);
 	for (size_t i = 0; !error && i < nr_global_kinds; i++)
 		if (global_kinds[i]->make)
 			error = global_kinds[i]->make(restore);

@@ -13,6 +13,7 @@ enum parasite_command {
 	PARASITE_THREAD,      /* argument: struct parasite_thread */
 	PARASITE_TIMERS,      /* argument: struct parasite_timers */
 	PARASITE_POLICY,      /* argument: struct parasite_policy */
+	PARASITE_AIO,	      /* argument: struct parasite_aio */
 	PARASITE_ADJUSTMENTS, /* argument: struct parasite_adjustments */
 };
 
@@ -84,6 +85,11 @@ struct parasite_policy {
 	int32_t mode;	  /* MPOL_* with flags; 0 (MPOL_DEFAULT): it has none of its own */
 	int32_t pad;
 	uint64_t nodes[PARASITE_NODES / 64];
+};
+
+/* Has the task this AIO context? -EINVAL: no. */
+struct parasite_aio {
+	uint64_t context;
 };
 
 #define PARASITE_ADJUSTMENTS_BATCH 200

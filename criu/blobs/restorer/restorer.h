@@ -43,6 +43,12 @@ struct restorer_memory_policy {
 	uint32_t pad;
 };
 
+/* An AIO context; the memory at @address is that of the old ring. */
+struct restorer_aio {
+	uint64_t address, length;
+	uint32_t requests, pad;
+};
+
 struct restorer_memory_key {
 	uint64_t start, length;
 	uint32_t prot, key;
@@ -163,6 +169,7 @@ struct restorer_task {
 	uint64_t start_code, end_code, start_data, end_data, start_brk, brk, start_stack;
 	uint64_t arg_start, arg_end, env_start, env_end;
 	uint32_t auxv, auxv_size;	  /* offset, bytes */
+	uint32_t aios, nr_aios;		  /* offset of struct restorer_aio[] */
 	uint32_t guards, nr_guards;	  /* offset of struct restorer_memory_guard[] */
 	uint32_t names, nr_names;	  /* offset of struct restorer_memory_name[] */
 	uint32_t policies, nr_policies;	  /* offset of struct restorer_memory_policy[] */

@@ -13,7 +13,6 @@ static const struct {
 	const char *reason;
 } special_names[] = {
 	{ "/SYSV", true, "is a private mapping of System V shared memory, which shmat() does not make" },
-	{ "/[aio]", true, "is the ring of an AIO context (io_setup), which is not supported" },
 	{ "/secretmem", true, "is memory of memfd_secret(), which nobody but the task may read" },
 	{ "/dmabuf:", false, "is a DMA buffer of a device" },
 	{ "socket:", false, "is the ring of a packet socket, which is not supported" },

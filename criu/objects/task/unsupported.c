@@ -118,9 +118,6 @@ static int unsupported_load(struct restore *restore, struct task *task)
 	if (core->has_old_seccomp_mode && core->old_seccomp_mode != SECCOMP_MODE__disabled)
 		restore_refuse(restore, task,
 			       "has its seccomp filters in the form of old images, which this build does not read");
-	if (task->mm->n_aios)
-		restore_refuse(restore, task,
-			       "asynchronous I/O contexts (io_setup) cannot be restored by this build");
 	for (unsigned int i = 0; i < task->nr_threads; i++)
 		refuse_thread_records(restore, task, &task->threads[i]);
 	return 0;

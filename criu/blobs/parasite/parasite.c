@@ -207,6 +207,8 @@ long entry(unsigned int command, void *argument)
 		return read_policy(argument);
 	case PARASITE_AIO:
 		return find_aio(argument);
+	case PARASITE_ADJUSTMENTS:
+		return parasite_read_adjustments(argument);
 	default:
 		return -22; /* EINVAL */
 	}

@@ -116,6 +116,33 @@ const struct ipc_object *ipc_dumped_segment(const struct dump *dump, const struc
 		       : NULL;
 }
 
+bool ipc_next_set(const struct namespace *namespace, struct ipc_object **place, struct semaphore_set *ret_set)
+{
+	struct ipc_contents *contents = namespace ? namespace->object : NULL;
+	struct ipc_object *object = *place     ? TAILQ_NEXT(*place, link)
+				    : contents ? TAILQ_FIRST(&contents->objects)
+					       : NULL;
+
+	while (object && object->sort != IPC_SETS)
+		object = TAILQ_NEXT(object, link);
+	if (!object)
+		return false;
+	*place = object;
+	*ret_set = (struct semaphore_set){
+		.id = object->id,
+		.nr = object->set.nsems,
+		.users = object->nr_users ? object->users : NULL,
+		.object = object,
+	};
+	return true;
+}
+
+void ipc_keep_set(const struct semaphore_set *set)
+{
+	set->object->wanted = true;
+	set->object->perhaps = false;
+}
+
 const struct ipc_object *ipc_restored_segment(const struct restore *restore, const struct task *task, uint64_t id)
 {
 	const struct namespace *namespace = restore_namespace_of(restore, task, NAMESPACE_IPC);

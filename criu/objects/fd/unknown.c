@@ -34,14 +34,6 @@ static const struct {
 	{ "socket:", "sockets" },
 	{ "/memfd:", "memory files (memfd)" },
 	{ "/dmabuf:", "device buffers (dma-buf)" },
-	{ "cgroup:", "namespaces" },
-	{ "ipc:", "namespaces" },
-	{ "mnt:", "namespaces" },
-	{ "net:", "namespaces" },
-	{ "pid:", "namespaces" },
-	{ "time:", "namespaces" },
-	{ "user:", "namespaces" },
-	{ "uts:", "namespaces" },
 };
 
 const char *fd_name_unknown(const struct fd_info *fd)

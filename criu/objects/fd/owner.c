@@ -263,6 +263,8 @@ static const FownEntry *owner_of(const struct restore *restore, const struct fil
 		return record->memfd ? record->memfd->fown : NULL;
 	case FD_TYPES__NS:
 		return record->nsf ? record->nsf->fown : NULL;
+	case FD_TYPES__BPFMAP:
+		return record->bpf ? record->bpf->fown : NULL;
 	case FD_TYPES__MQUEUE_FD:
 		return record->mqueue ? record->mqueue->fown : NULL;
 	case FD_TYPES__FIFO:

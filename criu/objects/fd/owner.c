@@ -269,6 +269,10 @@ static const FownEntry *owner_of(const struct restore *restore, const struct fil
 		return record->tfd ? record->tfd->fown : NULL;
 	case FD_TYPES__PIDFD:
 		return record->pidfd ? record->pidfd->fown : NULL;
+	case FD_TYPES__NS:
+		return record->nsf ? record->nsf->fown : NULL;
+	case FD_TYPES__BPFMAP:
+		return record->bpf ? record->bpf->fown : NULL;
 	case FD_TYPES__MQUEUE_FD:
 		return record->mqueue ? record->mqueue->fown : NULL;
 	case FD_TYPES__FIFO:

@@ -15,6 +15,7 @@
 #define METHOD_NFTABLES 1
 #define METHOD_SKIP 2
 #define RUN_ID_MAX 40
+#define LOCK_PREFIX "CRIU-"
 
 extern const struct global_kind network_lock_kind;
 
@@ -107,6 +108,7 @@ static void network_lock_let_go(struct restore *restore)
 {
 	struct held *held = get_held(restore);
 	char lasting[NFT_TABLE_NAME_SIZE];
+	int ret;
 
 	if (held->netlink <= 0)
 		return;
@@ -114,6 +116,9 @@ static void network_lock_let_go(struct restore *restore)
 		remove_table(held->netlink, lasting);
 	if (held->working[0])
 		remove_table(held->netlink, held->working);
+	ret = nft_lock_forget(held->netlink, LOCK_PREFIX, held->connections, held->nr);
+	if (ret < 0)
+		log_warn("network lock: locks that earlier dumps left here cannot be looked through: %s", strerror(-ret));
 }
 
 /* Tasks may still have the socket for a moment. */

@@ -230,7 +230,8 @@ static void put_chain(struct batch *batch, const char *table, const char *name, 
 	end_message(batch);
 }
 
-static void put_set(struct batch *batch, const char *table, const char *name, uint32_t id, uint32_t keys, uint32_t size)
+static void put_set(struct batch *batch, const char *table, const char *name, uint32_t id, uint32_t keys,
+		    uint32_t size)
 {
 	begin_nft(batch, NFT_MSG_NEWSET, NLM_F_CREATE);
 	put_text(batch, NFTA_SET_TABLE, table);

@@ -39,11 +39,11 @@ struct dump {
 	struct image_directory *images;
 	int work_dir; /* directory of stats and logs */
 	struct compel_ledger *ledger;
-	struct freezer *freezer;  /* shared with the guardian */
+	struct freezer *freezer;	   /* shared with the guardian */
 	struct traffic_lock *network_lock; /* likewise */
 	struct repair_guard *repair_guard; /* likewise */
-	struct compel_tree *tree; /* the frozen processes; NULL before freeze and after release */
-	struct task_list tasks;	  /* parents before children; the root first */
+	struct compel_tree *tree;	   /* the frozen processes; NULL before freeze and after release */
+	struct task_list tasks;		   /* parents before children; the root first */
 	unsigned int nr_tasks, nr_threads;
 	struct namespace_list namespaces; /* those of the dumper first */
 	LIST_HEAD(, shared_memory) shared_memory;

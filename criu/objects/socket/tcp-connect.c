@@ -41,7 +41,7 @@ static int set_sequences(const struct making *making)
 {
 	/* What a SYN has is one of them, too. */
 	uint32_t sent = making->tcp->state == STATE_SYN_SENT ? making->sent - 1
-							      : making->sent - making->stream->outq_len;
+							     : making->sent - making->stream->outq_len;
 	int ret = set_sequence(making->fd, TCP_SEND_QUEUE, sent);
 
 	if (ret < 0 || making->tcp->state == STATE_SYN_SENT)
@@ -196,8 +196,11 @@ static const struct {
 	const char *what;
 	int (*run)(const struct making *making);
 } stages[] = {
-	{ "what was agreed upon", set_agreement }, { "its queues", fill_queues }, { "the ends of its stream", make_ends },
-	{ "its window", set_window },		   { "shutdown", close_reading },
+	{ "what was agreed upon", set_agreement },
+	{ "its queues", fill_queues },
+	{ "the ends of its stream", make_ends },
+	{ "its window", set_window },
+	{ "shutdown", close_reading },
 };
 
 static int make_connection(const struct making *making, const char **ret_what)

@@ -37,7 +37,7 @@ enum tcp_state {
 
 #define STATE_BIT(state) (1U << (state))
 /* States in which an end of the stream has been sent, or has come: it takes a number of the sequence. */
-#define STATES_FIN_SENT                                                                                     \
+#define STATES_FIN_SENT                                                                       \
 	(STATE_BIT(STATE_FIN_WAIT1) | STATE_BIT(STATE_FIN_WAIT2) | STATE_BIT(STATE_CLOSING) | \
 	 STATE_BIT(STATE_LAST_ACK))
 #define STATES_FIN_CAME (STATE_BIT(STATE_CLOSE_WAIT) | STATE_BIT(STATE_LAST_ACK) | STATE_BIT(STATE_CLOSING))

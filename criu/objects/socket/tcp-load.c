@@ -66,7 +66,8 @@ static int load_stream(struct restore *restore, const struct file *file, struct 
 	if (ret == 0)
 		ret = image_read_record(image, NULL, &message);
 	if (ret <= 0)
-		return log_errno(ret < 0 ? ret : -EBADMSG, "file %u: cannot read 'tcp-stream-%x.img'", file->id, inode);
+		return log_errno(ret < 0 ? ret : -EBADMSG, "file %u: cannot read 'tcp-stream-%x.img'",
+				 file->id, inode);
 	tcp->stream = copy_stream(restore, message);
 	problem = find_problem(tcp);
 	if (problem)
@@ -90,8 +91,8 @@ static int load_connection(struct restore *restore, const struct file *file, str
 		return 0;
 	}
 	if (!restore->options->tcp_established)
-		restore_refuse(restore, NULL, "file %u: a TCP connection with %s; it needs --tcp-established", file->id,
-			       inet_format(&tcp->inet->peer, text));
+		restore_refuse(restore, NULL, "file %u: a TCP connection with %s; it needs --tcp-established",
+			       file->id, inet_format(&tcp->inet->peer, text));
 	if (tcp->inet->info.protocol == IPPROTO_MPTCP)
 		return log_fail(-EBADMSG, "file %u: a connection of Multipath TCP has no image", file->id);
 	if (tcp_connection_of(&tcp->inet->local, &tcp->inet->peer, &connection))
@@ -117,7 +118,7 @@ int tcp_load(struct restore *restore, struct file *file)
 	if (tcp->state == STATE_LISTEN || tcp->state == STATE_CLOSE)
 		return 0;
 	if (tcp->state != STATE_SYN_SENT && !state_is(tcp->state, STATES_CONNECTED))
-		return log_fail(-EBADMSG, "files.img: file %u: a TCP socket is in the impossible state %u", file->id,
-				tcp->state);
+		return log_fail(-EBADMSG, "files.img: file %u: a TCP socket is in the impossible state %u",
+				file->id, tcp->state);
 	return load_connection(restore, file, tcp);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A server that sends back whatever comes, with a greeting; the file "port" tells where it listens.
  *
+ * kinds: tcp_connections held_traffic
  * options: --tcp-established
  */
 #include "test.h"

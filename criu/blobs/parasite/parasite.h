@@ -19,6 +19,14 @@ enum parasite_command {
 #define PARASITE_TIMERS_BATCH 12 /* of task_kind.ask: they fit into its room */
 #define PARASITE_NODES_MAX 1024	 /* CONFIG_NODES_SHIFT is at most 10 */
 
+enum parasite_keyring {
+	PARASITE_KEYRING_THREAD,
+	PARASITE_KEYRING_PROCESS,
+	PARASITE_KEYRING_SESSION,
+	PARASITE_KEYRINGS
+};
+#define PARASITE_KEY_NAME 64
+
 enum parasite_rseq {
 	PARASITE_RSEQ_UNASKED,
 	PARASITE_RSEQ_THERE,
@@ -71,6 +79,10 @@ struct parasite_thread {
 	int32_t rseq_answer; /* enum parasite_rseq */
 	int32_t numa_mode;   /* get_mempolicy(2), < 0: -errno */
 	uint64_t numa_nodes[PARASITE_NODES_MAX / 64];
+	/* Keyrings (keyctl(2)). */
+	int32_t session_known; /* in: a session keyring that need not be looked into */
+	int32_t keys[PARASITE_KEYRINGS]; /* how many keys are in each that are not the kernel's own keyrings of a user; -errno */
+	char key_name[PARASITE_KEY_NAME];		    /* what describes the first of them */
 	int64_t controls[THREAD_CONTROLS];		    /* controls.def: values or -errno */
 	uint8_t rseq_room[64] __attribute__((aligned(32))); /* to try whether there is none */
 };

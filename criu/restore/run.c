@@ -122,6 +122,7 @@ int restore_run(const struct options *options)
 		return log_errno(errno, "work directory");
 	restore.work_dir = work_dir;
 	TAILQ_INIT(&restore.tasks);
+	TAILQ_INIT(&restore.namespaces);
 	STAILQ_INIT(&restore.refusals);
 	LIST_INIT(&restore.shared_memory);
 	arena_init(&restore.arena);

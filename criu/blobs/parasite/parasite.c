@@ -113,6 +113,14 @@ static long read_policy(struct parasite_policy *policy)
 		    MEMPOLICY_OF_ADDRESS);
 }
 
+/* Takes no event and waits for none. */
+static long find_aio(const struct parasite_aio *aio)
+{
+	uint64_t no_time[2] = { 0, 0 };
+
+	return call(__NR_io_getevents, aio->context, 0, 0, 0, no_time);
+}
+
 static long read_task(struct parasite_task *task)
 {
 	int reaper = 0;
@@ -267,6 +275,10 @@ long entry(unsigned int command, void *argument)
 		return read_posix_timers(argument);
 	case PARASITE_POLICY:
 		return read_policy(argument);
+	case PARASITE_AIO:
+		return find_aio(argument);
+	case PARASITE_ADJUSTMENTS:
+		return parasite_read_adjustments(argument);
 	default:
 		return -22; /* EINVAL */
 	}

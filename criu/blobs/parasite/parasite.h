@@ -9,10 +9,12 @@
 #include "criu/blobs/controls.h"
 
 enum parasite_command {
-	PARASITE_TASK = 1, /* argument: struct parasite_task */
-	PARASITE_THREAD,   /* argument: struct parasite_thread */
-	PARASITE_TIMERS,   /* argument: struct parasite_timers */
-	PARASITE_POLICY,   /* argument: struct parasite_policy */
+	PARASITE_TASK = 1,    /* argument: struct parasite_task */
+	PARASITE_THREAD,      /* argument: struct parasite_thread */
+	PARASITE_TIMERS,      /* argument: struct parasite_timers */
+	PARASITE_POLICY,      /* argument: struct parasite_policy */
+	PARASITE_AIO,	      /* argument: struct parasite_aio */
+	PARASITE_ADJUSTMENTS, /* argument: struct parasite_adjustments */
 };
 
 #define PARASITE_SIGNALS 64
@@ -96,6 +98,23 @@ struct parasite_policy {
 	int32_t pad;
 	uint64_t nodes[PARASITE_NODES / 64];
 };
+
+/* Has the task this AIO context? -EINVAL: no. */
+struct parasite_aio {
+	uint64_t context;
+};
+
+#define PARASITE_ADJUSTMENTS_BATCH 200
+
+/* What the end of the process adds to some semaphores of a set (SEM_UNDO). */
+struct parasite_adjustments {
+	int32_t set;	    /* in: its id */
+	uint32_t first, nr; /* in: which of its semaphores */
+	int16_t values[PARASITE_ADJUSTMENTS_BATCH];
+};
+
+/* adjustments.c */
+long parasite_read_adjustments(struct parasite_adjustments *adjustments);
 
 /* For questions of kinds (task_kind.ask). */
 #define PARASITE_ROOM 512

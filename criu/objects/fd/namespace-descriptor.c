@@ -21,7 +21,7 @@
 #define CLONE_NEWTIME 0x80
 #endif
 
-static const struct namespace_type {
+static const struct descriptor_type {
 	const char *name; /* in /proc/PID/ns, and of its links */
 	uint32_t flag;
 	size_t id; /* in a task_kobj_ids_entry */
@@ -36,12 +36,12 @@ static const struct namespace_type {
 	{ "uts", CLONE_NEWUTS, offsetof(TaskKobjIdsEntry, uts_ns_id) },
 };
 
-static uint32_t id_in(const TaskKobjIdsEntry *ids, const struct namespace_type *type)
+static uint32_t id_in(const TaskKobjIdsEntry *ids, const struct descriptor_type *type)
 {
 	return *(const uint32_t *)((const char *)ids + type->id);
 }
 
-static const struct namespace_type *type_of_link(const char *link)
+static const struct descriptor_type *type_of_link(const char *link)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		size_t length = strlen(types[i].name);
@@ -52,7 +52,7 @@ static const struct namespace_type *type_of_link(const char *link)
 	return NULL;
 }
 
-static const struct namespace_type *type_of_flag(uint32_t flag)
+static const struct descriptor_type *type_of_flag(uint32_t flag)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		if (types[i].flag == flag)
@@ -60,7 +60,7 @@ static const struct namespace_type *type_of_flag(uint32_t flag)
 	return NULL;
 }
 
-static void format_path(const struct namespace_type *type, char path[32])
+static void format_path(const struct descriptor_type *type, char path[32])
 {
 	snprintf(path, 32, "/proc/self/ns/%s", type->name);
 }
@@ -88,7 +88,7 @@ static int namespace_descriptor_survey(struct dump *dump, const struct fd_info *
 
 static int namespace_descriptor_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
 {
-	const struct namespace_type *type = type_of_link(fd->link);
+	const struct descriptor_type *type = type_of_link(fd->link);
 	NsFileEntry *entry = arena_new(&dump->arena, NsFileEntry);
 
 	ns_file_entry__init(entry);
@@ -105,7 +105,7 @@ static int namespace_descriptor_load(struct restore *restore, struct file *file)
 {
 	const NsFileEntry *record = file->record->nsf;
 	const TaskKobjIdsEntry *root = restore->inventory->root_ids;
-	const struct namespace_type *type = record ? type_of_flag(record->ns_cflag) : NULL;
+	const struct descriptor_type *type = record ? type_of_flag(record->ns_cflag) : NULL;
 
 	if (!type || record->flags & O_ACCMODE)
 		return log_fail(-EBADMSG, "files.img: file %u is no proper descriptor of a namespace", file->id);

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include <compel/compel.h>
+
 #include "criu/model/fd-walk.h"
 #include "criu/objects/kinds.h"
 #include "criu/util/cleanup.h"
@@ -36,12 +38,14 @@ static int open_pidfd(pid_t pid)
 
 int fd_duplicate(const struct fd_info *fd, int *ret_fd)
 {
-	_cleanup_close_ int pidfd = open_pidfd(fd->task->pid);
+	const struct compel_process *process = fd->task->compel;
+	bool known = process && process->pid == fd->task->pid && process->pidfd >= 0;
+	_cleanup_close_ int pidfd = known ? -EBADF : open_pidfd(fd->task->pid);
 	int duplicate;
 
-	if (pidfd < 0)
+	if (!known && pidfd < 0)
 		return -errno;
-	duplicate = (int)syscall(SYS_pidfd_getfd, pidfd, fd->fd, 0);
+	duplicate = (int)syscall(SYS_pidfd_getfd, known ? process->pidfd : pidfd, fd->fd, 0);
 	if (duplicate < 0)
 		return -errno;
 	*ret_fd = duplicate;
@@ -261,6 +265,14 @@ static const FownEntry *owner_of(const struct restore *restore, const struct fil
 		return record->tty ? record->tty->fown : NULL;
 	case FD_TYPES__MEMFD:
 		return record->memfd ? record->memfd->fown : NULL;
+	case FD_TYPES__EVENTFD:
+		return record->efd ? record->efd->fown : NULL;
+	case FD_TYPES__SIGNALFD:
+		return record->sgfd ? record->sgfd->fown : NULL;
+	case FD_TYPES__TIMERFD:
+		return record->tfd ? record->tfd->fown : NULL;
+	case FD_TYPES__PIDFD:
+		return record->pidfd ? record->pidfd->fown : NULL;
 	case FD_TYPES__NS:
 		return record->nsf ? record->nsf->fown : NULL;
 	case FD_TYPES__BPFMAP:
@@ -270,6 +282,8 @@ static const FownEntry *owner_of(const struct restore *restore, const struct fil
 	case FD_TYPES__FIFO:
 		path = record->fifo ? restore_find_file(restore, record->fifo->regf_id) : NULL;
 		return path && path->record->reg ? path->record->reg->fown : NULL;
+	case FD_TYPES__EVENTPOLL:
+		return record->epfd ? record->epfd->fown : NULL;
 	default:
 		return NULL;
 	}

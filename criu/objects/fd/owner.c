@@ -258,6 +258,7 @@ static const FownEntry *owner_of(const struct restore *restore, const struct fil
 
 	switch (record->type) {
 	case FD_TYPES__REG:
+	case FD_TYPES__TUNF:
 		return record->reg ? record->reg->fown : NULL;
 	case FD_TYPES__PIPE:
 		return record->pipe ? record->pipe->fown : NULL;

@@ -14,6 +14,7 @@ enum parasite_command {
 	PARASITE_TIMERS,   /* argument: struct parasite_timers */
 	PARASITE_POLICY,   /* argument: struct parasite_policy */
 	PARASITE_AIO,	   /* argument: struct parasite_aio */
+	PARASITE_IO_URING, /* argument: struct parasite_io_uring */
 };
 
 #define PARASITE_SIGNALS 64
@@ -89,6 +90,11 @@ struct parasite_policy {
 /* Has the task this AIO context? -EINVAL: no. */
 struct parasite_aio {
 	uint64_t context;
+};
+
+/* Completes what waits for the thread to do so, of an io_uring. */
+struct parasite_io_uring {
+	int32_t fd, pad;
 };
 
 /* For questions of kinds (task_kind.ask). */

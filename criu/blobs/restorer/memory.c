@@ -65,7 +65,8 @@ long step_map(struct context *context)
 
 	for (uint32_t i = 0; !error && i < context->task->nr_mappings; i++) {
 		context->value = mappings[i].start;
-		error = mappings[i].staging ? move(&mappings[i]) : map(&mappings[i]);
+		if (!mappings[i].cornered)
+			error = mappings[i].staging ? move(&mappings[i]) : map(&mappings[i]);
 	}
 	return error;
 }

@@ -21,7 +21,6 @@ static const struct {
 	{ "anon_inode:[pidfd]", "process descriptors (pidfd)" },
 	{ "pidfd:", "process descriptors (pidfd)" },
 	{ "anon_inode:[perf_event]", "performance counters" },
-	{ "anon_inode:[io_uring]", "io_uring descriptors" },
 	{ "anon_inode:[userfaultfd]", "userfaultfd descriptors" },
 	{ "anon_inode:[fscontext]", "descriptors of mounts in the making" },
 	{ "anon_inode:bpf", "bpf objects" },

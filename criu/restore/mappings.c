@@ -413,6 +413,8 @@ static void describe(const struct mapping *mapping, struct restorer_mapping *ret
 		.flags = record->flags & ~(uint32_t)MAP_LOCKED,
 		.fd = mapping->anonymous ? -1 : mapping->fd,
 		.cornered = mapping->kind->cornered,
+		.segment = mapping->segment,
+		.read_only = mapping->read_only,
 		.lock = !(record->flags & MAP_LOCKED) ? RESTORER_UNLOCKED
 			: record->lock_on_fault	      ? RESTORER_LOCKED_ON_FAULT
 						      : RESTORER_LOCKED,

@@ -6,20 +6,15 @@
 
 #include "criu/kernel/proc/list.h"
 #include "criu/model/task.h"
+#include "criu/objects/socket/socket.h"
 #include "criu/util/macros.h"
 
 /* How links of files without a name in a file system begin. */
 static const struct {
 	const char *start, *name;
 } links[] = {
-	{ "anon_inode:[eventfd]", "event counters (eventfd)" },
-	{ "anon_inode:[eventpoll]", "epoll descriptors" },
-	{ "anon_inode:[signalfd]", "signal descriptors (signalfd)" },
-	{ "anon_inode:[timerfd]", "timer descriptors (timerfd)" },
 	{ "anon_inode:inotify", "inotify descriptors" },
 	{ "anon_inode:[fanotify]", "fanotify descriptors" },
-	{ "anon_inode:[pidfd]", "process descriptors (pidfd)" },
-	{ "pidfd:", "process descriptors (pidfd)" },
 	{ "anon_inode:[perf_event]", "performance counters" },
 	{ "anon_inode:[userfaultfd]", "userfaultfd descriptors" },
 	{ "anon_inode:[fscontext]", "descriptors of mounts in the making" },
@@ -30,7 +25,6 @@ static const struct {
 	{ "anon_inode:kvm", "virtual machines" },
 	{ PROC_LINK_TOO_LONG, "files whose path is longer than 4096 bytes" },
 	{ "anon_inode:", "descriptors of this kind" },
-	{ "socket:", "sockets" },
 	{ "/memfd:", "memory files (memfd)" },
 	{ "/dmabuf:", "device buffers (dma-buf)" },
 	{ "cgroup:", "namespaces" },
@@ -43,8 +37,10 @@ static const struct {
 	{ "uts:", "namespaces" },
 };
 
-const char *fd_name_unknown(const struct fd_info *fd)
+const char *fd_name_unknown(struct dump *dump, const struct fd_info *fd)
 {
+	if (fd->socket)
+		return socket_name(dump, fd->socket);
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
 		if (strncmp(fd->link, links[i].start, strlen(links[i].start)) == 0)
 			return links[i].name;

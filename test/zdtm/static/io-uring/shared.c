@@ -39,12 +39,12 @@ static void reader(void *arg)
 {
 	move_queues();
 	test_ready();
-	test_wait();
 	wait_turn(1);
 	for (uint64_t i = 0; i < 4; i++)
 		ring_expect(&ring, 0x100 + i, 0);
 	ring_expect_empty(&ring);
 	pass_turn();
+	test_wait();
 }
 
 int main(int argc, char **argv)

@@ -75,6 +75,7 @@ struct mapping_kind {
 	bool file_behind; /* pages not stored come from a file: unmodified ones are left out */
 	bool not_lazy;	  /* its pages are never marked PE_LAZY */
 	bool kernels_own; /* of one piece with its like, put into place by the kernel itself */
+	bool cornered;	  /* of those that the kernel places by itself: it is left only that place */
 	bool left_out;	  /* not a part of the images */
 	bool within;	  /* no mapping of its own, but a state of pages of others: mm_entry.guards */
 };

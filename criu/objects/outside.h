@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+struct arena;
 struct dump;
 
 struct outside_fd {
@@ -18,5 +19,8 @@ struct outside_fd {
 /* Those whose link has the text @link; *@ret_fds points to the first of them. Looks at all processes when first
  * called in a run, which costs what the machine has of them. Returns how many there are, or -errno, logged. */
 ssize_t outside_find_fds(struct dump *dump, const char *link, const struct outside_fd **ret_fds);
+
+/* "process 12 (bash)"; without a name when there is no such process any more. */
+const char *outside_describe(struct arena *arena, pid_t pid);
 
 #endif

@@ -299,7 +299,7 @@ static void test_refused(void **state)
 		"descriptor 9 ('",
 		"process descriptors",
 		"/dev/kmsg'): how far",
-		"descriptor 16 ('/dev/null'): it sends its signals to 1",
+		"descriptor 16 ('/dev/null'): it sends its signals to process 1",
 		"descriptor 17 ('/etc/passwd'): it was opened on a mount",
 	};
 

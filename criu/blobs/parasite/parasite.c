@@ -18,7 +18,7 @@
 #define CMD_GET_REGISTRATIONS (1 << 9)
 #define MADVISE_COLD 20
 #define MEMPOLICY_OF_ADDRESS 2 /* MPOL_F_ADDR */
-#define RING_GET_EVENTS 1 /* IORING_ENTER_GETEVENTS */
+#define RING_GET_EVENTS 1      /* IORING_ENTER_GETEVENTS */
 #define PAGE 4096UL
 #define NEVER_MAPPED (-2 * PAGE) /* not of user space */
 #define KEYS_MAX 16

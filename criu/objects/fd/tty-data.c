@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "criu/image/file.h"
@@ -20,6 +21,7 @@
 struct visit {
 	int master;
 	int error;
+	int exclusive; /* the slave */
 	bool locked, packet;
 	struct tty_contents contents;
 };
@@ -36,7 +38,7 @@ static int look_into(struct visit *visit, int slave)
 	struct kernel_termios settings;
 	int taken, given;
 
-	if (ioctl(slave, TTY_GET_TERMIOS, &settings) < 0)
+	if (ioctl(slave, TTY_GET_TERMIOS, &settings) < 0 || ioctl(slave, TIOCGEXCL, &visit->exclusive) < 0)
 		return -errno;
 	taken = tty_take_contents(visit->master, slave, &settings, &visit->contents);
 	given = tty_give_contents(visit->master, slave, &settings, &visit->contents);
@@ -146,6 +148,7 @@ static int write_pair(struct dump *dump, struct image_file *image, struct tty_pa
 		return log_errno(visit->error, "task %d: %s: cannot copy what waits in it", pair->master->task->pid,
 				 fd_describe(dump, pair->master));
 	pair->flow = contents->flow;
+	pair->exclusive = visit->exclusive;
 	ret = write_data(image, 2 * pair->number + 1, contents->output, contents->nr_output, NULL, 0);
 	if (ret == 0)
 		ret = write_data(image, 2 * pair->number, contents->input, contents->nr_input, contents->lines,

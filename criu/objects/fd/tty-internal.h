@@ -80,10 +80,12 @@ struct tty_pair {
 	uint32_t index, number; /* in its instance; in images: ids are 2n for the slave, 2n + 1 for the master */
 	const struct fd_info *master;
 	char *node;
-	bool unopened, closed, locked, packet, exclusive;
+	bool unopened, closed, locked, packet;
 	uint32_t sid, pgrp;
 	bool has_slave; /* somebody has it open */
+	/* of the slave, when it was looked into (tty-data.c) */
 	uint32_t flow;
+	bool exclusive;
 };
 
 SLIST_HEAD(tty_pairs, tty_pair);
@@ -120,6 +122,7 @@ struct tty_info {
 	struct winsize winsize;
 	struct tty_contents *contents;
 	struct file *master; /* of a master: who has it */
+	int last_master;     /* of one that is to hang up: kept open until all have it; 0: none */
 };
 
 SLIST_HEAD(tty_infos, tty_info);

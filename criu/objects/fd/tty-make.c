@@ -236,35 +236,50 @@ static int make_pair(const struct restore *restore, const struct file *file, con
 	return 0;
 }
 
-/* Numbers of terminals that hung up are free again afterwards. */
-static bool waits_for_hung_up(const struct restore *restore)
+/* --- hung up --- */
+
+static bool is_last(const struct restore *restore, const struct file *file)
 {
 	for (size_t i = 0; i < restore->nr_files; i++) {
-		const struct file *file = &restore->files[i];
-		const struct tty_info *info = file->object;
+		const struct file *other = &restore->files[i];
 
-		if (file->wanted && file->fd < 0 && file->record->type == FD_TYPES__TTY && info->hung_up)
-			return true;
+		if (other != file && other->wanted && other->fd < 0 && other->object == file->object)
+			return false;
 	}
-	return false;
+	return true;
 }
 
-static int open_hung_up(const struct restore *restore, const struct file *file, const struct tty_info *info,
-			int *ret_fd)
+static int make_master_to_close(const struct restore *restore, const struct file *file, struct tty_info *info)
 {
-	_cleanup_close_ int master = -EBADF;
 	char ptmx[TTY_NODE_SIZE];
-	int unlocked = 0, fd, flags = (int)(file->record->tty->flags & REOPEN_FLAGS);
+	int unlocked = 0, fd;
 
 	path_beside_slave(restore, file, ptmx);
-	master = open_numbered(ptmx, O_RDWR, info->index);
-	if (master < 0)
-		return fail_number(ptmx, info->index, master);
-	if (ioctl(master, TIOCSPTLCK, &unlocked) < 0)
+	fd = open_numbered(ptmx, O_RDWR, info->index);
+	if (fd < 0)
+		return fail_number(ptmx, info->index, fd);
+	info->last_master = fd;
+	if (ioctl(fd, TIOCSPTLCK, &unlocked) < 0)
 		return log_errno(errno, "terminal %u of '%s': cannot be unlocked", info->index, ptmx);
-	fd = tty_open_slave(master, flags);
+	return 0;
+}
+
+/* The master goes when all slaves are there. */
+static int open_hung_up(const struct restore *restore, const struct file *file, struct tty_info *info, int *ret_fd)
+{
+	int fd, flags = (int)(file->record->tty->flags & REOPEN_FLAGS), ret = 0;
+
+	if (!info->last_master)
+		ret = make_master_to_close(restore, file, info);
+	if (ret < 0)
+		return ret;
+	fd = tty_open_slave(info->last_master, flags);
 	if (fd < 0 || fcntl(fd, F_SETFL, flags) < 0)
-		return log_errno(fd < 0 ? fd : -errno, "terminal %u of '%s': cannot be opened", info->index, ptmx);
+		return log_errno(fd < 0 ? fd : -errno, "terminal %u: cannot be opened", info->index);
+	if (is_last(restore, file)) {
+		close(info->last_master);
+		info->last_master = 0;
+	}
 	*ret_fd = fd;
 	return 0;
 }
@@ -365,7 +380,7 @@ int tty_open_pair(struct restore *restore, struct file *file, struct tty_info *i
 	if (real->hung_up)
 		return open_hung_up(restore, file, real, ret_fd);
 	if (real->id & 1)
-		return waits_for_hung_up(restore) ? -EAGAIN : make_pair(restore, file, real, ret_fd);
+		return make_pair(restore, file, real, ret_fd);
 	master = tty_peer_info(restore, real);
 	if (!master->master || master->master->fd < 0)
 		return -EAGAIN;

@@ -104,7 +104,9 @@ static bool has_terminal(int task_fd, const struct proc_fd *link, const char *no
 {
 	const char *slash = strrchr(link->target, '/');
 
-	if (node && strcmp(link->target, node) == 0)
+	/* It may have hung up, and keeps its number nevertheless. */
+	if (node && strncmp(link->target, node, strlen(node)) == 0 &&
+	    strspn(link->target + strlen(node), "0123456789") == 0)
 		return true;
 	return slash && strcmp(slash, "/ptmx") == 0 && tty_is_master_of(task_fd, link->fd, index);
 }

@@ -83,14 +83,14 @@ static int fill_master(struct dump *dump, const struct fd_info *fd, struct tty_p
 {
 	_cleanup_close_ int master = -EBADF;
 	struct pollfd poller = { .events = POLLIN };
-	int index = 0, locked = 0, packet = 0, exclusive = 0, id, ret = fd_duplicate(fd, &master);
+	int index = 0, locked = 0, packet = 0, id, ret = fd_duplicate(fd, &master);
 	char node[TTY_NODE_SIZE];
 	struct stat stat_of_node;
 
 	if (ret < 0)
 		return ret;
 	if (ioctl(master, TIOCGPTN, &index) < 0 || ioctl(master, TIOCGPTLCK, &locked) < 0 ||
-	    ioctl(master, TIOCGPKT, &packet) < 0 || ioctl(master, TIOCGEXCL, &exclusive) < 0)
+	    ioctl(master, TIOCGPKT, &packet) < 0)
 		return -errno;
 	tty_format_node(node, fd->link, (uint32_t)index);
 	if (stat(node, &stat_of_node) < 0 || stat_of_node.st_rdev != makedev(136, (unsigned int)index))

@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "criu/kernel/proc/stat.h"
 #include "criu/objects/fd/tty-internal.h"
 #include "criu/objects/kinds.h"
 #include "criu/util/cleanup.h"
@@ -50,27 +51,74 @@ static int set_group(const struct restore *restore, const struct task *task, int
 	return ret;
 }
 
+static int controlling_terminal_in_session(struct restore *restore, struct task *task)
+{
+	const struct file *master = find_terminal(restore, task);
+	_cleanup_close_ int fd = -EBADF;
+	int ret;
+
+	if (!master)
+		return 0;
+	fd = tty_open_slave(master->fd, O_RDWR);
+	ret = fd < 0 ? fd : ioctl(fd, TIOCSCTTY, 0) < 0 ? -errno : 0;
+	return ret < 0 ? log_errno(ret, "task %d: its terminal cannot become that of its session", task->pid) : 0;
+}
+
+/* It got one from its parent. */
+static int give_up_terminal(const struct task *task)
+{
+	_cleanup_close_ int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENXIO ? 0 : log_errno(errno, "task %d: /dev/tty", task->pid);
+	return ioctl(fd, TIOCNOTTY) < 0 ? log_errno(errno, "task %d: its terminal cannot be given up", task->pid) : 0;
+}
+
+/* When all groups are there. */
 static int controlling_terminal_in_task(struct restore *restore, struct task *task)
 {
+	const TaskCoreEntry *core = task_core(task)->tc;
 	const struct file *master = find_terminal(restore, task);
 	_cleanup_close_ int fd = -EBADF;
 	const struct tty_info *info;
 	int ret;
 
+	if (core->without_terminal && task->sid != task->pid)
+		return give_up_terminal(task);
 	if (!master)
 		return 0;
 	info = master->object;
 	fd = tty_open_slave(master->fd, O_RDWR);
-	ret = fd < 0 ? fd : ioctl(fd, TIOCSCTTY, 0) < 0 ? -errno : 0;
-	if (ret < 0)
-		return log_errno(ret, "task %d: terminal %u cannot become that of its session", task->pid, info->index);
-	ret = set_group(restore, task, fd, info->pgrp);
+	ret = fd < 0 ? fd : set_group(restore, task, fd, info->pgrp);
 	return ret < 0 ? log_errno(ret, "task %d: terminal %u: group %u cannot be its foreground", task->pid,
 				   info->index, info->pgrp)
 		       : 0;
 }
 
+/* --- dump --- */
+
+static bool has_session_terminal(const struct dump *dump, pid_t sid)
+{
+	const struct task *task;
+
+	TAILQ_FOREACH(task, &dump->tasks, link)
+		if (task->sid == sid && task->stat && task->stat->tty_nr && task->state != TASK_DEAD)
+			return true;
+	return false;
+}
+
+static int controlling_terminal_dump(struct dump *dump, struct task *task)
+{
+	TaskCoreEntry *core = task_core(task)->tc;
+
+	core->has_without_terminal = core->without_terminal =
+		!task->stat->tty_nr && has_session_terminal(dump, task->sid);
+	return 0;
+}
+
 const struct task_kind controlling_terminal_kind = {
 	.name = "controlling-terminal",
+	.dump_task = controlling_terminal_dump,
+	.in_session = controlling_terminal_in_session,
 	.in_task = controlling_terminal_in_task,
 };

@@ -236,6 +236,41 @@ static int make_pair(const struct restore *restore, const struct file *file, con
 	return 0;
 }
 
+/* --- slaves --- */
+
+static bool is_slave(int fd, uint32_t index)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_rdev == makedev(136, index);
+}
+
+static int open_by_master(const struct file *file, const struct tty_info *info, int master, int *ret_fd)
+{
+	const TtyFileEntry *record = file->record->tty;
+	int flags = (int)(record->flags & REOPEN_FLAGS), fd = tty_open_slave(master, flags | (record->by_master ? O_CLOEXEC : 0));
+
+	if (fd < 0 || fcntl(fd, F_SETFL, flags) < 0)
+		return log_errno(fd < 0 ? fd : -errno, "file %u: terminal %u cannot be opened", file->id, info->index);
+	*ret_fd = fd;
+	return 0;
+}
+
+static int open_slave(const struct restore *restore, const struct file *file, const struct tty_info *info, int master,
+		      int *ret_fd)
+{
+	const TtyFileEntry *record = file->record->tty;
+	const char *path = record->by_master ? NULL : path_of(restore, file);
+	_cleanup_close_ int fd = -EBADF;
+
+	if (path)
+		fd = open(path, (int)(record->flags & REOPEN_FLAGS) | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0 || !is_slave(fd, info->index))
+		return open_by_master(file, info, master, ret_fd);
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
 /* --- hung up --- */
 
 static bool is_last(const struct restore *restore, const struct file *file)
@@ -267,49 +302,18 @@ static int make_master_to_close(const struct restore *restore, const struct file
 /* The master goes when all slaves are there. */
 static int open_hung_up(const struct restore *restore, const struct file *file, struct tty_info *info, int *ret_fd)
 {
-	int fd, flags = (int)(file->record->tty->flags & REOPEN_FLAGS), ret = 0;
+	int ret = 0;
 
 	if (!info->last_master)
 		ret = make_master_to_close(restore, file, info);
+	if (ret == 0)
+		ret = open_by_master(file, info, info->last_master, ret_fd);
 	if (ret < 0)
 		return ret;
-	fd = tty_open_slave(info->last_master, flags);
-	if (fd < 0 || fcntl(fd, F_SETFL, flags) < 0)
-		return log_errno(fd < 0 ? fd : -errno, "terminal %u: cannot be opened", info->index);
 	if (is_last(restore, file)) {
 		close(info->last_master);
 		info->last_master = 0;
 	}
-	*ret_fd = fd;
-	return 0;
-}
-
-/* --- slaves --- */
-
-static bool is_slave(int fd, uint32_t index)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && st.st_rdev == makedev(136, index);
-}
-
-static int open_slave(const struct restore *restore, const struct file *file, const struct tty_info *info,
-		      const struct file *master, int *ret_fd)
-{
-	int flags = (int)(file->record->tty->flags & REOPEN_FLAGS);
-	const char *path = path_of(restore, file);
-	_cleanup_close_ int fd = path ? open(path, flags | O_NOCTTY | O_CLOEXEC) : -1;
-
-	if (fd >= 0 && is_slave(fd, info->index)) {
-		*ret_fd = steal_fd(&fd);
-		return 0;
-	}
-	if (fd >= 0)
-		close(fd);
-	fd = tty_open_slave(master->fd, flags);
-	if (fd < 0 || fcntl(fd, F_SETFL, flags) < 0)
-		return log_errno(fd < 0 ? fd : -errno, "file %u: terminal %u cannot be opened", file->id, info->index);
-	*ret_fd = steal_fd(&fd);
 	return 0;
 }
 
@@ -386,7 +390,7 @@ int tty_open_pair(struct restore *restore, struct file *file, struct tty_info *i
 		return -EAGAIN;
 	if (info != real)
 		return open_by_session(restore, file, master->master, ret_fd);
-	return open_slave(restore, file, real, master->master, ret_fd);
+	return open_slave(restore, file, real, master->master->fd, ret_fd);
 }
 
 static int exclude_others(int master, const struct tty_info *info)

@@ -73,11 +73,14 @@ void tty_format_node(char node[TTY_NODE_SIZE], const char *ptmx, uint32_t index)
 		snprintf(node, TTY_NODE_SIZE, "%.*s/pts/%u", length, ptmx, index);
 }
 
+/* With O_CLOEXEC that would be a flag of the file, for all descriptors of it. */
 int tty_open_slave(int master, int flags)
 {
-	int fd = ioctl(master, TIOCGPTPEER, flags | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	int fd = ioctl(master, TIOCGPTPEER, flags | O_NOCTTY | O_NONBLOCK);
 
-	return fd < 0 ? -errno : fd;
+	if (fd < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+		return -errno;
+	return fd;
 }
 
 /* --- who else --- */

@@ -4,13 +4,19 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <compel/compel.h>
+
 #include "criu/kernel/proc/stat.h"
+#include "criu/objects/fd/owner.h"
 #include "criu/objects/fd/tty-internal.h"
 #include "criu/objects/kinds.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
+
+extern const struct fd_kind tty_kind;
 
 static const struct file *find_terminal(const struct restore *restore, const struct task *task)
 {
@@ -107,6 +113,42 @@ static bool has_session_terminal(const struct dump *dump, pid_t sid)
 	return false;
 }
 
+/* TIOCGPTPEER makes O_CLOEXEC a flag of the file, and /proc shows it for descriptors that do not have it: only the task
+ * itself is told. */
+static bool is_doubtful(const struct fd_info *fd)
+{
+	_cleanup_close_ int duplicate = -EBADF;
+
+	return fd->kind == &tty_kind && fd->cloexec && fd_duplicate(fd, &duplicate) == 0 &&
+	       fcntl(duplicate, F_GETFL) & O_CLOEXEC;
+}
+
+static int ask_flags(const struct thread *thread, struct fd_info *fds, unsigned int nr)
+{
+	long value = 0;
+	int ret = 0;
+
+	for (unsigned int i = 0; i < nr && ret == 0; i++) {
+		const uint64_t arguments[6] = { (uint64_t)fds[i].fd, F_GETFD };
+
+		if (!is_doubtful(&fds[i]))
+			continue;
+		ret = compel_syscall(thread->compel, SYS_fcntl, arguments, &value);
+		fds[i].cloexec = value > 0 && value & FD_CLOEXEC;
+	}
+	return ret < 0 ? log_fail(ret, "task %d: flags of its terminals: %s", thread->task->pid, compel_last_error())
+		       : 0;
+}
+
+static int controlling_terminal_ask(struct dump *dump, struct task *task, uint64_t room)
+{
+	int ret = ask_flags(task_live_thread(task), task->fds, task->nr_fds);
+
+	for (unsigned int i = 1; i < task->nr_threads && ret == 0; i++)
+		ret = ask_flags(&task->threads[i], task->threads[i].fds, task->threads[i].nr_fds);
+	return ret;
+}
+
 static int controlling_terminal_dump(struct dump *dump, struct task *task)
 {
 	TaskCoreEntry *core = task_core(task)->tc;
@@ -118,6 +160,7 @@ static int controlling_terminal_dump(struct dump *dump, struct task *task)
 
 const struct task_kind controlling_terminal_kind = {
 	.name = "controlling-terminal",
+	.ask = controlling_terminal_ask,
 	.dump_task = controlling_terminal_dump,
 	.in_session = controlling_terminal_in_session,
 	.in_task = controlling_terminal_in_task,

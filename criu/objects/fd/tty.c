@@ -138,6 +138,14 @@ static int write_path(struct dump *dump, const struct fd_info *fd, bool is_own, 
 	return dump_write_file(dump, &record);
 }
 
+/* No other way to open a file leaves the flag there. */
+static bool is_opened_by_master(const struct fd_info *fd)
+{
+	_cleanup_close_ int duplicate = -EBADF;
+
+	return fd_duplicate(fd, &duplicate) == 0 && fcntl(duplicate, F_GETFL) & O_CLOEXEC;
+}
+
 static int tty_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
 {
 	TtyFileEntry *tty = arena_new(&dump->arena, TtyFileEntry);
@@ -153,6 +161,7 @@ static int tty_dump(struct dump *dump, const struct fd_info *fd, FileEntry *reco
 	tty->tty_info_id = look->id;
 	tty->flags = fd->flags;
 	tty->fown = fd_owner_dump(dump, fd);
+	tty->has_by_master = tty->by_master = is_opened_by_master(fd);
 	tty->has_regf_id = true;
 	if (ret == 0)
 		ret = write_path(dump, fd, look->pair || look->hung_up, &tty->regf_id);

@@ -14,10 +14,10 @@
 #include "criu/util/macros.h"
 
 #define ROUNDS 5000 /* of a millisecond: the kernel carries bytes over when it gets to it */
-/* Small pieces fill the buffers of the kernel as closely as anybody can (drivers/tty/tty_buffer.c), the last one may go
- * beyond their limit. */
+/* Small pieces fill the buffers of the kernel as closely as anybody can (drivers/tty/tty_buffer.c): each has room for twice
+ * its size. The last buffer may go beyond their limit, so it is a large one. */
 #define PIECE 256U
-#define LAST_PIECE 1792U
+#define LARGE_PIECE 1792U
 
 /* Of the 4095 bytes that a line discipline takes, one is left for the stop character. */
 #define DISCIPLINE_ROOM 4094U
@@ -154,17 +154,14 @@ static int write_piece(int fd, const uint8_t *data, uint32_t size)
 	return 0;
 }
 
-static int give_output(int master, int slave, const struct tty_contents *contents)
+static int write_closely(int fd, const uint8_t *data, uint32_t left)
 {
-	const uint8_t *data = contents->output;
-	uint32_t left = contents->nr_output;
 	int ret = 0;
 
 	while (left && ret == 0) {
-		uint32_t size = left <= LAST_PIECE ? left : PIECE;
+		uint32_t size = MIN(left, left <= 2 * LARGE_PIECE ? LARGE_PIECE : PIECE);
 
-		ret = write_piece(slave, data, size);
-		is_ready(master, POLLIN);
+		ret = write_piece(fd, data, size);
 		data += size;
 		left -= size;
 	}
@@ -238,7 +235,7 @@ static int give_lines(int master, const struct tty_contents *contents, uint32_t 
 static int give_bytes(int master, int slave, const struct tty_contents *contents, uint32_t *ret_given)
 {
 	uint32_t size = MIN(contents->nr_input, DISCIPLINE_ROOM);
-	int ret = write_piece(master, contents->input, size), there = 0;
+	int ret = write_closely(master, contents->input, size), there = 0;
 
 	*ret_given = size;
 	for (int round = 0; ret == 0 && round < ROUNDS; round++) {
@@ -292,13 +289,13 @@ int tty_give_contents(int master, int slave, const struct kernel_termios *settin
 	int ret = set(slave, settings, 0, makes_lines(settings) ? ICANON : 0), last;
 
 	if (ret == 0)
-		ret = give_output(master, slave, contents);
+		ret = write_closely(slave, contents->output, contents->nr_output);
 	if (ret == 0)
 		ret = give_input(master, slave, settings, contents, &given);
 	if (ret == 0)
 		ret = give_flow(master, slave, settings, contents);
 	last = ioctl(slave, TTY_SET_TERMIOS, settings) < 0 ? -errno : 0;
 	if (ret == 0 && last == 0)
-		ret = write_piece(master, contents->input + given, contents->nr_input - given);
+		ret = write_closely(master, contents->input + given, contents->nr_input - given);
 	return ret < 0 ? ret : last;
 }

@@ -100,6 +100,8 @@ struct task_kind {
 	 * (its own memory, descriptors in place). plan_*: fill the arguments of the restorer blob. */
 	int (*load)(struct restore *restore, struct task *task);
 	int (*in_task)(struct restore *restore, struct task *task);
+	/* In the leader of a session, as soon as it has founded it: its children inherit what it has. */
+	int (*in_session)(struct restore *restore, struct task *task);
 	int (*plan_task)(struct restore *restore, struct task *task, struct restorer_task *ret);
 	int (*plan_thread)(struct restore *restore, struct task *task, struct thread *thread,
 			   struct restorer_thread *ret);

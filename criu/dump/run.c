@@ -39,7 +39,7 @@ struct report {
 	struct freezer freezer;
 	int error;
 	bool finished;
-	pid_t worker; /* 0: not yet */
+	pid_t worker;	      /* 0: not yet */
 	volatile pid_t apart; /* at work, and outlives the worker; 0: none */
 };
 

@@ -6,6 +6,8 @@
  *
  * That one thread only may submit, that completions wait for it, and whom they interrupt (SINGLE_ISSUER, DEFER_TASKRUN,
  * COOP_TASKRUN) makes a ring quicker, and is not kept. */
+#include "criu/objects/fd/io-uring.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,7 +21,6 @@
 #include "criu/kernel/proc/fdinfo.h"
 #include "criu/model/fd-walk.h"
 #include "criu/objects/fd/io-uring-internal.h"
-#include "criu/objects/fd/io-uring.h"
 #include "criu/objects/fd/owner.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"

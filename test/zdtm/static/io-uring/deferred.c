@@ -4,7 +4,7 @@
  *
  * skip-if: no-io-uring
  * flavours: host ns
- * kinds: io_uring, io_uring_requests
+ * kinds: io_uring io_uring_requests
  */
 #include <pthread.h>
 #include <time.h>

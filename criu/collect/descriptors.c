@@ -84,8 +84,10 @@ static int collect_descriptor(struct dump *dump, struct task *task, const struct
 	if (ret < 0)
 		return log_errno(ret, "task %d: cannot read fdinfo of descriptor %d ('%s')", task->pid,
 				 fd->fd, fd->link);
-	fd->kind = fd_kind_find(fd);
-	return 0;
+	ret = fd_look_at_socket(dump, fd);
+	if (ret == 0)
+		fd->kind = fd_kind_find(fd);
+	return ret;
 }
 
 static int collect_table(struct dump *dump, struct task *task, struct fd_info **ret_fds, unsigned int *ret_nr)

@@ -266,6 +266,7 @@ static const FownEntry *owner_of(const struct restore *restore, const struct fil
 
 	switch (record->type) {
 	case FD_TYPES__REG:
+	case FD_TYPES__TUNF:
 		return record->reg ? record->reg->fown : NULL;
 	case FD_TYPES__PIPE:
 		return record->pipe ? record->pipe->fown : NULL;
@@ -273,9 +274,25 @@ static const FownEntry *owner_of(const struct restore *restore, const struct fil
 		return record->tty ? record->tty->fown : NULL;
 	case FD_TYPES__MEMFD:
 		return record->memfd ? record->memfd->fown : NULL;
+	case FD_TYPES__EVENTFD:
+		return record->efd ? record->efd->fown : NULL;
+	case FD_TYPES__SIGNALFD:
+		return record->sgfd ? record->sgfd->fown : NULL;
+	case FD_TYPES__TIMERFD:
+		return record->tfd ? record->tfd->fown : NULL;
+	case FD_TYPES__PIDFD:
+		return record->pidfd ? record->pidfd->fown : NULL;
+	case FD_TYPES__NS:
+		return record->nsf ? record->nsf->fown : NULL;
+	case FD_TYPES__BPFMAP:
+		return record->bpf ? record->bpf->fown : NULL;
+	case FD_TYPES__MQUEUE_FD:
+		return record->mqueue ? record->mqueue->fown : NULL;
 	case FD_TYPES__FIFO:
 		path = record->fifo ? restore_find_file(restore, record->fifo->regf_id) : NULL;
 		return path && path->record->reg ? path->record->reg->fown : NULL;
+	case FD_TYPES__EVENTPOLL:
+		return record->epfd ? record->epfd->fown : NULL;
 	default:
 		return NULL;
 	}

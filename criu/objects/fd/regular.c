@@ -420,7 +420,7 @@ static int regular_open(struct restore *restore, struct file *file, int *ret_fd)
 	if (restore_is_inherited(restore, inherit_key(record)))
 		return take_inherited(restore, record, ret_fd);
 	if (process_file_is(restore, record))
-		return process_file_reserve(restore, record, ret_fd);
+		return process_file_reserve(restore, record->name, ret_fd);
 	if (!ended_process_is(restore, record))
 		return open_and_set(restore, record, ret_fd);
 	ret = ended_process_start(restore, record, &pid);

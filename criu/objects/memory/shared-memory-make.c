@@ -100,26 +100,35 @@ static int fill_run(struct page_source *pages, const struct page_run *run, uint8
 	return 0;
 }
 
-static int fill_object(struct restore *restore, const struct shared_memory *object, int fd)
+int shared_memory_read_pages(struct restore *restore, uint64_t id, uint64_t size, uint8_t *memory)
 {
 	_cleanup_page_source_ struct page_source *pages = NULL;
-	uint64_t size = ROUND_UP(object->size, PAGE_SIZE);
 	const struct page_map *map;
-	uint8_t *memory;
-	int error = page_image_source_open(restore->images, IMAGE_SHMEM_PAGEMAP, object->id, size, &pages);
+	int error = page_image_source_open(restore->images, IMAGE_SHMEM_PAGEMAP, id,
+					   ROUND_UP(size, PAGE_SIZE), &pages);
 
 	if (error < 0)
 		return error == -ENOENT ? 0 : error;
 	map = page_image_source_map(pages);
-	if (!map->count)
-		return 0;
-	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
-	if (memory == MAP_FAILED)
-		return -errno;
 	for (size_t i = 0; error == 0 && i < map->count; i++) {
 		error = fill_run(pages, &map->runs[i], memory);
 		restore->stats.pages_restored += page_run_pages(&map->runs[i]);
 	}
+	return error;
+}
+
+static int fill_object(struct restore *restore, const struct shared_memory *object, int fd)
+{
+	uint64_t size = ROUND_UP(object->size, PAGE_SIZE);
+	uint8_t *memory;
+	int error;
+
+	if (!size)
+		return 0;
+	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+	if (memory == MAP_FAILED)
+		return -errno;
+	error = shared_memory_read_pages(restore, object->id, object->size, memory);
 	munmap(memory, size);
 	return error;
 }

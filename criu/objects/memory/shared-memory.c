@@ -27,10 +27,19 @@
 
 /* --- dump --- */
 
+static const char taken_key;
+
+void shared_memory_reserve_id(struct dump *dump, uint64_t id)
+{
+	kind_state_get(&dump->kind_state, &dump->arena, &taken_key, id, 1, NULL);
+}
+
 static bool id_is_taken(const struct dump *dump, uint64_t id)
 {
 	const struct shared_memory *object;
 
+	if (kind_state_find(&dump->kind_state, &taken_key, id))
+		return true;
 	LIST_FOREACH(object, &dump->shared_memory, link) {
 		if (object->id == id)
 			return true;
@@ -172,7 +181,7 @@ static int write_inode(const struct shared_memory *object, struct image_file *im
 	return error < 0 ? log_errno(error, "cannot write to '%s'", image_name(image)) : 0;
 }
 
-static int copy_pages(struct dump *dump, const struct shared_memory *object, struct page_sink *sink)
+static int copy_pages(struct dump *dump, int fd, uint64_t size, struct page_sink *sink)
 {
 	static const struct page_filter *const filters[] = { &page_filter_zero };
 	_cleanup_page_source_ struct page_source *source = NULL;
@@ -184,29 +193,33 @@ static int copy_pages(struct dump *dump, const struct shared_memory *object, str
 		.sink = sink,
 		.cancelled = dump->cancelled,
 	};
-	int error = page_file_map(object->fd, object->size, PAGES_PRESENT, &map);
+	int error = page_file_map(fd, size, PAGES_PRESENT, &map);
 
 	if (error == 0)
-		error = page_file_source_open(object->fd, &source);
+		error = page_file_source_open(fd, &source);
 	if (error < 0)
 		return error;
 	copy.source = source;
 	error = page_copy_all(&copy);
-	dump->stats.shared_scanned += ROUND_UP(object->size, PAGE_SIZE) / PAGE_SIZE;
+	dump->stats.shared_scanned += ROUND_UP(size, PAGE_SIZE) / PAGE_SIZE;
 	dump->stats.shared_written += copy.written;
 	return error;
 }
 
-static int write_pages(struct dump *dump, const struct shared_memory *object)
+int shared_memory_write_pages(struct dump *dump, int fd, uint64_t id, uint64_t size)
 {
 	_cleanup_page_sink_ struct page_sink *sink = NULL;
-	int error = page_image_sink_open(dump->images, IMAGE_SHMEM_PAGEMAP, object->id, ++dump->last_pages_id,
-					 &sink);
+	int error = page_image_sink_open(dump->images, IMAGE_SHMEM_PAGEMAP, id, ++dump->last_pages_id, &sink);
 
 	if (error == 0)
-		error = copy_pages(dump, object, sink);
-	if (error == 0)
-		error = page_sink_finish(steal_pointer(&sink));
+		error = copy_pages(dump, fd, size, sink);
+	return error < 0 ? error : page_sink_finish(steal_pointer(&sink));
+}
+
+static int write_pages(struct dump *dump, const struct shared_memory *object)
+{
+	int error = shared_memory_write_pages(dump, object->fd, object->id, object->size);
+
 	return error < 0 ? log_errno(error, "cannot write the contents of shared memory %" PRIu64 " ('%s')",
 				     object->id, object->name)
 			 : 0;

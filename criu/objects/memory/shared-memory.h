@@ -18,6 +18,13 @@ uint32_t shared_memory_program_id(struct dump *dump, struct shared_memory *objec
 /* Set of F_SEAL_*. */
 int shared_memory_seals(const struct shared_memory *object);
 
+/* Dump: contents of memory behind @fd into pagemap-shmem-ID.img. 0 or -errno. */
+int shared_memory_write_pages(struct dump *dump, int fd, uint64_t id, uint64_t size);
+/* The number names the contents of another sort of memory. */
+void shared_memory_reserve_id(struct dump *dump, uint64_t id);
+/* Restore: from there; what the image does not have stays as it is. */
+int shared_memory_read_pages(struct restore *restore, uint64_t id, uint64_t size, uint8_t *memory);
+
 /* Restore: NULL when there is none. */
 struct shared_memory *shared_memory_by_inode(const struct restore *restore, uint32_t inode_id);
 /* A service descriptor of the object; *@ret_fd stays with it. */

@@ -43,7 +43,7 @@ static int survey_descriptor(struct dump *dump, const struct fd_info *fd, bool f
 {
 	if (!fd->kind) {
 		dump_refuse(dump, fd->task, "%s: %s cannot be kept by this build; close it before the dump",
-			    fd_describe(dump, fd), fd_name_unknown(fd));
+			    fd_describe(dump, fd), fd_name_unknown(dump, fd));
 		return 0;
 	}
 	return first ? fd->kind->survey(dump, fd) : 0;

@@ -39,7 +39,7 @@ struct report {
 	struct freezer freezer;
 	int error;
 	bool finished;
-	pid_t worker; /* 0: not yet */
+	pid_t worker;	      /* 0: not yet */
 	volatile pid_t apart; /* at work, and outlives the worker; 0: none */
 };
 
@@ -89,6 +89,7 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 		return log_errno(errno, "work directory");
 	dump.work_dir = work_dir;
 	TAILQ_INIT(&dump.tasks);
+	TAILQ_INIT(&dump.namespaces);
 	STAILQ_INIT(&dump.refusals);
 	LIST_INIT(&dump.shared_memory);
 	arena_init(&dump.arena);
@@ -142,7 +143,7 @@ static int start_reserve(struct compel_ledger *ledger, const struct report *repo
 	pid_t pid;
 
 	if (own_pidfd < 0)
-		return log_errno(errno, "guardian: pidfd");
+		return log_errno(errno, "guardian: pidfd_open");
 	pid = fork();
 	if (pid == 0)
 		reserve_main(ledger, report, own_pidfd);

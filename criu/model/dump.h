@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdint.h>
 
+#include "criu/model/namespace.h"
 #include "criu/model/refusal.h"
 #include "criu/model/task.h"
 #include "criu/util/arena.h"
@@ -40,6 +41,7 @@ struct dump {
 	struct compel_tree *tree; /* the frozen processes; NULL before freeze and after release */
 	struct task_list tasks;	  /* parents before children; the root first */
 	unsigned int nr_tasks, nr_threads;
+	struct namespace_list namespaces; /* those of the dumper first */
 	LIST_HEAD(, shared_memory) shared_memory;
 	struct refusal_list refusals;
 	unsigned int nr_refusals;

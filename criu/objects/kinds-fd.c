@@ -4,6 +4,7 @@
 
 #include "criu/util/macros.h"
 
+#define NAMESPACE_KIND(name)
 #define MAPPING_KIND(name)
 #define TASK_KIND(name)
 #define GLOBAL_KIND(name)
@@ -26,10 +27,10 @@ const struct fd_kind *fd_kind_find(const struct fd_info *fd)
 	return NULL;
 }
 
-const struct fd_kind *fd_kind_of_type(FdTypes type)
+const struct fd_kind *fd_kind_of_record(const FileEntry *record)
 {
 	for (size_t i = 0; i < nr_fd_kinds; i++)
-		if (fd_kinds[i]->type == type)
+		if (fd_kinds[i]->type == record->type && (!fd_kinds[i]->reads || fd_kinds[i]->reads(record)))
 			return fd_kinds[i];
 	return NULL;
 }

@@ -16,6 +16,7 @@
 #include "criu/model/sessions.h"
 #include "criu/model/sharing.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/namespace/namespaces.h"
 #include "criu/options/options.h"
 #include "criu/restore/descriptors.h"
 #include "criu/restore/guest.h"
@@ -279,8 +280,10 @@ static int furnish(struct restore *restore, struct task *task)
 static int build(struct restore *restore, struct task *task)
 {
 	pid_t helper = 0;
-	int error = become_parent(restore, task, &helper);
+	int error = task == restore->root ? namespaces_join(restore) : 0;
 
+	if (!error)
+		error = become_parent(restore, task, &helper);
 	if (!error)
 		error = finish_stage(restore, task, STAGE_FORK);
 	if (!error)

@@ -220,8 +220,7 @@ static int give_lines(int master, const struct tty_contents *contents, uint32_t 
 		length = contents->lines[i];
 		if (length >= DISCIPLINE_ROOM - used)
 			break;
-		ret = write_piece(master, encoded,
-				  encode_line(contents->input + at, length, true, encoded));
+		ret = write_piece(master, encoded, encode_line(contents->input + at, length, true, encoded));
 		at += length;
 		used += length + 1;
 	}
@@ -268,8 +267,7 @@ static int give_input(int master, int slave, const struct kernel_termios *settin
 	return ret < 0 ? ret : set(slave, settings, 0, ICANON);
 }
 
-static int give_flow(int master, int slave, const struct kernel_termios *settings,
-		     const struct tty_contents *contents)
+static int give_flow(int master, int slave, const struct kernel_termios *settings, const struct tty_contents *contents)
 {
 	int ret = 0;
 

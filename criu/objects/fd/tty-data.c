@@ -103,7 +103,8 @@ static int begin_visits(const struct tty_pairs *pairs, struct visits *visits)
 	if (!nr)
 		return 0;
 	visits->size = nr * sizeof(struct visit);
-	visits->items = mmap(NULL, visits->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	visits->items = mmap(NULL, visits->size, PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (visits->items == MAP_FAILED) {
 		visits->items = NULL;
 		return -errno;
@@ -124,8 +125,8 @@ static int begin_visits(const struct tty_pairs *pairs, struct visits *visits)
 	return 0;
 }
 
-static int write_data(struct image_file *image, uint32_t id, const uint8_t *bytes, uint32_t nr, const uint32_t *lines,
-		      uint32_t nr_lines)
+static int write_data(struct image_file *image, uint32_t id, const uint8_t *bytes, uint32_t nr,
+		      const uint32_t *lines, uint32_t nr_lines)
 {
 	TtyDataEntry record = TTY_DATA_ENTRY__INIT;
 
@@ -145,14 +146,14 @@ static int write_pair(struct dump *dump, struct image_file *image, struct tty_pa
 	int ret;
 
 	if (visit->error < 0)
-		return log_errno(visit->error, "task %d: %s: cannot copy what waits in it", pair->master->task->pid,
-				 fd_describe(dump, pair->master));
+		return log_errno(visit->error, "task %d: %s: cannot copy what waits in it",
+				 pair->master->task->pid, fd_describe(dump, pair->master));
 	pair->flow = contents->flow;
 	pair->exclusive = visit->exclusive;
 	ret = write_data(image, 2 * pair->number + 1, contents->output, contents->nr_output, NULL, 0);
 	if (ret == 0)
-		ret = write_data(image, 2 * pair->number, contents->input, contents->nr_input, contents->lines,
-				 contents->nr_lines);
+		ret = write_data(image, 2 * pair->number, contents->input, contents->nr_input,
+				 contents->lines, contents->nr_lines);
 	return ret < 0 ? log_errno(ret, "cannot write 'tty-data.img'") : 0;
 }
 

@@ -229,4 +229,3 @@ int tty_dump_infos(struct dump *dump)
 	ret = image_close(steal_pointer(&image));
 	return ret < 0 ? log_errno(ret, "cannot write 'tty-info.img'") : 0;
 }
-

@@ -84,7 +84,8 @@ static int take_info(struct restore *restore, struct infos *infos, const TtyInfo
 	info = kind_state_get(&restore->kind_state, &restore->arena, &info_key, record->id, sizeof(*info), &is_new);
 	if (!is_new)
 		return log_fail(-EBADMSG, "tty-info.img: terminal %u is there twice", record->id);
-	if (record->flow >= TTY_NR_FLOWS || record->mode > 07777 || (record->pty && record->pty->index >= TTY_INDEX_MAX))
+	if (record->flow >= TTY_NR_FLOWS || record->mode > 07777 ||
+	    (record->pty && record->pty->index >= TTY_INDEX_MAX))
 		return log_fail(-EBADMSG, "tty-info.img: terminal %u is impossible", record->id);
 	info->id = record->id;
 	info->type = record->type;

@@ -70,8 +70,8 @@ static void check_number(struct restore *restore, const char *ptmx, const struct
 	if (lstat(node, &st) < 0)
 		return;
 	tty_find_holder(node, info->index, holder, sizeof(holder));
-	restore_refuse(restore, NULL, "terminal '%s': its number is in use here, by %s; end that and try again", node,
-		       *holder ? holder : "somebody who is not found");
+	restore_refuse(restore, NULL, "terminal '%s': its number is in use here, by %s; end that and try again",
+		       node, *holder ? holder : "somebody who is not found");
 }
 
 int tty_check_pair(struct restore *restore, struct file *file, struct tty_info *info)
@@ -248,16 +248,18 @@ static bool is_slave(int fd, uint32_t index)
 static int open_by_master(const struct file *file, const struct tty_info *info, int master, int *ret_fd)
 {
 	const TtyFileEntry *record = file->record->tty;
-	int flags = (int)(record->flags & REOPEN_FLAGS), fd = tty_open_slave(master, flags | (record->by_master ? O_CLOEXEC : 0));
+	int flags = (int)(record->flags & REOPEN_FLAGS),
+	    fd = tty_open_slave(master, flags | (record->by_master ? O_CLOEXEC : 0));
 
 	if (fd < 0 || fcntl(fd, F_SETFL, flags) < 0)
-		return log_errno(fd < 0 ? fd : -errno, "file %u: terminal %u cannot be opened", file->id, info->index);
+		return log_errno(fd < 0 ? fd : -errno, "file %u: terminal %u cannot be opened", file->id,
+				 info->index);
 	*ret_fd = fd;
 	return 0;
 }
 
-static int open_slave(const struct restore *restore, const struct file *file, const struct tty_info *info, int master,
-		      int *ret_fd)
+static int open_slave(const struct restore *restore, const struct file *file, const struct tty_info *info,
+		      int master, int *ret_fd)
 {
 	const TtyFileEntry *record = file->record->tty;
 	const char *path = record->by_master ? NULL : path_of(restore, file);
@@ -323,7 +325,8 @@ struct borrowed {
 	int fd;
 };
 
-static void __attribute__((noreturn)) borrow(int master, const char *path, int flags, volatile struct borrowed *ret)
+static void __attribute__((noreturn))
+borrow(int master, const char *path, int flags, volatile struct borrowed *ret)
 {
 	int slave, fd = -EIO;
 
@@ -346,7 +349,8 @@ static void __attribute__((noreturn)) borrow(int master, const char *path, int f
 /* By a process with a session of its own, which has the descriptors of this one. */
 static int open_in_session(int master, const char *path, int flags)
 {
-	struct borrowed *result = mmap(NULL, sizeof(*result), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct borrowed *result = mmap(NULL, sizeof(*result), PROT_READ | PROT_WRITE,
+				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t pid;
 	int fd;
 
@@ -369,7 +373,8 @@ static int open_by_session(const struct restore *restore, const struct file *fil
 			   int *ret_fd)
 {
 	const char *path = path_of(restore, file);
-	int fd = open_in_session(master->fd, path ? path : "/dev/tty", (int)(file->record->tty->flags & REOPEN_FLAGS));
+	int fd = open_in_session(master->fd, path ? path : "/dev/tty",
+				 (int)(file->record->tty->flags & REOPEN_FLAGS));
 
 	if (fd < 0)
 		return log_errno(fd, "file %u: '%s' cannot be opened", file->id, path ? path : "/dev/tty");

@@ -63,8 +63,8 @@ static uint32_t claim_number(struct dump *dump, uint32_t number, uint64_t object
 		claim->object = object;
 	if (claim->object == object)
 		return number;
-	further = kind_state_get(&dump->kind_state, &dump->arena, &further_key, object ^ (uint64_t)number << 52,
-				 sizeof(*further), &is_new);
+	further = kind_state_get(&dump->kind_state, &dump->arena, &further_key,
+				 object ^ (uint64_t)number << 52, sizeof(*further), &is_new);
 	if (is_new)
 		*further = INDEX_FURTHER + pairs_state(dump, NULL)->nr_further++;
 	return *further;
@@ -165,8 +165,8 @@ static void look_at_master(const struct dump *dump, const struct fd_info *fd, st
 }
 
 /* What has hung up never comes back, while its number may be in use again. */
-static void look_at_slave(struct dump *dump, const struct fd_info *fd, const struct tty_pairs *pairs, int duplicate,
-			  struct tty *tty)
+static void look_at_slave(struct dump *dump, const struct fd_info *fd, const struct tty_pairs *pairs,
+			  int duplicate, struct tty *tty)
 {
 	struct kernel_termios termios;
 
@@ -183,8 +183,8 @@ static void look_at_slave(struct dump *dump, const struct fd_info *fd, const str
 }
 
 /* /dev/tty: the device that was opened by this name is told by the kernel. */
-static void look_at_other(struct dump *dump, const struct fd_info *fd, const struct tty_pairs *pairs, int duplicate,
-			  struct tty *tty)
+static void look_at_other(struct dump *dump, const struct fd_info *fd, const struct tty_pairs *pairs,
+			  int duplicate, struct tty *tty)
 {
 	unsigned int device = 0;
 	uint32_t number = tty->index;
@@ -288,8 +288,9 @@ static bool is_this_master(const struct outside_fd *other, const struct tty_pair
 	return task_fd >= 0 && tty_is_master_of(task_fd, other->fd, pair->index);
 }
 
-static int refuse_holders(struct dump *dump, const struct fd_info *fd, const struct tty_pair *pair, const char *name,
-			  const char *what, bool (*is_it)(const struct outside_fd *other, const struct tty_pair *pair))
+static int refuse_holders(struct dump *dump, const struct fd_info *fd, const struct tty_pair *pair,
+			  const char *name, const char *what,
+			  bool (*is_it)(const struct outside_fd *other, const struct tty_pair *pair))
 {
 	const struct outside_fd *others;
 	ssize_t nr = outside_find_fds(dump, name, &others);

@@ -77,7 +77,8 @@ static int give_up_terminal(const struct task *task)
 
 	if (fd < 0)
 		return errno == ENXIO ? 0 : log_errno(errno, "task %d: /dev/tty", task->pid);
-	return ioctl(fd, TIOCNOTTY) < 0 ? log_errno(errno, "task %d: its terminal cannot be given up", task->pid) : 0;
+	return ioctl(fd, TIOCNOTTY) < 0 ? log_errno(errno, "task %d: its terminal cannot be given up", task->pid)
+					: 0;
 }
 
 /* When all groups are there. */
@@ -136,7 +137,8 @@ static int ask_flags(const struct thread *thread, struct fd_info *fds, unsigned 
 		ret = compel_syscall(thread->compel, SYS_fcntl, arguments, &value);
 		fds[i].cloexec = value > 0 && value & FD_CLOEXEC;
 	}
-	return ret < 0 ? log_fail(ret, "task %d: flags of its terminals: %s", thread->task->pid, compel_last_error())
+	return ret < 0 ? log_fail(ret, "task %d: flags of its terminals: %s", thread->task->pid,
+				  compel_last_error())
 		       : 0;
 }
 
@@ -153,8 +155,8 @@ static int controlling_terminal_dump(struct dump *dump, struct task *task)
 {
 	TaskCoreEntry *core = task_core(task)->tc;
 
-	core->has_without_terminal = core->without_terminal =
-		!task->stat->tty_nr && has_session_terminal(dump, task->sid);
+	core->has_without_terminal = core->without_terminal = !task->stat->tty_nr &&
+							      has_session_terminal(dump, task->sid);
 	return 0;
 }
 

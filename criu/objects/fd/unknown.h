@@ -3,9 +3,10 @@
 #ifndef CRIU_OBJECTS_FD_UNKNOWN_H
 #define CRIU_OBJECTS_FD_UNKNOWN_H
 
+struct dump;
 struct fd_info;
 
 /* What @fd is, in the plural: "sockets". */
-const char *fd_name_unknown(const struct fd_info *fd);
+const char *fd_name_unknown(struct dump *dump, const struct fd_info *fd);
 
 #endif

@@ -16,8 +16,8 @@ static void expect(int fd, const char *bytes)
 	char buffer[128] = "";
 	ssize_t got = must(read(fd, buffer, sizeof(buffer)));
 
-	check((size_t)got == strlen(bytes) && !memcmp(buffer, bytes, got), "'%s' (%zd) instead of '%s'", buffer, got,
-	      bytes);
+	check((size_t)got == strlen(bytes) && !memcmp(buffer, bytes, got), "'%s' (%zd) instead of '%s'",
+	      buffer, got, bytes);
 }
 
 static void type(int master, const char *text)

@@ -76,7 +76,10 @@ int main(int argc, char **argv)
 	must(write(masters[3], " a line\n", 8));
 	check(must(read(slaves[3], buffer, 16)) == 12 && !memcmp(buffer, "half a line\n", 12), "another line");
 	check(!can_write(slaves[4]), "it was stopped and goes");
-	must(write(masters[4], "\x11" "a\n", 3));
+	must(write(masters[4],
+		   "\x11"
+		   "a\n",
+		   3));
 	check(must(read(slaves[4], buffer, 16)) == 2, "another line");
 	check(!can_write(slaves[4]), "the start character starts it");
 	must(tcflow(slaves[4], TCOON));

@@ -41,7 +41,8 @@ static void check_hung_up(int fd, int number)
 	char byte;
 
 	must(fstat(fd, &st));
-	check((int)(st.st_rdev & 0xff) == number, "its number is %d instead of %d", (int)(st.st_rdev & 0xff), number);
+	check((int)(st.st_rdev & 0xff) == number, "its number is %d instead of %d", (int)(st.st_rdev & 0xff),
+	      number);
 	check(read(fd, &byte, 1) == 0, "it can be read");
 	check(write(fd, "x", 1) < 0 && errno == EIO, "it can be written: %s", strerror(errno));
 	check(events_of(fd) & POLLHUP, "it has not hung up");
@@ -75,8 +76,8 @@ int main(int argc, char **argv)
 	test_ready();
 	test_wait();
 
-	check(number_of(locked) == numbers[0] && number_of(unlocked) == numbers[1] && number_of(closed) == numbers[2] &&
-		      number_of(alive) == numbers[3],
+	check(number_of(locked) == numbers[0] && number_of(unlocked) == numbers[1] &&
+		      number_of(closed) == numbers[2] && number_of(alive) == numbers[3],
 	      "other numbers");
 	check_hung_up(hung_up, old_number);
 	check_hung_up(twice, old_number);

@@ -18,8 +18,8 @@ static void expect(int fd, const char *bytes, const char *what)
 	char buffer[128] = "";
 	ssize_t got = must(read(fd, buffer, sizeof(buffer)));
 
-	check((size_t)got == strlen(bytes) && !memcmp(buffer, bytes, got), "%s: '%s' instead of '%s'", what, buffer,
-	      bytes);
+	check((size_t)got == strlen(bytes) && !memcmp(buffer, bytes, got), "%s: '%s' instead of '%s'", what,
+	      buffer, bytes);
 }
 
 int main(int argc, char **argv)
@@ -56,13 +56,15 @@ int main(int argc, char **argv)
 
 	memset(&size, 0, sizeof(size));
 	must(ioctl(slave, TIOCGWINSZ, &size));
-	check(size.ws_row == 33 && size.ws_col == 77 && size.ws_xpixel == 12 && size.ws_ypixel == 13, "another size");
+	check(size.ws_row == 33 && size.ws_col == 77 && size.ws_xpixel == 12 && size.ws_ypixel == 13,
+	      "another size");
 	must(tcgetattr(slave, &settings));
 	check(!(settings.c_lflag & (ICANON | ECHO)) && settings.c_iflag & ICRNL && settings.c_cc[VMIN] == 3 &&
 		      settings.c_cc[VINTR] == 7,
 	      "other settings");
 	must(fstat(slave, &st));
-	check(st.st_uid == 17 && st.st_gid == 18 && (st.st_mode & 0777) == 0604, "another owner or mode %o", st.st_mode);
+	check(st.st_uid == 17 && st.st_gid == 18 && (st.st_mode & 0777) == 0604, "another owner or mode %o",
+	      st.st_mode);
 	check(!strcmp(ptsname(master), name), "another number");
 	locked = 0;
 	must(ioctl(master, TIOCGPTLCK, &locked));

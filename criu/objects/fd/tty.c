@@ -54,10 +54,10 @@ static const char *state_problem(int fd, const struct tty *tty)
 
 	if (tty->hung_up)
 		return NULL;
+	if (ioctl(fd, TIOCGETD, &discipline) == 0 && discipline != 0)
+		return "its terminal has another line discipline than N_TTY";
 	if (ioctl(fd, TTY_GET_TERMIOS, &termios) < 0)
 		return "its terminal has hung up";
-	if (ioctl(fd, TIOCGETD, &discipline) < 0 || discipline != 0)
-		return "its terminal has another line discipline than N_TTY";
 	if (!tty->pair && (ioctl(fd, TIOCGEXCL, &exclusive) < 0 || exclusive))
 		return "its terminal is in exclusive mode (TIOCEXCL)";
 	return NULL;

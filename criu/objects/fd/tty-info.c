@@ -80,15 +80,19 @@ static int fill_settings(struct dump *dump, int fd, TtyInfoEntry *info)
 
 /* Session and foreground group, as the tasks that it controls know them: the kernel tells us nothing about a
  * terminal that is not ours. */
-static void fill_session(const struct dump *dump, const struct fd_info *fd, TtyInfoEntry *info)
+static void fill_session(const struct dump *dump, const struct fd_info *fd, int duplicate, TtyInfoEntry *info)
 {
+	unsigned int device = info->rdev;
 	const struct task *task;
 
+	/* The console is another device. */
+	if (info->type == TTY_TYPE__CONSOLE)
+		ioctl(duplicate, TIOCGDEV, &device);
 	TAILQ_FOREACH(task, &dump->tasks, link) {
 		if (!task->stat || !task->stat->tty_nr)
 			continue;
 		if (info->type == TTY_TYPE__CTTY ? task->sid != fd->task->sid
-						 : (uint32_t)task->stat->tty_nr != info->rdev)
+						 : (unsigned int)task->stat->tty_nr != device)
 			continue;
 		info->sid = (uint32_t)task->sid;
 		info->pgrp = task->stat->tpgid > 0 ? (uint32_t)task->stat->tpgid : 0;
@@ -158,7 +162,7 @@ static int fill_from(struct dump *dump, const struct fd_info *fd, const struct t
 	if (ioctl(duplicate, TIOCGEXCL, &exclusive) == 0)
 		info->exclusive = exclusive;
 	if (!tty->pair)
-		fill_session(dump, fd, info);
+		fill_session(dump, fd, duplicate, info);
 	return fill_settings(dump, duplicate, info);
 }
 

@@ -182,7 +182,7 @@ static int write_info(struct dump *dump, struct image_file *image, const struct 
 	if (tty->pair)
 		fill_pair(tty->pair, &info);
 	info.has_hung_up = info.hung_up = tty->hung_up;
-	info.has_unopened = info.unopened = tty->master && tty->pair->unopened;
+	info.has_unopened = info.unopened = tty->master && tty->pair && tty->pair->unopened;
 	info.has_target = tty->type == TTY_TYPE__CTTY && tty->pair;
 	info.target = info.has_target ? 2 * tty->pair->number : 0;
 	if (ret == 0)
@@ -193,7 +193,7 @@ static int write_info(struct dump *dump, struct image_file *image, const struct 
 		return log_errno(ret, "task %d: %s: cannot read the settings of the terminal", fd->task->pid,
 				 fd_describe(dump, fd));
 	ret = write_record(image, &info);
-	return ret == 0 && tty->master ? write_slave(dump, image, tty->pair, duplicate) : ret;
+	return ret == 0 && tty->master && tty->pair ? write_slave(dump, image, tty->pair, duplicate) : ret;
 }
 
 static bool is_new_info(struct dump *dump, uint32_t id)

@@ -13,7 +13,6 @@
 static const struct {
 	const char *start, *name;
 } links[] = {
-	{ "anon_inode:[fanotify]", "fanotify descriptors" },
 	{ "anon_inode:[perf_event]", "performance counters" },
 	{ "anon_inode:[io_uring]", "io_uring descriptors" },
 	{ "anon_inode:[userfaultfd]", "userfaultfd descriptors" },

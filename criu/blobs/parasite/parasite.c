@@ -5,6 +5,7 @@
 #include <asm/unistd.h>
 #include <compel/blob/entry.h>
 #include <errno.h>
+#include <linux/keyctl.h>
 #include <linux/membarrier.h>
 #include <linux/prctl.h>
 #include <linux/rseq.h>
@@ -17,9 +18,12 @@
 #define CMD_GET_REGISTRATIONS (1 << 9)
 #define MADVISE_COLD 20
 #define MEMPOLICY_OF_ADDRESS 2 /* MPOL_F_ADDR */
+#define RING_GET_EVENTS 1      /* IORING_ENTER_GETEVENTS */
 #define PAGE 4096UL
 #define NEVER_MAPPED (-2 * PAGE) /* not of user space */
 #define KEYS_MAX 16
+#define KEYRING_KEYS 32
+#define KEY_TEXT 128
 #define SIGNAL_KILL 9
 #define SIGNAL_STOP 19
 
@@ -118,6 +122,12 @@ static long find_aio(const struct parasite_aio *aio)
 	return call(__NR_io_getevents, aio->context, 0, 0, 0, no_time);
 }
 
+/* Takes nothing out of the ring, asks for nothing and waits for nothing. */
+static long complete_requests(const struct parasite_io_uring *ring)
+{
+	return call(__NR_io_uring_enter, ring->fd, 0, 0, RING_GET_EVENTS, 0, 0);
+}
+
 static long read_task(struct parasite_task *task)
 {
 	int reaper = 0;
@@ -169,6 +179,72 @@ static void read_numa_policy(struct parasite_thread *thread)
 	thread->numa_mode = error ? error : mode;
 }
 
+/* "keyring;1000;65534;1f3f0000;_uid.1000": the kernel makes it for each user when it is wanted. */
+static bool is_of_user(const char *key)
+{
+	static const char type[] = "keyring;", name[] = "_uid";
+	unsigned int i = 0, fields = 0;
+
+	while (i < sizeof(type) - 1 && key[i] == type[i])
+		i++;
+	for (fields = 1; i >= sizeof(type) - 1 && key[i] && fields < 4; i++)
+		fields += key[i] == ';';
+	for (unsigned int j = 0; j < sizeof(name) - 1; j++)
+		if (fields < 4 || key[i + j] != name[j])
+			return false;
+	return true;
+}
+
+/* The first, as it is described. */
+static void note_key(struct parasite_thread *thread, const char *key)
+{
+	int i = 0;
+
+	if (thread->key_name[0])
+		return;
+	for (; key[i] && i < PARASITE_KEY_NAME - 1; i++)
+		thread->key_name[i] = key[i];
+	thread->key_name[i] = '\0';
+}
+
+static int count_keys(struct parasite_thread *thread, long keyring)
+{
+	int32_t keys[KEYRING_KEYS];
+	long size = call(__NR_keyctl, KEYCTL_READ, keyring, keys, sizeof(keys));
+	int nr = size < 0 ? (int)size : (int)(size / sizeof(keys[0])), others = 0;
+
+	if (nr < 0 || nr > KEYRING_KEYS)
+		return nr;
+	for (int i = 0; i < nr; i++) {
+		char key[KEY_TEXT];
+		long length = call(__NR_keyctl, KEYCTL_DESCRIBE, keys[i], key, sizeof(key) - 1);
+
+		key[length < 0 ? 0 : length < KEY_TEXT ? length : KEY_TEXT - 1] = '\0';
+		if (is_of_user(key))
+			continue;
+		others++;
+		note_key(thread, key);
+	}
+	return others;
+}
+
+/* None is made by being asked for, but that who has no session keyring has that of its user from then on, which it has
+ * had in effect. */
+static void read_keyrings(struct parasite_thread *thread)
+{
+	static const int keyrings[PARASITE_KEYRINGS] = { KEY_SPEC_THREAD_KEYRING, KEY_SPEC_PROCESS_KEYRING,
+							 KEY_SPEC_SESSION_KEYRING };
+
+	thread->key_name[0] = '\0';
+	for (int i = 0; i < PARASITE_KEYRINGS; i++) {
+		long keyring = call(__NR_keyctl, KEYCTL_GET_KEYRING_ID, keyrings[i], 0);
+
+		thread->keys[i] = 0;
+		if (keyring > 0 && (i != PARASITE_KEYRING_SESSION || keyring != thread->session_known))
+			thread->keys[i] = count_keys(thread, keyring);
+	}
+}
+
 static long read_thread(struct parasite_thread *thread)
 {
 	struct alternate_stack stack;
@@ -177,6 +253,7 @@ static long read_thread(struct parasite_thread *thread)
 
 	thread->rseq_answer = find_rseq(thread);
 	read_numa_policy(thread);
+	read_keyrings(thread);
 	for (int i = 0; i < THREAD_CONTROLS; i++)
 		thread->controls[i] = control_read(&thread_controls[i]);
 	error = call(__NR_sigaltstack, 0, &stack);
@@ -205,8 +282,12 @@ long entry(unsigned int command, void *argument)
 		return read_posix_timers(argument);
 	case PARASITE_POLICY:
 		return read_policy(argument);
+	case PARASITE_IO_URING:
+		return complete_requests(argument);
 	case PARASITE_AIO:
 		return find_aio(argument);
+	case PARASITE_ADJUSTMENTS:
+		return parasite_read_adjustments(argument);
 	default:
 		return -22; /* EINVAL */
 	}

@@ -75,6 +75,7 @@ struct mapping_kind {
 	bool file_behind; /* pages not stored come from a file: unmodified ones are left out */
 	bool not_lazy;	  /* its pages are never marked PE_LAZY */
 	bool kernels_own; /* of one piece with its like, put into place by the kernel itself */
+	bool cornered;	  /* of those that the kernel places by itself: it is left only that place */
 	bool left_out;	  /* not a part of the images */
 	bool within;	  /* no mapping of its own, but a state of pages of others: mm_entry.guards */
 };
@@ -99,6 +100,8 @@ struct task_kind {
 	 * (its own memory, descriptors in place). plan_*: fill the arguments of the restorer blob. */
 	int (*load)(struct restore *restore, struct task *task);
 	int (*in_task)(struct restore *restore, struct task *task);
+	/* In the leader of a session, as soon as it has founded it: its children inherit what it has. */
+	int (*in_session)(struct restore *restore, struct task *task);
 	int (*plan_task)(struct restore *restore, struct task *task, struct restorer_task *ret);
 	int (*plan_thread)(struct restore *restore, struct task *task, struct thread *thread,
 			   struct restorer_thread *ret);

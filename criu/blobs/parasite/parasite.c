@@ -18,6 +18,7 @@
 #define CMD_GET_REGISTRATIONS (1 << 9)
 #define MADVISE_COLD 20
 #define MEMPOLICY_OF_ADDRESS 2 /* MPOL_F_ADDR */
+#define RING_GET_EVENTS 1      /* IORING_ENTER_GETEVENTS */
 #define PAGE 4096UL
 #define NEVER_MAPPED (-2 * PAGE) /* not of user space */
 #define KEYS_MAX 16
@@ -119,6 +120,12 @@ static long find_aio(const struct parasite_aio *aio)
 	uint64_t no_time[2] = { 0, 0 };
 
 	return call(__NR_io_getevents, aio->context, 0, 0, 0, no_time);
+}
+
+/* Takes nothing out of the ring, asks for nothing and waits for nothing. */
+static long complete_requests(const struct parasite_io_uring *ring)
+{
+	return call(__NR_io_uring_enter, ring->fd, 0, 0, RING_GET_EVENTS, 0, 0);
 }
 
 static long read_task(struct parasite_task *task)
@@ -275,6 +282,8 @@ long entry(unsigned int command, void *argument)
 		return read_posix_timers(argument);
 	case PARASITE_POLICY:
 		return read_policy(argument);
+	case PARASITE_IO_URING:
+		return complete_requests(argument);
 	case PARASITE_AIO:
 		return find_aio(argument);
 	case PARASITE_ADJUSTMENTS:

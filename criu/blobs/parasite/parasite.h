@@ -15,6 +15,7 @@ enum parasite_command {
 	PARASITE_POLICY,      /* argument: struct parasite_policy */
 	PARASITE_AIO,	      /* argument: struct parasite_aio */
 	PARASITE_ADJUSTMENTS, /* argument: struct parasite_adjustments */
+	PARASITE_IO_URING,    /* argument: struct parasite_io_uring */
 };
 
 #define PARASITE_SIGNALS 64
@@ -115,6 +116,11 @@ struct parasite_adjustments {
 
 /* adjustments.c */
 long parasite_read_adjustments(struct parasite_adjustments *adjustments);
+
+/* Completes what waits for the thread to do so, of an io_uring. */
+struct parasite_io_uring {
+	int32_t fd, pad;
+};
 
 /* For questions of kinds (task_kind.ask). */
 #define PARASITE_ROOM 512

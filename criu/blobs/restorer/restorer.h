@@ -20,7 +20,8 @@ struct restorer_mapping {
 	int32_t fd;
 	int32_t lock;	  /* mlock it: enum restorer_lock_kind */
 	uint64_t segment; /* bytes of System V segment @fd, which is attached; 0: it is none */
-	uint32_t read_only, pad;
+	uint32_t read_only;
+	uint32_t cornered; /* the kernel chooses the place: it is given no choice */
 };
 
 enum restorer_lock_kind { RESTORER_UNLOCKED, RESTORER_LOCKED, RESTORER_LOCKED_ON_FAULT };

@@ -18,7 +18,6 @@ static const struct {
 	{ "anon_inode:inotify", "inotify descriptors" },
 	{ "anon_inode:[fanotify]", "fanotify descriptors" },
 	{ "anon_inode:[perf_event]", "performance counters" },
-	{ "anon_inode:[io_uring]", "io_uring descriptors" },
 	{ "anon_inode:[userfaultfd]", "userfaultfd descriptors" },
 	{ "anon_inode:[fscontext]", "descriptors of mounts in the making" },
 	{ "anon_inode:bpf-prog", "bpf programs" },

@@ -72,10 +72,13 @@ static bool namespace_descriptor_matches(const struct fd_info *fd)
 
 static int namespace_descriptor_survey(struct dump *dump, const struct fd_info *fd)
 {
+	const struct descriptor_type *type = type_of_link(fd->link);
 	char path[32];
 	struct stat own;
 
-	format_path(type_of_link(fd->link), path);
+	if (!type)
+		return log_fail(-EINVAL, "'%s' is no namespace", fd->link);
+	format_path(type, path);
 	if (stat(path, &own) < 0)
 		return log_errno(errno, "'%s' cannot be looked at", path);
 	if (own.st_dev != fd->stat.st_dev || own.st_ino != fd->stat.st_ino)
@@ -91,6 +94,8 @@ static int namespace_descriptor_dump(struct dump *dump, const struct fd_info *fd
 	const struct descriptor_type *type = type_of_link(fd->link);
 	NsFileEntry *entry = arena_new(&dump->arena, NsFileEntry);
 
+	if (!type)
+		return log_fail(-EINVAL, "'%s' is no namespace", fd->link);
 	ns_file_entry__init(entry);
 	entry->id = record->id;
 	entry->ns_id = id_in(fd->task->ids, type);
@@ -120,10 +125,13 @@ static int namespace_descriptor_load(struct restore *restore, struct file *file)
 static int namespace_descriptor_open(struct restore *restore, struct file *file, int *ret_fd)
 {
 	const NsFileEntry *record = file->record->nsf;
+	const struct descriptor_type *type = type_of_flag(record->ns_cflag);
 	_cleanup_close_ int fd = -EBADF;
 	char path[32];
 
-	format_path(type_of_flag(record->ns_cflag), path);
+	if (!type)
+		return -EBADMSG;
+	format_path(type, path);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fcntl(fd, F_SETFL, record->flags & (O_NONBLOCK | O_APPEND | O_NOATIME)) < 0)
 		return log_errno(errno, "'%s' cannot be opened", path);

@@ -15,12 +15,14 @@
 #include "criu/objects/ended-process.h"
 #include "criu/objects/fd/block-device.h"
 #include "criu/objects/fd/owner.h"
+#include "criu/objects/fd/unknown.h"
 #include "criu/objects/file-name.h"
 #include "criu/objects/ghost.h"
 #include "criu/objects/inherit.h"
 #include "criu/objects/kinds.h"
 #include "criu/objects/process-file.h"
 #include "criu/options/options.h"
+#include "criu/plugin/plugin.h"
 #include "criu/util/build-id.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
@@ -62,9 +64,10 @@ static bool regular_matches(const struct fd_info *fd)
 		return !is_memory_file(fd);
 	case S_IFDIR:
 		return true;
-	case S_IFCHR:
 	case S_IFBLK:
 		return true;
+	case S_IFCHR:
+		return is_memory_device(fd->stat.st_rdev) || !plugins_have(CR_PLUGIN_HOOK__DUMP_EXT_FILE);
 	default:
 		return false;
 	}
@@ -95,7 +98,7 @@ static bool is_external(const struct dump *dump, const struct fd_info *fd, char 
 }
 
 /* Why a device could be opened again, but not with the state it has; NULL: it has none. */
-static const char *device_problem(const struct fd_info *fd)
+static const char *device_problem(struct dump *dump, const struct fd_info *fd)
 {
 	if (fd->flags & O_PATH)
 		return NULL;
@@ -104,7 +107,7 @@ static const char *device_problem(const struct fd_info *fd)
 	if (!S_ISCHR(fd->stat.st_mode))
 		return NULL;
 	if (!is_memory_device(fd->stat.st_rdev))
-		return "character devices of this kind cannot be kept";
+		return arena_printf(&dump->arena, "%s cannot be kept", fd_name_device(fd->stat.st_rdev));
 	if (is_kernel_log(fd) && (fd->flags & O_ACCMODE) != O_WRONLY)
 		return "how far the kernel log was read cannot be kept";
 	return NULL;
@@ -126,7 +129,7 @@ int regular_survey(struct dump *dump, const struct fd_info *fd)
 
 	if (!is_external(dump, fd, key)) {
 		problem = file_name_problem(dump, &file);
-		problem = problem ? problem : device_problem(fd);
+		problem = problem ? problem : device_problem(dump, fd);
 		/* The kernel has the rest of the text in a buffer. */
 		if (!problem && S_ISREG(fd->stat.st_mode) && fd->pos && ended_process_name(dump, &file))
 			problem = "its process has ended, and the rest of the text that was read in part cannot be kept";

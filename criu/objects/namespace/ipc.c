@@ -20,6 +20,8 @@ static int ipc_survey(struct dump *dump, struct namespace *namespace)
 	namespace->object = contents;
 	if (!error)
 		error = ipc_find_users(dump, namespace);
+	if (!error)
+		error = ipc_survey_posix_queues(dump, namespace);
 	return error < 0 ? error : ipc_settings_survey(dump, namespace);
 }
 

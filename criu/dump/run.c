@@ -39,7 +39,8 @@ struct report {
 	struct freezer freezer;
 	int error;
 	bool finished;
-	pid_t worker; /* 0: not yet */
+	pid_t worker;	      /* 0: not yet */
+	volatile pid_t apart; /* at work, and outlives the worker; 0: none */
 };
 
 static volatile sig_atomic_t cancelled;
@@ -61,7 +62,7 @@ static void catch_signals(void)
 		sigaction(signals[i], &action, NULL);
 }
 
-static int run_worker(const struct options *options, struct compel_ledger *ledger, struct freezer *freezer)
+static int run_worker(const struct options *options, struct compel_ledger *ledger, struct report *report)
 {
 	struct image_directory images;
 	_cleanup_close_ int work_dir = -EBADF;
@@ -71,7 +72,8 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 		.kernel = &kernel,
 		.images = &images,
 		.ledger = ledger,
-		.freezer = freezer,
+		.freezer = &report->freezer,
+		.apart = &report->apart,
 		.cancelled = &cancelled,
 	};
 	int error;
@@ -112,6 +114,7 @@ static int repair(struct compel_ledger *ledger, const struct report *report)
 	struct freezer freezer = report->freezer;
 	int repaired;
 
+	guardian_wait_apart(&report->apart);
 	freezer_let_run(&freezer);
 	repaired = compel_ledger_repair(ledger);
 	if (compel_ledger_verdict(ledger) != COMPEL_KILL)
@@ -167,7 +170,7 @@ static void worker_main(const struct options *options, struct compel_ledger *led
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != guardian)
 		_exit(EXIT_FAILURE);
-	report->error = run_worker(options, ledger, &report->freezer);
+	report->error = run_worker(options, ledger, report);
 	report->finished = true;
 	_exit(report->error ? EXIT_FAILURE : EXIT_SUCCESS);
 }

@@ -54,6 +54,7 @@ struct dump {
 	struct dump_stats stats;
 	struct progress progress; /* of the step that runs */
 	int script_status;	  /* exit status of the action script that failed */
+	volatile pid_t *apart;	  /* shared with the guardian: a process at work that outlives us; 0: none */
 	pid_t holder;		  /* holds back our end while tasks are under seccomp; 0: none */
 	uint64_t frozen_since;	  /* CLOCK_MONOTONIC, microseconds */
 	const volatile sig_atomic_t *cancelled; /* set by a signal: stop at the next step or task */

@@ -115,17 +115,12 @@ def compile_program(scratch):
     go = shutil.which("go")
     if not go:
         raise Skipped("no go: package golang-go")
-    cache = os.path.join(cache_of(scratch), "go-cache")
+    cache = os.path.join(os.path.dirname(os.path.dirname(scratch)), "go-cache")
     environment = {**os.environ, "GOCACHE": cache, "GOFLAGS": "-mod=mod", "GO111MODULE": "off", "CGO_ENABLED": "0"}
     done = subprocess.run([go, "build", "-o", "work", "work.go"], cwd=scratch, env=environment, capture_output=True,
                           text=True, check=False)
     if done.returncode:
         raise Failed(f"work.go: {done.stderr}")
-
-
-def cache_of(scratch):
-    """What the compiler makes of the library is kept beside the tests: it takes long."""
-    return os.path.dirname(os.path.dirname(os.path.dirname(scratch)))
 
 
 def progress(scratch):

@@ -97,11 +97,6 @@ static int ipc_finish(struct restore *restore, struct namespace *namespace)
 	return error < 0 || !namespace->own ? error : ipc_settings_apply(contents->settings);
 }
 
-static void ipc_end(struct restore *restore, bool success)
-{
-	ipc_janitor_end(restore, success);
-}
-
 uint64_t ipc_segment_size(const struct ipc_object *segment)
 {
 	return ROUND_UP(segment->segment.size, PAGE_SIZE);
@@ -114,6 +109,33 @@ const struct ipc_object *ipc_dumped_segment(const struct dump *dump, const struc
 	return namespace && namespace->object && id <= INT32_MAX
 		       ? ipc_find(namespace->object, IPC_SEGMENTS, (int)id)
 		       : NULL;
+}
+
+bool ipc_next_set(const struct namespace *namespace, struct ipc_object **place, struct semaphore_set *ret_set)
+{
+	struct ipc_contents *contents = namespace ? namespace->object : NULL;
+	struct ipc_object *object = *place     ? TAILQ_NEXT(*place, link)
+				    : contents ? TAILQ_FIRST(&contents->objects)
+					       : NULL;
+
+	while (object && object->sort != IPC_SETS)
+		object = TAILQ_NEXT(object, link);
+	if (!object)
+		return false;
+	*place = object;
+	*ret_set = (struct semaphore_set){
+		.id = object->id,
+		.nr = object->set.nsems,
+		.users = object->nr_users ? object->users : NULL,
+		.object = object,
+	};
+	return true;
+}
+
+void ipc_keep_set(const struct semaphore_set *set)
+{
+	set->object->wanted = true;
+	set->object->perhaps = false;
 }
 
 const struct ipc_object *ipc_restored_segment(const struct restore *restore, const struct task *task, uint64_t id)
@@ -134,5 +156,7 @@ const struct namespace_kind ipc_kind = {
 	.load = ipc_load,
 	.fill = ipc_fill,
 	.finish = ipc_finish,
-	.end = ipc_end,
+	.commit = ipc_janitor_keep,
+	.undo = ipc_janitor_end,
+	.restore_end = ipc_janitor_end,
 };

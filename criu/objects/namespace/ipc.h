@@ -14,4 +14,17 @@ const struct ipc_object *ipc_restored_segment(const struct restore *restore, con
 /* In whole pages. */
 uint64_t ipc_segment_size(const struct ipc_object *segment);
 
+/* A set of semaphores, dump or restore. */
+struct semaphore_set {
+	int id;
+	uint32_t nr;
+	const uint32_t *users; /* pids of who changed each last; NULL: not known */
+	struct ipc_object *object;
+};
+
+/* The sets of a task's namespace, one after the other: *@place is NULL at first. False: there are no more. */
+bool ipc_next_set(const struct namespace *namespace, struct ipc_object **place, struct semaphore_set *ret_set);
+/* Dump: the tree uses it, for sure. */
+void ipc_keep_set(const struct semaphore_set *set);
+
 #endif

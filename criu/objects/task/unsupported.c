@@ -16,25 +16,49 @@
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
 
+/* The cgroups of criu, read once a run; the items belong to the arena. */
+struct own_cgroups {
+	struct proc_cgroup *items;
+	size_t count;
+	int error;
+};
+
+static const struct own_cgroups *own_cgroups(struct dump *dump)
+{
+	static const char key;
+	bool is_new;
+	struct own_cgroups *own = kind_state_get(&dump->kind_state, &dump->arena, &key, 0, sizeof(*own), &is_new);
+	_cleanup_proc_cgroups_ struct proc_cgroups cgroups = {};
+	_cleanup_close_ int self = -EBADF;
+
+	if (!is_new)
+		return own;
+	self = proc_open_task(getpid());
+	own->error = self < 0 ? self : proc_read_cgroups(self, &cgroups);
+	own->items = arena_array(&dump->arena, struct proc_cgroup, cgroups.count);
+	for (; own->count < cgroups.count; own->count++)
+		own->items[own->count].path = arena_strdup(&dump->arena, cgroups.items[own->count].path);
+	return own;
+}
+
 static int refuse_cgroups(struct dump *dump, const struct task *task)
 {
-	_cleanup_proc_cgroups_ struct proc_cgroups own = {}, theirs = {};
-	_cleanup_close_ int self = proc_open_task(getpid());
-	int error;
+	_cleanup_proc_cgroups_ struct proc_cgroups theirs = {};
+	const struct own_cgroups *own = own_cgroups(dump);
+	int error = own->error;
 
 	if (dump->options->manage_cgroups == MANAGE_CGROUPS_IGNORE)
 		return 0;
-	error = self < 0 ? self : proc_read_cgroups(self, &own);
 	if (!error)
 		error = proc_read_cgroups(task->proc_fd, &theirs);
 	if (error < 0)
 		return log_errno(error, "task %d: cgroups cannot be read", task->pid);
-	for (size_t i = 0; i < theirs.count && i < own.count; i++)
-		if (strcmp(own.items[i].path, theirs.items[i].path) != 0)
+	for (size_t i = 0; i < theirs.count && i < own->count; i++)
+		if (strcmp(own->items[i].path, theirs.items[i].path) != 0)
 			dump_refuse(dump, task,
 				    "is in cgroup '%s:%s' and criu in '%s': cgroups cannot be kept by this "
 				    "build; --manage-cgroups=ignore restores it in the cgroup of criu",
-				    theirs.items[i].controllers, theirs.items[i].path, own.items[i].path);
+				    theirs.items[i].controllers, theirs.items[i].path, own->items[i].path);
 	return 0;
 }
 

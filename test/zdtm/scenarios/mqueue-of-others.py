@@ -4,6 +4,7 @@ goes again with a restore that fails or is killed."""
 
 import ctypes
 import os
+import subprocess
 
 from runner.job import Failed
 
@@ -40,8 +41,13 @@ def run(job):
     queue = opened()
     if queue is None:
         raise Failed("the queue went with the dump")
-    job.restore_fails([f"is in use by process {os.getpid()} "])
-    os.close(queue)
+    with subprocess.Popen(["sleep", "1000"], pass_fds=[queue]) as user:
+        os.close(queue)
+        failed = job.run_criu("restore", ["-d"])
+        user.kill()
+    with open(os.path.join(job.images, "restore.log"), encoding="utf-8") as log:
+        if not failed or f"is in use by process {user.pid} (sleep)" not in log.read():
+            raise Failed("a queue in use by others is not refused")
     change()
     job.restore_fails(["criu test messages", "holds other messages"])
     if LIBC.mq_unlink(NAME):

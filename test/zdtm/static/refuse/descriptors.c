@@ -2,7 +2,7 @@
 /* A program that holds one of each kind of descriptor which cannot be kept yet: the dump names all of them in one run,
  * and nothing has happened to the program.
  *
- * refuses: AF_VSOCK (40), type 1; inotify; userfaultfd; F_SETOWN
+ * refuses: AF_VSOCK (40), type 1; userfaultfd; F_SETOWN
  * kinds: unsupported
  */
 #include "test.h"
@@ -12,7 +12,6 @@
 #include <linux/userfaultfd.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -32,7 +31,6 @@ int main(int argc, char **argv)
 	event = must(eventfd(7, 0));
 	poll = must(epoll_create1(0));
 	must(epoll_ctl(poll, EPOLL_CTL_ADD, event, &wanted));
-	must(inotify_add_watch(must(inotify_init1(0)), ".", IN_CREATE));
 	must(syscall(SYS_userfaultfd, UFFD_USER_MODE_ONLY));
 	must(pipe(signalling));
 	must(fcntl(signalling[0], F_SETOWN, 1));

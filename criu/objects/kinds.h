@@ -128,8 +128,6 @@ struct global_kind {
 	void (*undo)(struct restore *restore);
 	/* All runs, nothing can fail any more: what a second attempt would have needed may go. */
 	void (*restore_end)(struct restore *restore);
-	/* It has failed and the tree is gone: takes away what would outlive us. */
-	void (*restore_undo)(struct restore *restore);
 };
 
 /* --- namespaces ------------------------------------------------------------------------------------------------ */
@@ -149,8 +147,10 @@ struct namespace_kind {
 	int (*load)(struct restore *restore, struct namespace *namespace);
 	int (*fill)(struct restore *restore, struct namespace *namespace);
 	int (*finish)(struct restore *restore, struct namespace *namespace);
-	/* In the end of all: nothing can fail any more, or it has (@success: false). Not within the namespace. */
-	void (*end)(struct restore *restore, bool success);
+	/* As of a global kind, and not within the namespace. */
+	void (*commit)(struct restore *restore);
+	void (*undo)(struct restore *restore);
+	void (*restore_end)(struct restore *restore);
 };
 
 /* --- the lists (kinds.def) --------------------------------------------------------------------------------------- */

@@ -115,7 +115,9 @@ int ipc_check_host(struct restore *restore, struct ipc_contents *contents);
 
 /* ipc-janitor.c: objects made in the namespace of criu go again if we fail or are killed. */
 int ipc_janitor_note(struct restore *restore, enum ipc_sort sort, int id);
-/* @keep: they are the tree's now. */
-void ipc_janitor_end(struct restore *restore, bool keep);
+/* They are the tree's now. */
+void ipc_janitor_keep(struct restore *restore);
+/* What is not kept goes. */
+void ipc_janitor_end(struct restore *restore);
 
 #endif

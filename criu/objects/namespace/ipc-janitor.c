@@ -81,16 +81,21 @@ int ipc_janitor_note(struct restore *restore, enum ipc_sort sort, int id)
 	return 0;
 }
 
-void ipc_janitor_end(struct restore *restore, bool keep)
+void ipc_janitor_keep(struct restore *restore)
+{
+	const struct janitor *janitor = kind_state_find(&restore->kind_state, &janitor_key, 0);
+
+	if (janitor && janitor->journal)
+		__atomic_store_n(&janitor->journal->nr, 0, __ATOMIC_SEQ_CST);
+}
+
+void ipc_janitor_end(struct restore *restore)
 {
 	struct janitor *janitor = kind_state_find(&restore->kind_state, &janitor_key, 0);
 
 	if (!janitor || !janitor->journal)
 		return;
-	if (keep)
-		__atomic_store_n(&janitor->journal->nr, 0, __ATOMIC_SEQ_CST);
-	else
-		remove_all(janitor->journal);
+	remove_all(janitor->journal);
 	if (janitor->pid > 0) {
 		kill(janitor->pid, SIGKILL);
 		while (waitpid(janitor->pid, NULL, 0) < 0 && errno == EINTR)

@@ -151,7 +151,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_needs_option), TEST(test_shell_job), TEST(test_inherited),
+		TEST(test_needs_option),
+		TEST(test_shell_job),
+		TEST(test_inherited),
 		TEST(test_record),
 	};
 

@@ -20,7 +20,9 @@ static int ipc_survey(struct dump *dump, struct namespace *namespace)
 	namespace->object = contents;
 	if (!error)
 		error = ipc_find_users(dump, namespace);
-	return error < 0 ? error : ipc_settings_survey(dump, namespace);
+	if (!error)
+		error = ipc_settings_survey(dump, namespace);
+	return error < 0 ? error : ipc_posix_queues_survey(dump, namespace);
 }
 
 static int ipc_dump(struct dump *dump, struct namespace *namespace)

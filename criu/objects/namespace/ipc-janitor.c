@@ -71,7 +71,7 @@ int ipc_janitor_note(struct restore *restore, enum ipc_sort sort, int id)
 						 sizeof(*janitor), &is_new);
 	int error = is_new ? start(janitor) : 0;
 
-	if (!error && janitor->journal->nr == ROOM)
+	if (!error && (!janitor->journal || janitor->journal->nr == ROOM))
 		error = -ENOSPC;
 	if (error < 0)
 		return log_errno(error, "nobody to take away %s %d, should the restore fail",

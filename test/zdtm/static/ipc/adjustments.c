@@ -79,9 +79,8 @@ int main(int argc, char **argv)
 	unsigned short first[NUMBER] = {
 		[TAKEN] = 10, [GIVEN] = 10, [MOST] = 32767, [SHARED] = 10, [NONE] = 10, [THREAD] = 10
 	};
-	unsigned short held[NUMBER] = {
-		[TAKEN] = 7, [GIVEN] = 15, [LEAST] = 32767, [SHARED] = 7, [NONE] = 10, [THREAD] = 6
-	};
+	unsigned short held[NUMBER] = { [TAKEN] = 7, [GIVEN] = 15, [LEAST] = 32767, [SHARED] = 7,
+					[NONE] = 10, [THREAD] = 6, [PLAIN] = 1 };
 	void (*const bodies[])(void *arg) = { all, with_thread, given_back };
 	pid_t pids[3];
 	int last;

@@ -18,7 +18,15 @@
 #define CMD_GET_REGISTRATIONS (1 << 9)
 #define MADVISE_COLD 20
 #define MEMPOLICY_OF_ADDRESS 2 /* MPOL_F_ADDR */
-#define RING_GET_EVENTS 1      /* IORING_ENTER_GETEVENTS */
+/* linux/io_uring.h */
+#define RING_GET_EVENTS 1
+#define RING_IS_REGISTERED (1 << 4)
+#define RINGS_REGISTERED_MAX 16
+#define RING_EVENTFD 4
+#define RING_BUFFER_STATUS 26
+#define RING_NAPI 27
+#define RING_MEMORY_REGION 34
+#define RING_GROUPS 65536U
 #define PAGE 4096UL
 #define NEVER_MAPPED (-2 * PAGE) /* not of user space */
 #define KEYS_MAX 16
@@ -122,10 +130,48 @@ static long find_aio(const struct parasite_aio *aio)
 	return call(__NR_io_getevents, aio->context, 0, 0, 0, no_time);
 }
 
-/* Takes nothing out of the ring, asks for nothing and waits for nothing. */
-static long complete_requests(const struct parasite_io_uring *ring)
+static long ask_ring(const struct parasite_io_uring *ring, unsigned int opcode)
 {
-	return call(__NR_io_uring_enter, ring->fd, 0, 0, RING_GET_EVENTS, 0, 0);
+	return call(__NR_io_uring_register, ring->fd, opcode, 1 /* no address */, 1);
+}
+
+static int has_groups(const struct parasite_io_uring *ring)
+{
+	uint32_t status[10] = {};
+
+	for (status[0] = 0; status[0] < RING_GROUPS; status[0]++)
+		if (call(__NR_io_uring_register, ring->fd, RING_BUFFER_STATUS, status, 1) != -ENOENT)
+			return 1;
+	return 0;
+}
+
+/* Takes nothing out of the ring, submits nothing and waits for nothing. */
+static long complete_requests(struct parasite_io_uring *ring)
+{
+	long result = call(__NR_io_uring_enter, ring->fd, 0, 0, RING_GET_EVENTS, 0, 0);
+
+	if (!ring->ask)
+		return result;
+	ring->eventfd = ask_ring(ring, RING_EVENTFD);
+	if (ring->eventfd != -EFAULT)
+		return 0;
+	ring->napi = ask_ring(ring, RING_NAPI);
+	ring->region = ask_ring(ring, RING_MEMORY_REGION);
+	ring->groups = has_groups(ring);
+	return 0;
+}
+
+static uint32_t find_registered_rings(void)
+{
+	uint32_t found = 0;
+
+	for (unsigned int n = 0; n < RINGS_REGISTERED_MAX; n++) {
+		long result = call(__NR_io_uring_enter, n, 0, 0, RING_IS_REGISTERED, 0, 0);
+
+		if (result == 0 || result == -EBADFD)
+			found |= 1U << n;
+	}
+	return found;
 }
 
 static long read_task(struct parasite_task *task)
@@ -254,6 +300,7 @@ static long read_thread(struct parasite_thread *thread)
 	thread->rseq_answer = find_rseq(thread);
 	read_numa_policy(thread);
 	read_keyrings(thread);
+	thread->registered_rings = find_registered_rings();
 	for (int i = 0; i < THREAD_CONTROLS; i++)
 		thread->controls[i] = control_read(&thread_controls[i]);
 	error = call(__NR_sigaltstack, 0, &stack);

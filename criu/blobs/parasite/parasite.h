@@ -79,8 +79,9 @@ struct parasite_thread {
 	/* For kernels that do not tell an rseq registration by ptrace (before 5.13): is it at this place? */
 	uint64_t rseq_guess; /* in; 0: do not ask */
 	uint32_t rseq_guess_size, rseq_guess_signature;
-	int32_t rseq_answer; /* enum parasite_rseq */
-	int32_t numa_mode;   /* get_mempolicy(2), < 0: -errno */
+	int32_t rseq_answer;		     /* enum parasite_rseq */
+	int32_t numa_mode;		     /* get_mempolicy(2), < 0: -errno */
+	uint32_t registered_rings, ring_pad; /* bit n: IORING_REGISTER_RING_FDS gave number n to an io_uring */
 	uint64_t numa_nodes[PARASITE_NODES_MAX / 64];
 	/* Keyrings (keyctl(2)). */
 	int32_t session_known; /* in: a session keyring that need not be looked into */
@@ -117,9 +118,12 @@ struct parasite_adjustments {
 /* adjustments.c */
 long parasite_read_adjustments(struct parasite_adjustments *adjustments);
 
-/* Completes what waits for the thread to do so, of an io_uring. */
+/* Completes what waits for the thread to do so, of an io_uring; asks what was registered with it, if it answers to the
+ * thread: results of questions whose argument cannot be read. */
 struct parasite_io_uring {
-	int32_t fd, pad;
+	int32_t fd, ask; /* in */
+	int32_t eventfd, napi, region;
+	int32_t groups; /* there is a group of provided buffers */
 };
 
 /* For questions of kinds (task_kind.ask). */

@@ -41,52 +41,82 @@ static size_t array_offset(uint32_t cq_entries, size_t cqe_size)
 	return ROUND_UP(HEADER + cq_entries * cqe_size, 64);
 }
 
-/* Entries of @small bytes, of which @used (at most @entries) have been used, or of twice as many. */
-static const char *find_size(const uint8_t *memory, size_t size, size_t start, size_t small, uint32_t entries,
-			     uint32_t used, uint64_t mapped, bool *ret_large)
+/* Entries that are of @small bytes, or of twice as many. */
+struct entries {
+	const uint8_t *memory;
+	size_t size, start, small;
+	uint32_t nr;
+	uint32_t last;	  /* the last that has certainly been used */
+	size_t other_end; /* of other things that may lie behind the smaller ones */
+	uint64_t mapped;  /* at most by programs; 0: not at all */
+};
+
+/* NULL, or why it cannot be told. */
+static const char *find_size(const struct entries *entries, bool *ret_large)
 {
-	size_t used_end = start + MIN(used, entries) * small;
+	size_t small_end = entries->start + entries->nr * entries->small;
+	size_t end = entries->start + 2 * entries->small * (entries->last + 1UL);
+	size_t last = entries->start + entries->small * entries->last;
+	size_t from = end > small_end ? MAX(small_end, entries->other_end) : last + entries->small;
 
 	*ret_large = false;
-	if (mapped && mapped < ROUND_UP(start + entries * small * 2, PAGE))
+	if (entries->mapped && entries->mapped < ROUND_UP(small_end + entries->nr * entries->small, PAGE))
 		return NULL;
-	if (used < 2)
-		return "has not been used enough";
-	if (is_zero(memory, size, used_end, start + 2 * (used_end - start)))
-		return is_zero(memory, size, start, used_end) ? "has been used with empty entries only" : NULL;
-	*ret_large = !is_zero(memory, size, start + entries * small, start + entries * small * 2);
+	if (!entries->last || from + 2 * entries->small > end)
+		return "has not been used enough to tell the size of its entries";
+	if (is_zero(entries->memory, entries->size, from, end))
+		return is_zero(entries->memory, entries->size, last, last + entries->small)
+			       ? "has been used with empty entries only, which does not tell their size"
+			       : NULL;
+	*ret_large = from >= small_end;
 	return *ret_large ? NULL : "has entries that may be of either size";
 }
 
-/* Indices that are in no order. Nothing else lies there, unless entries of the larger size do. */
-static bool may_be_array(const struct ring_memory *memory, size_t offset, uint32_t entries)
+static uint32_t last_of(uint32_t used, uint32_t nr)
 {
-	uint32_t index, seen = 0;
-
-	for (uint32_t i = 0; i < entries && offset + (i + 1) * sizeof(index) <= memory->queues_size; i++) {
-		memcpy(&index, memory->queues + offset + i * sizeof(index), sizeof(index));
-		if (index >= entries)
-			return false;
-		seen |= index;
-	}
-	return seen;
+	return used ? MIN(used, nr) - 1 : 0;
 }
 
 static const char *find_cqe_size(const struct ring_memory *memory, const uint32_t *positions,
 				 uint32_t sq_entries, uint32_t cq_entries, bool *ret_large)
 {
 	uint32_t submitted = MAX(MIN(positions[RING_SQ_TAIL], sq_entries), 2);
-	bool small = is_array(memory, array_offset(cq_entries, 16), sq_entries, submitted);
-	const char *unknown;
+	size_t array = array_offset(cq_entries, 16);
+	struct entries entries = {
+		.memory = memory->queues,
+		.size = memory->queues_size,
+		.start = HEADER,
+		.small = 16,
+		.nr = cq_entries,
+		.last = last_of(positions[RING_CQ_TAIL], cq_entries),
+		.other_end = array + sq_entries * sizeof(uint32_t),
+		.mapped = memory->queues_mapped,
+	};
+	bool small = is_array(memory, array, sq_entries, submitted);
 
 	*ret_large = is_array(memory, array_offset(cq_entries, 32), sq_entries, submitted);
-	if (small != *ret_large)
-		return NULL;
-	unknown = find_size(memory->queues, memory->queues_size, HEADER, 16, cq_entries,
-			    positions[RING_CQ_TAIL], memory->queues_mapped, ret_large);
-	if (!unknown && *ret_large && may_be_array(memory, array_offset(cq_entries, 16), sq_entries))
-		return "has entries that may be of either size";
-	return unknown;
+	return small != *ret_large ? NULL : find_size(&entries, ret_large);
+}
+
+/* The last that was used is known by the array, if there is one. */
+static const char *find_sqe_size(const struct ring_memory *memory, uint32_t tail, uint32_t sq_entries,
+				 size_t array, bool has_array, bool *ret_large)
+{
+	struct entries entries = {
+		.memory = memory->sqes,
+		.size = memory->sqes_size,
+		.small = 64,
+		.nr = sq_entries,
+		.last = has_array ? 0 : last_of(tail, sq_entries),
+		.mapped = memory->sqes_mapped,
+	};
+	uint32_t index;
+
+	for (uint32_t i = 0; has_array && i < MIN(tail, sq_entries); i++) {
+		memcpy(&index, memory->queues + array + i * sizeof(index), sizeof(index));
+		entries.last = MAX(entries.last, MIN(index, sq_entries - 1));
+	}
+	return find_size(&entries, ret_large);
 }
 
 /* An array that has never been filled cannot be told from none, but by the entries that were used. */
@@ -97,11 +127,10 @@ const char *ring_find_form(const struct ring_memory *memory, const uint32_t *pos
 	const char *unknown = find_cqe_size(memory, positions, sq_entries, cq_entries, &large_cqes);
 	size_t array = array_offset(cq_entries, large_cqes ? 32 : 16);
 
-	if (!unknown)
-		unknown = find_size(memory->sqes, memory->sqes_size, 0, 64, sq_entries,
-				    positions[RING_SQ_TAIL], memory->sqes_mapped, &large_sqes);
-	*ret_flags = (large_cqes ? RING_SETUP_CQE32 : 0) | (large_sqes ? RING_SETUP_SQE128 : 0);
 	*ret_array = !is_zero(memory->queues, memory->queues_size, array, array + sq_entries * sizeof(uint32_t));
+	if (!unknown)
+		unknown = find_sqe_size(memory, positions[RING_SQ_TAIL], sq_entries, array, *ret_array, &large_sqes);
+	*ret_flags = (large_cqes ? RING_SETUP_CQE32 : 0) | (large_sqes ? RING_SETUP_SQE128 : 0);
 	if (!unknown && !*ret_array && sq_entries > 1 &&
 	    is_zero(memory->sqes, memory->sqes_size, 64, memory->sqes_size))
 		return "has used one entry only";

@@ -6,6 +6,8 @@
  *
  * That one thread only may submit, that completions wait for it, and whom they interrupt (SINGLE_ISSUER, DEFER_TASKRUN,
  * COOP_TASKRUN) makes a ring quicker, and is not kept. */
+#include "criu/objects/fd/io-uring.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,10 +17,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "criu/blobs/parasite/parasite.h"
 #include "criu/kernel/proc/fdinfo.h"
 #include "criu/model/fd-walk.h"
 #include "criu/objects/fd/io-uring-internal.h"
-#include "criu/objects/fd/io-uring.h"
 #include "criu/objects/fd/owner.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
@@ -112,27 +114,37 @@ static bool has_buffer_groups(const struct ring_dump *ring)
 	return false;
 }
 
-/* Questions to a ring that answers only to its own thread have to wait for that (io_uring_requests). */
-static const char *find_registered(struct ring_dump *ring)
+const char *ring_wrong_answer(const struct parasite_io_uring *answer)
 {
-	int error = ask(ring, IORING_REGISTER_EVENTFD);
-
-	ring->single = error == -EEXIST;
-	if (ring->single)
-		return NULL;
-	if (error == -EACCES)
+	if (answer->eventfd == -EACCES)
 		return "has restrictions (IORING_REGISTER_RESTRICTIONS), which cannot be read back";
-	if (error == -EBUSY)
+	if (answer->eventfd == -EBUSY)
 		return "has an eventfd registered, and which one cannot be told; unregister it before the dump";
-	if (error != -EFAULT)
-		return "does not answer";
-	if (ask(ring, RING_REGISTER_NAPI) == -EINVAL)
-		return "polls for completions (IORING_SETUP_IOPOLL), which is not supported";
-	if (ask(ring, RING_REGISTER_MEMORY_REGION) == -EBUSY)
+	if (answer->eventfd != -EFAULT)
+		return "does not tell what was registered with it";
+	if (answer->napi == -EINVAL)
+		return "polls for completions (IORING_SETUP_IOPOLL), or is of a kernel before 6.9: this is not supported";
+	if (answer->region == -EBUSY)
 		return "has a memory region registered, which cannot be read back";
-	if (has_buffer_groups(ring))
+	if (answer->groups)
 		return "has groups of provided buffers, which cannot be read back; unregister them before the dump";
 	return NULL;
+}
+
+/* A ring that answers to one thread only is asked by that (io_uring_requests). */
+static const char *find_registered(struct ring_dump *ring)
+{
+	struct parasite_io_uring answer = { .eventfd = ask(ring, IORING_REGISTER_EVENTFD) };
+
+	ring->single = answer.eventfd == -EEXIST;
+	if (ring->single)
+		return NULL;
+	if (answer.eventfd == -EFAULT) {
+		answer.napi = ask(ring, RING_REGISTER_NAPI);
+		answer.region = ask(ring, RING_REGISTER_MEMORY_REGION);
+		answer.groups = has_buffer_groups(ring);
+	}
+	return ring_wrong_answer(&answer);
 }
 
 static const char *find_state(const struct ring_info *info)
@@ -324,6 +336,8 @@ static int look_again(struct dump *dump, const struct fd_info *fd, struct ring_d
 {
 	const char *wrong = look(dump, fd, ring);
 
+	if (!wrong && ring->single && !ring->answered)
+		wrong = "answers to one thread only (IORING_SETUP_SINGLE_ISSUER), which none of the task is";
 	if (!wrong && !ring_is_idle(&ring->info))
 		wrong = "has requests in flight which do not end (or were made so that their completions cannot be "
 			"counted): let them end before the dump, or give it more time (--timeout)";

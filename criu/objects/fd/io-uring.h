@@ -18,11 +18,15 @@ struct ring_dump {
 	struct ring_memory memory;
 	uint32_t setup_flags;
 	bool has_array;
-	bool single; /* answers to one thread only */
+	bool single;   /* answers to one thread only */
+	bool answered; /* that one was asked */
 };
 
 struct ring_dump *ring_find(struct dump *dump, const struct fd_info *fd, bool *ret_new);
 int ring_read_info(int fd, struct ring_info *ret);
+/* NULL, or what speaks against keeping a ring that answers so. */
+struct parasite_io_uring;
+const char *ring_wrong_answer(const struct parasite_io_uring *answer);
 /* As many completions as requests. */
 bool ring_is_idle(const struct ring_info *info);
 

@@ -293,6 +293,10 @@ static const FownEntry *owner_of(const struct restore *restore, const struct fil
 		return path && path->record->reg ? path->record->reg->fown : NULL;
 	case FD_TYPES__EVENTPOLL:
 		return record->epfd ? record->epfd->fown : NULL;
+	case FD_TYPES__INOTIFY:
+		return record->ify ? record->ify->fown : NULL;
+	case FD_TYPES__FANOTIFY:
+		return record->ffy ? record->ffy->fown : NULL;
 	default:
 		return NULL;
 	}

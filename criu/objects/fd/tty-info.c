@@ -80,15 +80,19 @@ static int fill_settings(struct dump *dump, int fd, TtyInfoEntry *info)
 
 /* Session and foreground group, as the tasks that it controls know them: the kernel tells us nothing about a
  * terminal that is not ours. */
-static void fill_session(const struct dump *dump, const struct fd_info *fd, TtyInfoEntry *info)
+static void fill_session(const struct dump *dump, const struct fd_info *fd, int duplicate, TtyInfoEntry *info)
 {
+	unsigned int device = info->rdev;
 	const struct task *task;
 
+	/* The console is another device. */
+	if (info->type == TTY_TYPE__CONSOLE)
+		ioctl(duplicate, TIOCGDEV, &device);
 	TAILQ_FOREACH(task, &dump->tasks, link) {
 		if (!task->stat || !task->stat->tty_nr)
 			continue;
 		if (info->type == TTY_TYPE__CTTY ? task->sid != fd->task->sid
-						 : (uint32_t)task->stat->tty_nr != info->rdev)
+						 : (unsigned int)task->stat->tty_nr != device)
 			continue;
 		info->sid = (uint32_t)task->sid;
 		info->pgrp = task->stat->tpgid > 0 ? (uint32_t)task->stat->tpgid : 0;
@@ -158,7 +162,7 @@ static int fill_from(struct dump *dump, const struct fd_info *fd, const struct t
 	if (ioctl(duplicate, TIOCGEXCL, &exclusive) == 0)
 		info->exclusive = exclusive;
 	if (!tty->pair)
-		fill_session(dump, fd, info);
+		fill_session(dump, fd, duplicate, info);
 	return fill_settings(dump, duplicate, info);
 }
 
@@ -178,7 +182,7 @@ static int write_info(struct dump *dump, struct image_file *image, const struct 
 	if (tty->pair)
 		fill_pair(tty->pair, &info);
 	info.has_hung_up = info.hung_up = tty->hung_up;
-	info.has_unopened = info.unopened = tty->master && tty->pair->unopened;
+	info.has_unopened = info.unopened = tty->master && tty->pair && tty->pair->unopened;
 	info.has_target = tty->type == TTY_TYPE__CTTY && tty->pair;
 	info.target = info.has_target ? 2 * tty->pair->number : 0;
 	if (ret == 0)
@@ -189,7 +193,7 @@ static int write_info(struct dump *dump, struct image_file *image, const struct 
 		return log_errno(ret, "task %d: %s: cannot read the settings of the terminal", fd->task->pid,
 				 fd_describe(dump, fd));
 	ret = write_record(image, &info);
-	return ret == 0 && tty->master ? write_slave(dump, image, tty->pair, duplicate) : ret;
+	return ret == 0 && tty->master && tty->pair ? write_slave(dump, image, tty->pair, duplicate) : ret;
 }
 
 static bool is_new_info(struct dump *dump, uint32_t id)

@@ -104,6 +104,9 @@ const struct tty_pairs *tty_pairs_of(struct dump *dump);
 /* NULL: failed, logged. */
 const struct tty *tty_look(struct dump *dump, const struct fd_info *fd);
 int tty_survey_pair(struct dump *dump, const struct fd_info *fd, const struct tty *tty);
+/* Devices of the machine that are opened again by name (tty-device.c). */
+bool tty_is_device(const struct dump *dump, const struct tty *tty);
+const char *tty_device_problem(const struct dump *dump, const struct tty *tty, int fd);
 /* Writes tty-info.img, all of it. */
 int tty_dump_infos(struct dump *dump);
 
@@ -121,7 +124,7 @@ struct tty_info {
 	struct kernel_termios termios, locked_termios;
 	struct winsize winsize;
 	struct tty_contents *contents;
-	struct file *master; /* of a master: who has it */
+	struct file *master; /* of a master: who has it; of a device: one who has */
 	int last_master;     /* of one that is to hang up: kept open until all have it; 0: none */
 };
 
@@ -137,6 +140,10 @@ struct tty_info *tty_real_info(const struct restore *restore, struct tty_info *i
 struct tty_info *tty_peer_info(const struct restore *restore, const struct tty_info *info);
 /* Is it a terminal of a pair that the images have, both or hung up? */
 bool tty_is_of_tree(const struct restore *restore, struct tty_info *info);
+
+bool tty_is_device_of_tree(const struct restore *restore, const struct tty_info *info);
+void tty_check_device(struct restore *restore, struct file *file, struct tty_info *info);
+int tty_open_device(const struct restore *restore, const struct file *file, int *ret_fd);
 
 int tty_check_pair(struct restore *restore, struct file *file, struct tty_info *info);
 /* As fd_kind.open. */

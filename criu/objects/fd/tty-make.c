@@ -14,6 +14,7 @@
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "criu/objects/fd/tty-internal.h"
@@ -24,6 +25,8 @@
 
 #define REOPEN_FLAGS (O_ACCMODE | O_APPEND | O_NONBLOCK | O_NOATIME)
 #define PTMX "/dev/ptmx"
+#define HOLDER_SIZE 128
+#define PATIENCE 2000 /* milliseconds */
 
 static const char *path_of(const struct restore *restore, const struct file *file)
 {
@@ -56,9 +59,34 @@ static void path_beside_slave(const struct restore *restore, const struct file *
 
 /* --- check --- */
 
+/* The kernel frees numbers when it gets to it, after the end of those who had them. */
+static void wait_a_moment(void)
+{
+	struct timespec moment = { .tv_nsec = 1000 * 1000 };
+
+	nanosleep(&moment, NULL);
+}
+
+/* False: it is free, or will be in a moment. */
+static bool is_taken(const char *node, uint32_t index, char holder[HOLDER_SIZE])
+{
+	struct stat st;
+
+	*holder = '\0';
+	for (int round = 0; round < PATIENCE; round++) {
+		if (lstat(node, &st) < 0)
+			return false;
+		tty_find_holder(node, index, holder, HOLDER_SIZE);
+		if (*holder)
+			return true;
+		wait_a_moment();
+	}
+	return true;
+}
+
 static void check_number(struct restore *restore, const char *ptmx, const struct tty_info *info)
 {
-	char node[TTY_NODE_SIZE], holder[128];
+	char node[TTY_NODE_SIZE], holder[HOLDER_SIZE];
 	struct stat st;
 
 	if (stat(ptmx, &st) < 0 || !tty_is_master(st.st_rdev)) {
@@ -67,9 +95,8 @@ static void check_number(struct restore *restore, const char *ptmx, const struct
 		return;
 	}
 	tty_format_node(node, ptmx, info->index);
-	if (lstat(node, &st) < 0)
+	if (!is_taken(node, info->index, holder))
 		return;
-	tty_find_holder(node, info->index, holder, sizeof(holder));
 	restore_refuse(restore, NULL, "terminal '%s': its number is in use here, by %s; end that and try again",
 		       node, *holder ? holder : "somebody who is not found");
 }
@@ -117,7 +144,7 @@ static int open_master(const char *ptmx, int flags, uint32_t *ret_index)
 }
 
 /* The kernel gives the lowest number that is free: those in front of it are kept until it is found. */
-static int open_numbered(const char *ptmx, int flags, uint32_t wanted)
+static int try_number(const char *ptmx, int flags, uint32_t wanted)
 {
 	_cleanup_free_ int *others = calloc(wanted + 1UL, sizeof(*others));
 	uint32_t nr = 0, index = 0;
@@ -137,9 +164,24 @@ static int open_numbered(const char *ptmx, int flags, uint32_t wanted)
 	return fd;
 }
 
+static int open_numbered(const char *ptmx, int flags, uint32_t wanted)
+{
+	char node[TTY_NODE_SIZE], holder[HOLDER_SIZE] = "";
+	int fd = try_number(ptmx, flags, wanted);
+
+	tty_format_node(node, ptmx, wanted);
+	for (int round = 0; fd == -EADDRINUSE && !*holder && round < PATIENCE; round++) {
+		wait_a_moment();
+		fd = try_number(ptmx, flags, wanted);
+		if (fd == -EADDRINUSE)
+			tty_find_holder(node, wanted, holder, sizeof(holder));
+	}
+	return fd;
+}
+
 static int fail_number(const char *ptmx, uint32_t index, int error)
 {
-	char node[TTY_NODE_SIZE], holder[128];
+	char node[TTY_NODE_SIZE], holder[HOLDER_SIZE];
 
 	tty_format_node(node, ptmx, index);
 	tty_find_holder(node, index, holder, sizeof(holder));

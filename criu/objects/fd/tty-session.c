@@ -26,9 +26,18 @@ static const struct file *find_terminal(const struct restore *restore, const str
 	if (!infos || task->sid != task->pid)
 		return NULL;
 	SLIST_FOREACH(info, infos, link)
-		if (info->id & 1 && (pid_t)info->sid == task->pid && info->master && info->master->fd >= 0)
+		if ((pid_t)info->sid == task->pid && info->master && info->master->fd >= 0)
 			return info->master;
 	return NULL;
+}
+
+/* A pair's by its master, a device as it is. */
+static int open_terminal(const struct file *file)
+{
+	const struct tty_info *info = file->object;
+	int fd = info->id & 1 ? tty_open_slave(file->fd, O_RDWR) : fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
+
+	return fd < 0 && !(info->id & 1) ? -errno : fd;
 }
 
 static bool is_group(const struct restore *restore, const struct task *leader, uint32_t pgrp)
@@ -65,7 +74,7 @@ static int controlling_terminal_in_session(struct restore *restore, struct task 
 
 	if (!master)
 		return 0;
-	fd = tty_open_slave(master->fd, O_RDWR);
+	fd = open_terminal(master);
 	ret = fd < 0 ? fd : ioctl(fd, TIOCSCTTY, 0) < 0 ? -errno : 0;
 	return ret < 0 ? log_errno(ret, "task %d: its terminal cannot become that of its session", task->pid) : 0;
 }
@@ -95,7 +104,7 @@ static int controlling_terminal_in_task(struct restore *restore, struct task *ta
 	if (!master)
 		return 0;
 	info = master->object;
-	fd = tty_open_slave(master->fd, O_RDWR);
+	fd = open_terminal(master);
 	ret = fd < 0 ? fd : set_group(restore, task, fd, info->pgrp);
 	return ret < 0 ? log_errno(ret, "task %d: terminal %u: group %u cannot be its foreground", task->pid,
 				   info->index, info->pgrp)

@@ -54,10 +54,10 @@ static const char *state_problem(int fd, const struct tty *tty)
 
 	if (tty->hung_up)
 		return NULL;
+	if (ioctl(fd, TIOCGETD, &discipline) == 0 && discipline != 0)
+		return "its terminal has another line discipline than N_TTY";
 	if (ioctl(fd, TTY_GET_TERMIOS, &termios) < 0)
 		return "its terminal has hung up";
-	if (ioctl(fd, TIOCGETD, &discipline) < 0 || discipline != 0)
-		return "its terminal has another line discipline than N_TTY";
 	if (!tty->pair && (ioctl(fd, TIOCGEXCL, &exclusive) < 0 || exclusive))
 		return "its terminal is in exclusive mode (TIOCEXCL)";
 	return NULL;
@@ -78,7 +78,7 @@ static const char *owner_problem(struct dump *dump, const struct tty *tty)
 
 static const char *terminal_problem(struct dump *dump, const struct fd_info *fd, const struct tty *tty)
 {
-	if (tty->external || tty->pair || tty->hung_up || tty->master)
+	if (tty->external || tty->pair || tty->hung_up || tty->master || tty_is_device(dump, tty))
 		return NULL;
 	if (!dump->options->shell_job)
 		return owner_problem(dump, tty);
@@ -109,6 +109,9 @@ static int tty_survey(struct dump *dump, const struct fd_info *fd)
 	if (problem)
 		dump_refuse(dump, fd->task, "%s: %s, which cannot be kept by this build; close it before the dump",
 			    fd_describe(dump, fd), problem);
+	problem = tty_is_device(dump, tty) ? tty_device_problem(dump, tty, duplicate) : NULL;
+	if (problem)
+		dump_refuse(dump, fd->task, "%s: %s", fd_describe(dump, fd), problem);
 	ret = tty->pair ? tty_survey_pair(dump, fd, tty) : 0;
 	return ret < 0 ? ret : fd_owner_survey(dump, fd);
 }
@@ -218,6 +221,10 @@ static int tty_load(struct restore *restore, struct file *file)
 	tty_format_key(key, info->rdev, info->dev);
 	if (info->checked || restore_is_inherited(restore, key))
 		return 0;
+	if (tty_is_device_of_tree(restore, info)) {
+		tty_check_device(restore, file, info);
+		return 0;
+	}
 	info->checked = true;
 	problem = load_problem(restore, info);
 	if (problem)
@@ -242,6 +249,8 @@ static int tty_open(struct restore *restore, struct file *file, int *ret_fd)
 		return ret < 0 ? log_errno(ret, "terminal '%s': the inherited descriptor cannot be opened again", key)
 			       : 0;
 	}
+	if (tty_is_device_of_tree(restore, info))
+		return tty_open_device(restore, file, ret_fd);
 	path = info->type == TTY_TYPE__CTTY ? "/dev/tty" : own_terminal();
 	if (!path)
 		return log_fail(-ENXIO, "terminal '%s': there is no terminal here any more", key);

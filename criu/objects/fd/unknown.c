@@ -13,8 +13,6 @@
 static const struct {
 	const char *start, *name;
 } links[] = {
-	{ "anon_inode:inotify", "inotify descriptors" },
-	{ "anon_inode:[fanotify]", "fanotify descriptors" },
 	{ "anon_inode:[perf_event]", "performance counters" },
 	{ "anon_inode:[userfaultfd]", "userfaultfd descriptors" },
 	{ "anon_inode:[fscontext]", "descriptors of mounts in the making" },

@@ -4,7 +4,7 @@
  *
  * skip-if: no-io-uring
  * flavours: host ns
- * kinds: io_uring, io_uring_mapping, io_uring_requests
+ * kinds: io_uring io_uring_mapping io_uring_requests
  */
 #include "ring.h"
 

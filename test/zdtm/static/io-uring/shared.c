@@ -4,7 +4,7 @@
  *
  * skip-if: no-io-uring
  * flavours: host ns
- * kinds: io_uring, io_uring_mapping
+ * kinds: io_uring io_uring_mapping
  */
 #include "ring.h"
 

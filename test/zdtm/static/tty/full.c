@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* As much as the kernel takes in both directions, in large and in small pieces.
+ *
+ * kinds: tty tty_data
  */
 #include "test.h"
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A terminal that makes lines: complete ones, one that the end-of-file character ended, an end of file alone, half a line
  * that is still being typed (and can be erased), quoted characters, and echoes that the master has not read.
+ *
+ * kinds: tty tty_data
  */
 #include "test.h"
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A session with a controlling terminal, whose master another process has: the foreground group, /dev/tty, signals of the
  * keyboard and of the window go where they went.
+ *
+ * kinds: tty controlling_terminal
  */
 #include "test.h"
 

@@ -23,6 +23,7 @@
 #include "criu/image/directory.h"
 #include "criu/image/file.h"
 #include "criu/kernel/kernel.h"
+#include "criu/objects/socket/peek-guard.h"
 #include "criu/options/options.h"
 #include "criu/pages/copy.h"
 #include "criu/plugin/plugin.h"
@@ -37,6 +38,7 @@
 /* What the worker leaves to the guardian, in shared memory. */
 struct report {
 	struct freezer freezer;
+	struct peek_guard peek_guard;
 	int error;
 	bool finished;
 	pid_t worker; /* 0: not yet */
@@ -61,7 +63,7 @@ static void catch_signals(void)
 		sigaction(signals[i], &action, NULL);
 }
 
-static int run_worker(const struct options *options, struct compel_ledger *ledger, struct freezer *freezer)
+static int run_worker(const struct options *options, struct compel_ledger *ledger, struct report *report)
 {
 	struct image_directory images;
 	_cleanup_close_ int work_dir = -EBADF;
@@ -71,7 +73,8 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 		.kernel = &kernel,
 		.images = &images,
 		.ledger = ledger,
-		.freezer = freezer,
+		.freezer = &report->freezer,
+		.peek_guard = &report->peek_guard,
 		.cancelled = &cancelled,
 	};
 	int error;
@@ -111,6 +114,7 @@ static int repair(struct compel_ledger *ledger, const struct report *report)
 	struct freezer freezer = report->freezer;
 	int repaired;
 
+	peek_guard_repair(&report->peek_guard);
 	freezer_let_run(&freezer);
 	repaired = compel_ledger_repair(ledger);
 	if (compel_ledger_verdict(ledger) != COMPEL_KILL)
@@ -166,7 +170,7 @@ static void worker_main(const struct options *options, struct compel_ledger *led
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != guardian)
 		_exit(EXIT_FAILURE);
-	report->error = run_worker(options, ledger, &report->freezer);
+	report->error = run_worker(options, ledger, report);
 	report->finished = true;
 	_exit(report->error ? EXIT_FAILURE : EXIT_SUCCESS);
 }

@@ -181,7 +181,7 @@ static bool is_new_info(struct dump *dump, const struct fd_info *fd)
 int tty_dump_infos(struct dump *dump)
 {
 	_cleanup_image_close_ struct image_file *image = NULL;
-	struct fd_walk walk = fd_walk_all(&dump->tasks);
+	struct fd_walk walk = fd_walk_dump(dump);
 	const struct fd_info *fd;
 	int ret = image_create_list(dump->images, IMAGE_TTY_INFO, 0, &image);
 

@@ -182,17 +182,12 @@ static int make_nameless(struct unix_socket *made, struct unix_socket *sender)
 		return ret;
 	if (made->peer && made->peer == sender)
 		return 0;
-	if (!made->peer && made->record->state == UNIX_ESTABLISHED) /* with one that is gone */
+	if (made->record->peer_ended)
 		return 0;
 	made->connected = false;
 	return connect(made->fd, &nobody, sizeof(nobody)) < 0
 		       ? log_errno(errno, "file %u: unix socket cannot be disconnected", made->record->id)
 		       : 0;
-}
-
-static bool is_left_alone(const struct unix_socket *socket)
-{
-	return !socket->peer && socket->record->state == UNIX_ESTABLISHED && !socket->record->has_reconnect;
 }
 
 static int make_datagram(struct restore *restore, const struct unix_restore *all, struct unix_socket *made)
@@ -201,7 +196,7 @@ static int make_datagram(struct restore *restore, const struct unix_restore *all
 	bool nameless = !made->record->name.len && (sender || !STAILQ_EMPTY(made->packets));
 	int ret;
 
-	if (nameless || is_left_alone(made) ||
+	if (nameless || made->record->peer_ended ||
 	    (made->record->peer_cred && made->peer == sender && sender && !sender->made))
 		ret = make_nameless(made, sender);
 	else

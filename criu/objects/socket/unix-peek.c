@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -30,6 +31,8 @@ struct peek {
 	int (*take_fd)(struct dump *dump, const struct fd_info *from, int fd);
 	char *buffer;
 	size_t room;
+	void *hole;    /* nothing can be written there */
+	bool short_of; /* it follows the buffer */
 	int fds[253];
 	unsigned int nr_fds;
 	struct msghdr head;
@@ -66,15 +69,15 @@ static int take_control(struct peek *peek, const struct cmsghdr *control, struct
 /* One look, of at most @limit bytes. Returns the bytes, or -errno. */
 static ssize_t look(struct peek *peek, size_t limit, struct unix_message *message)
 {
-	struct iovec part = { peek->buffer, MIN(limit, peek->room) };
+	struct iovec parts[] = { { peek->buffer, MIN(limit, peek->room) }, { peek->hole, PAGE_SIZE } };
 	ssize_t got;
 
 	close_fds(peek);
 	peek->head = (struct msghdr){
 		.msg_name = &peek->address,
 		.msg_namelen = sizeof(peek->address),
-		.msg_iov = &part,
-		.msg_iovlen = 1,
+		.msg_iov = parts,
+		.msg_iovlen = peek->short_of ? 2 : 1,
 		.msg_control = peek->control,
 		.msg_controllen = sizeof(peek->control),
 	};
@@ -119,25 +122,30 @@ static bool is_stream(const struct peek *peek)
 	return peek->fd->socket->type == SOCK_STREAM;
 }
 
-/* A look at a stream gives one run of bytes, with the descriptors of its last part: those before it had none. Where that
- * part begins is found by looking at less. */
+/* A look at a stream gives the bytes up to the end of the first part that has descriptors, and these descriptors however
+ * little is asked for (unix_stream_read_generic in net/unix/af_unix.c). Where that part begins: a reader whose memory
+ * ends one byte too early gets the parts before it, or EFAULT if there are none. */
+static ssize_t find_fds(struct peek *peek, int offset, size_t got)
+{
+	struct unix_message message;
+	ssize_t before;
+
+	peek->short_of = true;
+	before = look_at(peek, offset, got - 1, &message);
+	peek->short_of = false;
+	return before == -EFAULT ? 0 : before;
+}
+
 static ssize_t cut_before_fds(struct peek *peek, int offset, size_t got, struct unix_message *message)
 {
-	size_t without = 0, with = got;
-	ssize_t ret;
+	ssize_t before = find_fds(peek, offset, got), ret;
 
-	while (with - without > 1) {
-		size_t middle = without + (with - without) / 2;
-
-		ret = look_at(peek, offset, middle, message);
-		if (ret < 0)
-			return ret;
-		if (peek->nr_fds)
-			with = middle;
-		else
-			without = middle;
-	}
-	return look_at(peek, offset, without ? without : got, message);
+	if (before < 0)
+		return before;
+	ret = look_at(peek, offset, before ? (size_t)before : got, message);
+	if (before)
+		close_fds(peek);
+	return ret;
 }
 
 static int keep(struct peek *peek, size_t length, struct unix_message *message, struct unix_messages *messages)
@@ -218,13 +226,15 @@ int unix_peek(struct dump *dump, const struct fd_info *fd, struct unix_messages 
 	      int (*take_fd)(struct dump *dump, const struct fd_info *from, int fd))
 {
 	_cleanup_close_ int socket = -EBADF;
+	void *hole = mmap(NULL, PAGE_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct peek *peek = calloc(1, sizeof(*peek));
-	int ret = peek ? fd_duplicate(fd, &socket) : -ENOMEM;
+	int ret = peek && hole != MAP_FAILED ? fd_duplicate(fd, &socket) : -ENOMEM;
 
 	if (ret == 0) {
 		peek->dump = dump;
 		peek->fd = fd;
 		peek->socket = socket;
+		peek->hole = hole;
 		peek->take_fd = take_fd;
 		ret = grow(peek, FIRST_BUFFER);
 	}
@@ -234,6 +244,8 @@ int unix_peek(struct dump *dump, const struct fd_info *fd, struct unix_messages 
 		free(peek->buffer);
 	}
 	free(peek);
+	if (hole != MAP_FAILED)
+		munmap(hole, PAGE_SIZE);
 	return ret < 0 ? log_errno(ret, "task %d: %s: its queue cannot be read", fd->task->pid,
 				   fd_describe(dump, fd))
 		       : 0;

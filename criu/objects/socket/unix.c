@@ -41,6 +41,7 @@ struct facts {
 	const struct unix_diag_msg *message;
 	const struct diag_socket *diag;
 	uint32_t peer;
+	bool connected; /* perhaps to one that has ended: 0 then */
 	uint32_t queued, limit;
 	uint8_t shutdown;
 };
@@ -58,6 +59,7 @@ static int read_facts(struct dump *dump, const struct fd_info *fd, struct facts 
 				fd->task->pid, fd_describe(dump, fd));
 	facts->message = facts->diag->message;
 	facts->peer = diag_get_u32(facts->diag, UNIX_DIAG_PEER, 0);
+	facts->connected = diag_get(facts->diag, UNIX_DIAG_PEER, sizeof(facts->peer), NULL) != NULL;
 	facts->shutdown = diag_get_u8(facts->diag, UNIX_DIAG_SHUTDOWN, 0);
 	found = diag_get(facts->diag, UNIX_DIAG_RQLEN, sizeof(lengths), NULL);
 	if (found)
@@ -379,6 +381,7 @@ static void fill_state(struct dump *dump, const struct fd_info *fd, int socket, 
 	} else if (!facts->peer && facts->message->udiag_state == UNIX_ESTABLISHED) {
 		entry->has_reset = entry->reset = has_reset(socket);
 	}
+	entry->has_peer_ended = entry->peer_ended = entry->type == SOCK_DGRAM && facts->connected && !facts->peer;
 	if (facts->message->udiag_state == UNIX_LISTEN)
 		fill_waiting(dump, facts, entry);
 	if (state->reconnect) {

@@ -53,7 +53,6 @@ int main(int argc, char **argv)
 	test_init(argc, argv);
 	must(socketpair(AF_UNIX, SOCK_STREAM, 0, own));
 	send_fd(own[0], "me", own[1]);
-	must(close(own[1]));
 	must(socketpair(AF_UNIX, SOCK_STREAM, 0, outer));
 	must(socketpair(AF_UNIX, SOCK_STREAM, 0, middle));
 	must(socketpair(AF_UNIX, SOCK_DGRAM, 0, inner));
@@ -73,6 +72,8 @@ int main(int argc, char **argv)
 	test_wait();
 
 	must(send(own[0], "!", 1, 0));
+	fd = receive(own[1], 2, "me");
+	check(recv(fd, got, 1, MSG_DONTWAIT) == 1 && got[0] == '!', "it is another socket");
 	fd = receive(outer[1], 10, "middle");
 	fd = receive(fd, 10, "inner");
 	fd = receive(fd, 10, "file");

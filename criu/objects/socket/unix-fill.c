@@ -187,6 +187,8 @@ static int connected_end(const struct unix_socket *to)
 {
 	if (to->mate >= 0)
 		return to->mate;
+	if (to->sender)
+		return to->sender->file->fd;
 	return to->peer && to->peer->connected && to->peer->peer == to ? to->peer->file->fd : -EBADF;
 }
 

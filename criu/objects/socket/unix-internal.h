@@ -17,6 +17,8 @@ struct restore;
 struct fd_info;
 struct file;
 struct ghost_journal;
+struct diag_socket;
+struct unix_diag_msg;
 
 #define UNIX_NAME_MAX (sizeof(struct sockaddr_un) - sizeof(sa_family_t))
 /* States as all families have them. */
@@ -41,6 +43,16 @@ struct unix_message {
 };
 
 STAILQ_HEAD(unix_messages, unix_message);
+
+/* What sock_diag tells. */
+struct unix_facts {
+	const struct unix_diag_msg *message;
+	const struct diag_socket *diag;
+	uint32_t peer;
+	bool connected; /* perhaps to one that has ended: 0 then */
+	uint32_t queued, limit;
+	uint8_t shutdown;
+};
 
 /* A socket of the tree, by inode. */
 struct unix_dump {
@@ -68,7 +80,16 @@ int unix_peek(struct dump *dump, const struct fd_info *fd, struct unix_messages 
 /* unix-queue.c: writes sk-queues.img, all of it. */
 int unix_dump_queues(struct dump *dump);
 
+/* unix-outside.c */
+bool unix_is_external(const struct dump *dump, const struct fd_info *fd);
+/* Refuses a peer outside of the tree, unless it is allowed. */
+int unix_survey_outside(struct dump *dump, const struct fd_info *fd, const struct unix_facts *facts);
+int unix_write_outside(struct dump *dump, const struct unix_dump *state, const struct unix_facts *facts,
+		       const UnixSkEntry *of);
+
 /* unix-name.c */
+/* Where the file of a bound socket is; NULL: nowhere any more. To be freed. */
+int unix_find_file(int socket, char **ret_path);
 /* Why it cannot be bound again, or NULL. */
 const char *unix_name_problem(struct dump *dump, const struct fd_info *fd, int socket);
 int unix_name_dump(struct dump *dump, const struct fd_info *fd, int socket, UnixSkEntry *entry);
@@ -88,8 +109,10 @@ struct unix_socket {
 	const UnixSkEntry *record;
 	int fd; /* made, and not handed over yet; -EBADF */
 	bool made, bound, connected, filled;
-	struct unix_socket *peer;     /* connected to it; NULL: nobody */
-	struct unix_socket *listener; /* waits there to be accepted */
+	struct unix_socket *peer;	    /* connected to it; NULL: nobody */
+	struct unix_socket *listener;	    /* waits there to be accepted */
+	const ProtobufCBinaryData *outside; /* address outside of the tree to connect to; NULL: none */
+	struct unix_socket *sender;	    /* of one without a name: who is connected to it */
 	int mate; /* the other end of a pair where that is no socket of the tree; -EBADF */
 	struct unix_packets *packets;
 };

@@ -176,10 +176,12 @@ static struct unix_socket *find_sender(const struct unix_restore *all, const str
 static int make_nameless(struct unix_socket *made, struct unix_socket *sender)
 {
 	static const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
-	int ret = new_pair(made, sender && !sender->made ? sender : NULL);
+	bool both = sender && !sender->made;
+	int ret = new_pair(made, both ? sender : NULL);
 
 	if (ret < 0)
 		return ret;
+	made->sender = both ? sender : NULL;
 	if (made->peer && made->peer == sender)
 		return 0;
 	if (made->record->peer_ended)
@@ -190,18 +192,26 @@ static int make_nameless(struct unix_socket *made, struct unix_socket *sender)
 		       : 0;
 }
 
+static bool needs_pair(const struct unix_socket *made, const struct unix_socket *sender)
+{
+	const UnixSkEntry *record = made->record;
+
+	if (record->peer_ended || (!record->name.len && (sender || !STAILQ_EMPTY(made->packets))))
+		return true;
+	return record->peer_cred && sender && made->peer == sender && !sender->made;
+}
+
 static int make_datagram(struct restore *restore, const struct unix_restore *all, struct unix_socket *made)
 {
-	struct unix_socket *sender = find_sender(all, made);
-	bool nameless = !made->record->name.len && (sender || !STAILQ_EMPTY(made->packets));
-	int ret;
+	struct unix_socket *peer = made->peer;
+	bool to_nameless = peer && !peer->made && !peer->record->name.len;
+	struct unix_socket *target = to_nameless ? peer : made;
+	struct unix_socket *sender = to_nameless ? made : find_sender(all, made);
+	int ret = needs_pair(target, sender) ? make_nameless(target, sender) : new_socket(target);
 
-	if (nameless || made->record->peer_ended ||
-	    (made->record->peer_cred && made->peer == sender && sender && !sender->made))
-		ret = make_nameless(made, sender);
-	else
-		ret = new_socket(made);
-	return ret < 0 ? ret : unix_bind(restore, made, true);
+	if (ret == 0)
+		ret = unix_bind(restore, target, true);
+	return ret == 0 && sender && sender->made ? unix_bind(restore, sender, true) : ret;
 }
 
 /* --- all --- */
@@ -233,12 +243,11 @@ static int make_waiting(struct restore *restore, struct unix_socket *made)
 
 static int reconnect(struct unix_socket *made)
 {
-	int ret = unix_connect_outside(made->fd, made->record->reconnect.data, made->record->reconnect.len);
+	int ret = unix_connect_outside(made->fd, made->outside->data, made->outside->len);
 
 	made->connected = true;
 	return ret < 0 ? log_errno(ret, "file %u: unix socket: '%.*s' outside of the tree cannot be connected to",
-				   made->record->id, (int)made->record->reconnect.len,
-				   (const char *)made->record->reconnect.data)
+				   made->record->id, (int)made->outside->len, (const char *)made->outside->data)
 		       : 0;
 }
 
@@ -246,7 +255,7 @@ enum turn { ALONE, PAIRS, WAITING, TURNS };
 
 static enum turn turn_of(const struct unix_socket *socket)
 {
-	if (socket->record->has_reconnect || is_datagram(socket) || socket->record->state != UNIX_ESTABLISHED)
+	if (socket->outside || is_datagram(socket) || socket->record->state != UNIX_ESTABLISHED)
 		return ALONE;
 	return socket->listener ? WAITING : PAIRS;
 }
@@ -262,10 +271,10 @@ static int make_in_turn(struct restore *restore, const struct unix_restore *all,
 		return make_waiting(restore, made);
 	if (turn == PAIRS)
 		return make_connected(restore, all, made);
-	if (is_datagram(made) && !made->record->has_reconnect)
+	if (is_datagram(made) && !made->outside)
 		return make_datagram(restore, all, made);
 	ret = make_alone(restore, made);
-	return ret == 0 && made->record->has_reconnect ? reconnect(made) : ret;
+	return ret == 0 && made->outside ? reconnect(made) : ret;
 }
 
 /* Connections wait in the order in which their listener names them. */

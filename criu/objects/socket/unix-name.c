@@ -49,21 +49,29 @@ static bool leads_to(const char *path, const struct stat *wanted)
 	return stat(path, &found) == 0 && found.st_dev == wanted->st_dev && found.st_ino == wanted->st_ino;
 }
 
-static int find_file(int socket, struct bound *bound)
+static int find_file(int socket, struct stat *ret_stat, char **ret_path)
 {
-	_cleanup_close_ int file = ioctl(socket, SIOCUNIXFILE);
+	_cleanup_close_ int file = ioctl(socket, SIOCUNIXFILE), proc = -EBADF;
 	_cleanup_free_ char *real = NULL;
 	char link[32];
 	int ret;
 
-	if (file < 0 || fstat(file, &bound->stat) < 0)
+	if (file < 0 || fstat(file, ret_stat) < 0)
+		return -errno;
+	proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (proc < 0)
 		return -errno;
 	snprintf(link, sizeof(link), "self/fd/%d", file);
-	_cleanup_close_ int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	ret = proc_read_link(proc, link, &real);
-	if (ret == 0 && leads_to(real, &bound->stat))
-		bound->real = steal_pointer(&real);
+	*ret_path = ret == 0 && leads_to(real, ret_stat) ? steal_pointer(&real) : NULL;
 	return ret;
+}
+
+int unix_find_file(int socket, char **ret_path)
+{
+	struct stat stat;
+
+	return find_file(socket, &stat, ret_path);
 }
 
 /* What of @real is before "/@name", or NULL when it does not end so. */
@@ -133,7 +141,7 @@ static int place(struct dump *dump, const struct fd_info *fd, int socket, struct
 	*ret_problem = NULL;
 	if (ret < 0 || !size || !bound->name[0])
 		return ret;
-	ret = find_file(socket, bound);
+	ret = find_file(socket, &bound->stat, &bound->real);
 	if (ret < 0 || !bound->real)
 		return ret;
 	if (bound->name[0] == '/')

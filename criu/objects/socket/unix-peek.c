@@ -54,8 +54,8 @@ static int take_control(struct peek *peek, const struct cmsghdr *control, struct
 	if (control->cmsg_level != SOL_SOCKET)
 		return 0;
 	if (control->cmsg_type == SCM_CREDENTIALS && size == sizeof(message->cred)) {
-		message->has_cred = true;
 		memcpy(&message->cred, CMSG_DATA(control), size);
+		message->has_cred = message->cred.pid != 0; /* 0: sent when nobody wanted to know */
 	} else if (control->cmsg_type == SCM_RIGHTS) {
 		for (size_t i = 0; i < size / sizeof(int) && peek->nr_fds < ARRAY_SIZE(peek->fds); i++)
 			memcpy(&peek->fds[peek->nr_fds++], CMSG_DATA(control) + i * sizeof(int), sizeof(int));
@@ -90,19 +90,25 @@ static ssize_t look(struct peek *peek, size_t limit, struct unix_message *messag
 	return peek->head.msg_flags & MSG_CTRUNC ? -EMSGSIZE : got;
 }
 
+/* With an offset that is not -1 each look moves it on. */
+static bool is_as_it_is(const struct peek *peek, int offset)
+{
+	return offset < 0 && peek->usual < 0;
+}
+
 /* At @offset, by the peek offset of the socket, which is as it was again when this returns. -1: at the first message,
  * also an empty one, which an offset passes over if somebody looked at it before. */
 static ssize_t look_at(struct peek *peek, int offset, size_t limit, struct unix_message *message)
 {
 	ssize_t got;
-	int ret = offset == peek->usual
+	int ret = is_as_it_is(peek, offset)
 			  ? 0
 			  : peek_guard_move(peek->dump->peek_guard, peek->fd, peek->socket, offset);
 
 	if (ret < 0)
 		return ret;
 	got = look(peek, limit, message);
-	ret = offset == peek->usual ? 0 : peek_guard_put_back(peek->dump->peek_guard, peek->socket);
+	ret = is_as_it_is(peek, offset) ? 0 : peek_guard_put_back(peek->dump->peek_guard, peek->socket);
 	return ret < 0 ? ret : got;
 }
 

@@ -37,16 +37,7 @@ static bool unix_matches(const struct fd_info *fd)
 
 /* --- what the kernel tells --- */
 
-struct facts {
-	const struct unix_diag_msg *message;
-	const struct diag_socket *diag;
-	uint32_t peer;
-	bool connected; /* perhaps to one that has ended: 0 then */
-	uint32_t queued, limit;
-	uint8_t shutdown;
-};
-
-static int read_facts(struct dump *dump, const struct fd_info *fd, struct facts *facts)
+static int read_facts(struct dump *dump, const struct fd_info *fd, struct unix_facts *facts)
 {
 	struct unix_diag_rqlen lengths = { 0 };
 	const void *found;
@@ -99,7 +90,7 @@ static int survey_client(struct dump *dump, const struct fd_info *fd, uint32_t i
 	return 0;
 }
 
-static const void *waiting_of(const struct facts *facts, size_t *ret_nr)
+static const void *waiting_of(const struct unix_facts *facts, size_t *ret_nr)
 {
 	size_t size = 0;
 	const void *inodes = diag_get(facts->diag, UNIX_DIAG_ICONS, sizeof(uint32_t), &size);
@@ -108,7 +99,7 @@ static const void *waiting_of(const struct facts *facts, size_t *ret_nr)
 	return inodes;
 }
 
-static int survey_listener(struct dump *dump, const struct fd_info *fd, const struct facts *facts)
+static int survey_listener(struct dump *dump, const struct fd_info *fd, const struct unix_facts *facts)
 {
 	size_t nr;
 	const char *inodes = waiting_of(facts, &nr);
@@ -134,7 +125,7 @@ static int find_waiting(struct dump *dump)
 
 	while (ret == 0 && (fd = fd_walk_next(&walk))) {
 		struct unix_dump *state = fd->kind == &unix_kind ? unix_dump_find(dump, fd->stat.st_ino) : NULL;
-		struct facts facts;
+		struct unix_facts facts;
 
 		if (!state || unix_dump_fd(dump, state)->file_id != fd->file_id || state->looked_at)
 			continue;
@@ -144,96 +135,6 @@ static int find_waiting(struct dump *dump)
 			ret = survey_listener(dump, fd, &facts);
 	}
 	return ret;
-}
-
-/* --- survey: peers outside of the tree --- */
-
-static bool is_allowed(const struct dump *dump, uint32_t inode)
-{
-	const struct ext_unix_list *list = &dump->options->ext_unix_sk;
-	char key[32];
-
-	snprintf(key, sizeof(key), "unix[%u]", inode);
-	if (dump_find_external(dump, key) >= 0)
-		return true;
-	for (size_t i = 0; i < list->nr; i++)
-		if (list->inodes[i] == inode)
-			return true;
-	return list->allowed && !list->nr;
-}
-
-static bool is_external(const struct dump *dump, const struct fd_info *fd)
-{
-	char key[32];
-
-	snprintf(key, sizeof(key), "unix[%lu]", (unsigned long)fd->stat.st_ino);
-	return dump_find_external(dump, key) >= 0;
-}
-
-static bool is_to_reconnect(const struct dump *dump, const char *name, size_t size)
-{
-	const struct text_list *list = &dump->options->unix_reconnect;
-
-	for (size_t i = 0; i < list->nr; i++) {
-		size_t length = strlen(list->items[i]);
-		bool hidden = list->items[i][0] == '@';
-
-		if (hidden && size == length && !name[0] && memcmp(name + 1, list->items[i] + 1, length - 1) == 0)
-			return true;
-		if (!hidden && size >= length && strncmp(name, list->items[i], size) == 0 &&
-		    strnlen(name, size) == length)
-			return true;
-	}
-	return false;
-}
-
-static const char *describe_peer(struct dump *dump, uint32_t inode, const char *name, size_t size)
-{
-	const struct outside_fd *holder = NULL;
-	char link[32];
-	const char *text;
-
-	snprintf(link, sizeof(link), "socket:[%u]", inode);
-	text = outside_find_fds(dump, link, &holder) > 0
-		       ? arena_printf(&dump->arena, "process %d (%s), descriptor %d", holder->pid,
-				      holder->comm, holder->fd)
-		       : "nobody in sight";
-	if (!size)
-		return arena_printf(&dump->arena, "%s of %s", link, text);
-	return arena_printf(&dump->arena, "%s ('%s%.*s') of %s", link, name[0] ? "" : "@",
-			    (int)(name[0] ? strnlen(name, size) : size - 1), name[0] ? name : name + 1, text);
-}
-
-static int survey_outside(struct dump *dump, const struct fd_info *fd, const struct facts *facts)
-{
-	struct unix_dump *state = unix_dump_state(dump, fd->stat.st_ino);
-	const struct diag_socket *peer;
-	const char *name = "";
-	size_t size = 0;
-	int ret = diag_find_inode(dump, fd, facts->peer, &peer);
-
-	if (ret < 0)
-		return ret;
-	if (peer && diag_get(peer, UNIX_DIAG_NAME, 1, &size))
-		name = arena_copy(&dump->arena, diag_get(peer, UNIX_DIAG_NAME, 1, NULL), size);
-	state->to_outside = true;
-	state->outside_name = name;
-	state->outside_size = size;
-	if (size && is_to_reconnect(dump, name, size)) {
-		state->reconnect = true;
-		return 0;
-	}
-	if (fd->socket->type == SOCK_DGRAM && size && is_allowed(dump, facts->peer))
-		return 0;
-	dump_refuse(dump, fd->task,
-		    "%s: it is connected to %s, outside of the tree; close it before the dump, or %s, or leave it out by "
-		    "--external 'unix[%lu]' and give it to the restore by --inherit-fd",
-		    fd_describe(dump, fd), describe_peer(dump, facts->peer, name, size),
-		    fd->socket->type == SOCK_DGRAM && size ? "allow it by --ext-unix-sk"
-		    : size ? "have the restore connect it anew by --unix-reconnect=PATH"
-			   : "dump both ends",
-		    (unsigned long)fd->stat.st_ino);
-	return 0;
 }
 
 /* --- survey --- */
@@ -258,13 +159,13 @@ static int survey_state(struct dump *dump, const struct fd_info *fd, int socket)
 static int unix_survey(struct dump *dump, const struct fd_info *fd)
 {
 	_cleanup_close_ int socket = -EBADF;
-	struct facts facts;
+	struct unix_facts facts;
 	bool is_new;
 	int ret;
 
 	kind_state_get(&dump->kind_state, &dump->arena, &scan_key, 0, 1, &is_new);
 	ret = is_new ? find_waiting(dump) : 0;
-	if (ret < 0 || is_external(dump, fd))
+	if (ret < 0 || unix_is_external(dump, fd))
 		return ret;
 	ret = fd_duplicate(fd, &socket);
 	if (ret < 0)
@@ -273,7 +174,7 @@ static int unix_survey(struct dump *dump, const struct fd_info *fd)
 	if (ret == 0)
 		ret = read_facts(dump, fd, &facts);
 	if (ret == 0 && facts.peer && !unix_dump_find(dump, facts.peer))
-		ret = survey_outside(dump, fd, &facts);
+		ret = unix_survey_outside(dump, fd, &facts);
 	return ret < 0 ? ret : fd_owner_survey(dump, fd);
 }
 
@@ -320,7 +221,7 @@ static bool has_reset(int socket)
 	return poll(&poller, 1, 0) == 1 && poller.revents & POLLERR;
 }
 
-static void fill_waiting(struct dump *dump, const struct facts *facts, UnixSkEntry *entry)
+static void fill_waiting(struct dump *dump, const struct unix_facts *facts, UnixSkEntry *entry)
 {
 	size_t nr;
 	const char *inodes = waiting_of(facts, &nr);
@@ -338,33 +239,8 @@ static void fill_waiting(struct dump *dump, const struct facts *facts, UnixSkEnt
 	}
 }
 
-/* The peer outside of the tree is a record of its own. */
-static int write_outside(struct dump *dump, const struct unix_dump *state, const struct facts *facts,
-			 const UnixSkEntry *of)
-{
-	UnixSkEntry entry = UNIX_SK_ENTRY__INIT;
-	FownEntry owner = FOWN_ENTRY__INIT;
-	SkOptsEntry options = SK_OPTS_ENTRY__INIT;
-	FileEntry record = FILE_ENTRY__INIT;
-
-	entry.id = record.id = dump_new_file_id(dump);
-	entry.ino = facts->peer;
-	entry.type = SOCK_DGRAM;
-	entry.state = UNIX_LISTEN;
-	entry.uflags = UNIX_EXTERN;
-	entry.fown = &owner;
-	entry.opts = &options;
-	entry.name.len = state->outside_size;
-	entry.name.data = (uint8_t *)state->outside_name;
-	entry.has_ns_id = of->has_ns_id;
-	entry.ns_id = of->ns_id;
-	record.type = FD_TYPES__UNIXSK;
-	record.usk = &entry;
-	return dump_write_file(dump, &record);
-}
-
-static void fill_state(struct dump *dump, const struct fd_info *fd, int socket, const struct facts *facts,
-		       UnixSkEntry *entry)
+static void fill_state(struct dump *dump, const struct fd_info *fd, int socket,
+		       const struct unix_facts *facts, UnixSkEntry *entry)
 {
 	const struct unix_dump *state = unix_dump_state(dump, fd->stat.st_ino);
 
@@ -395,7 +271,7 @@ static int fill_entry(struct dump *dump, const struct fd_info *fd, UnixSkEntry *
 {
 	const struct unix_dump *state = unix_dump_state(dump, fd->stat.st_ino);
 	_cleanup_close_ int socket = -EBADF;
-	struct facts facts;
+	struct unix_facts facts;
 	int ret = read_facts(dump, fd, &facts);
 
 	if (ret == 0)
@@ -408,8 +284,8 @@ static int fill_entry(struct dump *dump, const struct fd_info *fd, UnixSkEntry *
 	if (ret < 0)
 		return log_errno(ret, "task %d: %s: its name cannot be read", fd->task->pid, fd_describe(dump, fd));
 	fill_state(dump, fd, socket, &facts, entry);
-	return state->to_outside && !state->reconnect && !is_external(dump, fd)
-		       ? write_outside(dump, state, &facts, entry)
+	return state->to_outside && !state->reconnect && !unix_is_external(dump, fd)
+		       ? unix_write_outside(dump, state, &facts, entry)
 		       : 0;
 }
 
@@ -422,6 +298,7 @@ static int unix_dump(struct dump *dump, const struct fd_info *fd, FileEntry *rec
 	entry->ino = (uint32_t)fd->stat.st_ino;
 	entry->flags = fd->flags;
 	entry->fown = fd_owner_dump(dump, fd);
+	entry->has_external = entry->external = unix_is_external(dump, fd);
 	entry->has_ns_id = true;
 	entry->ns_id = fd->task->ids ? fd->task->ids->net_ns_id : 0;
 	record->usk = entry;
@@ -472,6 +349,7 @@ static int unix_load(struct restore *restore, struct file *file)
 	struct unix_socket *socket = arena_new(&restore->arena, struct unix_socket);
 	const UnixSkEntry *record = file->record->usk;
 	const char *damage = record ? find_damage(record) : "that it is none";
+	char key[32];
 
 	if (damage)
 		return log_fail(-EBADMSG, "files.img: file %u is no proper unix socket: %s", file->id, damage);
@@ -480,6 +358,11 @@ static int unix_load(struct restore *restore, struct file *file)
 	unix_restore_state(restore)->nr++;
 	if (unix_load_queue(restore, socket) < 0)
 		return -EBADMSG;
+	if (record->external && !find_inherited(restore, record, key))
+		restore_refuse(restore, NULL,
+			       "file %u: unix socket %u was left out of the dump (--external); give it by --inherit-fd "
+			       "'fd[N]:socket:[%u]'",
+			       file->id, record->ino, record->ino);
 	for (size_t i = 0; i < record->n_waiting; i++) {
 		struct file *waiting = restore_find_file(restore, record->waiting[i]);
 
@@ -518,19 +401,21 @@ static const UnixSkEntry *find_record(const struct restore *restore, uint32_t in
 }
 
 /* Who is connected to whom; an outside one is connected to by its name. */
-static void link_peer(struct restore *restore, struct unix_socket *socket)
+static void link_peer(const struct restore *restore, struct unix_socket *socket)
 {
 	struct unix_socket *peer = NULL;
-	const UnixSkEntry *record = socket->record->peer ? find_record(restore, socket->record->peer, &peer) : NULL;
+	const UnixSkEntry *record;
+
+	if (socket->record->has_reconnect) {
+		socket->outside = &socket->record->reconnect;
+		return;
+	}
+	record = socket->record->peer ? find_record(restore, socket->record->peer, &peer) : NULL;
 
 	if (!record)
 		return;
 	if (record->uflags & UNIX_EXTERN) {
-		UnixSkEntry *own = socket->file->record->usk;
-
-		own->has_reconnect = true;
-		own->reconnect.len = record->name.len;
-		own->reconnect.data = arena_copy(&restore->arena, record->name.data, record->name.len);
+		socket->outside = &record->name;
 	} else if (record->state == UNIX_LISTEN) {
 		socket->listener = peer;
 	} else {

@@ -456,7 +456,7 @@ static int unix_reopen(struct restore *restore, struct file *file)
 	struct unix_restore *all = unix_restore_state(restore);
 
 	(void)file;
-	if (all->finished)
+	if (all->finished || !all->made) /* all of them were given */
 		return 0;
 	all->finished = true;
 	return unix_finish_all(restore, all);

@@ -31,8 +31,10 @@ int main(int argc, char **argv)
 	check(got_offset == -1, "the peek offset of the plain one is %d", got_offset);
 	must(getsockopt(stream[1], SOL_SOCKET, SO_PEEK_OFF, &got_offset, &size));
 	check(got_offset == 3, "the peek offset is %d", got_offset);
-	check(recv(stream[1], got, 4, MSG_PEEK | MSG_DONTWAIT) == 4 && !memcmp(got, "4512", 4), "'%s' was peeked", got);
-	check(recv(datagrams[1], got, 20, MSG_PEEK | MSG_DONTWAIT) == 5 && !memcmp(got, "67890", 5), "'%s' was peeked", got);
+	check(recv(stream[1], got, 4, MSG_PEEK | MSG_DONTWAIT) == 4 && !memcmp(got, "4512", 4),
+	      "'%s' was peeked", got);
+	check(recv(datagrams[1], got, 20, MSG_PEEK | MSG_DONTWAIT) == 5 && !memcmp(got, "67890", 5),
+	      "'%s' was peeked", got);
 	for (int i = 0; i < 3; i++)
 		check(recv(plain[1], got, 20, MSG_DONTWAIT) == i, "message %d is another one", i);
 	pass();

@@ -53,6 +53,9 @@ int gate_start(struct compel_thread *thread, const struct compel_registers *regi
 
 	if (error)
 		return compel_fail(error, "%s: its code cannot be read", compel_thread_name(thread));
+	/* Who closed it died before it could open it again. Repairs go through the stub only, never into a blob. */
+	if (open == COMPEL_GATE_CLOSED)
+		open = compel_stub_code[1];
 	error = set_gate(thread, start, COMPEL_GATE_CLOSED);
 	if (error)
 		return error;

@@ -178,7 +178,8 @@ static int explain_timeout(const struct compel_thread *thread)
 }
 
 /* A signal that was just being delivered stops the thread first: it is passed on as it is, and the thread stops
- * again at once, before or at the first instruction of the handler. */
+ * again at once, before or at the first instruction of the handler. Any stop cancels the interrupt (ptrace_stop() in
+ * kernel/signal.c), so it is asked for anew. */
 int thread_wait_event_stop(struct compel_thread *thread, uint64_t deadline, int *ret_stop_signal)
 {
 	struct thread_stop stop;
@@ -192,6 +193,7 @@ int thread_wait_event_stop(struct compel_thread *thread, uint64_t deadline, int 
 			return error;
 		if (stop.event == PTRACE_EVENT_STOP)
 			break;
+		ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL);
 		error = thread_resume(thread, PTRACE_CONT, stop.signal & 0x80 ? 0 : stop.signal);
 		if (error)
 			return error;

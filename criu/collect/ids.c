@@ -121,26 +121,10 @@ static int number_objects(struct dump *dump, size_t which)
 	return comparison.error;
 }
 
-static void set_namespace_ids(TaskKobjIdsEntry *ids)
-{
-	/* All namespaces are the dumper's: others are refused in survey. */
-	static const size_t fields[] = {
-		offsetof(TaskKobjIdsEntry, pid_ns_id),	offsetof(TaskKobjIdsEntry, net_ns_id),
-		offsetof(TaskKobjIdsEntry, ipc_ns_id),	offsetof(TaskKobjIdsEntry, uts_ns_id),
-		offsetof(TaskKobjIdsEntry, time_ns_id), offsetof(TaskKobjIdsEntry, mnt_ns_id),
-		offsetof(TaskKobjIdsEntry, user_ns_id), offsetof(TaskKobjIdsEntry, cgroup_ns_id),
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
-		*(uint32_t *)((char *)ids + fields[i]) = i + 1;
-	ids->has_pid_ns_id = ids->has_net_ns_id = ids->has_ipc_ns_id = ids->has_uts_ns_id = 1;
-	ids->has_time_ns_id = ids->has_mnt_ns_id = ids->has_user_ns_id = ids->has_cgroup_ns_id = 1;
-}
-
-void collect_fill_dumper_ids(TaskKobjIdsEntry *ids)
+void collect_fill_dumper_ids(const struct dump *dump, TaskKobjIdsEntry *ids)
 {
 	ids->vm_id = ids->files_id = ids->fs_id = ids->sighand_id = DUMPER_ID;
-	set_namespace_ids(ids);
+	collect_fill_dumper_namespaces(dump, ids);
 }
 
 int collect_ids(struct dump *dump)
@@ -152,7 +136,6 @@ int collect_ids(struct dump *dump)
 			continue;
 		task->ids = arena_new(&dump->arena, TaskKobjIdsEntry);
 		task_kobj_ids_entry__init(task->ids);
-		set_namespace_ids(task->ids);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(shared_objects); i++) {
 		int error = number_objects(dump, i);

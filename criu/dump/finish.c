@@ -98,7 +98,7 @@ int dump_finish_images(struct dump *dump)
 	error = write_stats(dump);
 	if (error < 0)
 		return error;
-	collect_fill_dumper_ids(&ids);
+	collect_fill_dumper_ids(dump, &ids);
 	make_run_id(run_id);
 	inventory.img_version = IMAGE_VERSION_WRITTEN;
 	inventory.has_fdinfo_per_id = inventory.fdinfo_per_id = 1;

@@ -88,6 +88,8 @@ static int run_collect(void *context)
 
 	if (!error)
 		error = collect_ids(dump);
+	if (!error)
+		error = collect_namespaces(dump);
 	if (error < 0)
 		return error;
 	sessions_plan(&dump->tasks, dump->options->shell_job);

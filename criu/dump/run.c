@@ -41,7 +41,8 @@ struct report {
 	struct peek_guard peek_guard;
 	int error;
 	bool finished;
-	pid_t worker; /* 0: not yet */
+	pid_t worker;	      /* 0: not yet */
+	volatile pid_t apart; /* at work, and outlives the worker; 0: none */
 };
 
 static volatile sig_atomic_t cancelled;
@@ -75,6 +76,7 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 		.ledger = ledger,
 		.freezer = &report->freezer,
 		.peek_guard = &report->peek_guard,
+		.apart = &report->apart,
 		.cancelled = &cancelled,
 	};
 	int error;
@@ -90,6 +92,7 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 		return log_errno(errno, "work directory");
 	dump.work_dir = work_dir;
 	TAILQ_INIT(&dump.tasks);
+	TAILQ_INIT(&dump.namespaces);
 	STAILQ_INIT(&dump.refusals);
 	LIST_INIT(&dump.shared_memory);
 	arena_init(&dump.arena);
@@ -115,6 +118,7 @@ static int repair(struct compel_ledger *ledger, const struct report *report)
 	int repaired;
 
 	peek_guard_repair(&report->peek_guard);
+	guardian_wait_apart(&report->apart);
 	freezer_let_run(&freezer);
 	repaired = compel_ledger_repair(ledger);
 	if (compel_ledger_verdict(ledger) != COMPEL_KILL)
@@ -143,7 +147,7 @@ static int start_reserve(struct compel_ledger *ledger, const struct report *repo
 	pid_t pid;
 
 	if (own_pidfd < 0)
-		return log_errno(errno, "guardian: pidfd");
+		return log_errno(errno, "guardian: pidfd_open");
 	pid = fork();
 	if (pid == 0)
 		reserve_main(ledger, report, own_pidfd);

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdint.h>
 
+#include "criu/model/namespace.h"
 #include "criu/model/refusal.h"
 #include "criu/model/task.h"
 #include "criu/util/arena.h"
@@ -43,6 +44,7 @@ struct dump {
 	struct task_list tasks;	       /* parents before children; the root first */
 	unsigned int nr_tasks, nr_threads;
 	struct task *flight; /* its fds: descriptors that are in the queue of a socket, and perhaps nowhere else */
+	struct namespace_list namespaces; /* those of the dumper first */
 	LIST_HEAD(, shared_memory) shared_memory;
 	struct refusal_list refusals;
 	unsigned int nr_refusals;
@@ -55,6 +57,7 @@ struct dump {
 	struct dump_stats stats;
 	struct progress progress; /* of the step that runs */
 	int script_status;	  /* exit status of the action script that failed */
+	volatile pid_t *apart;	  /* shared with the guardian: a process at work that outlives us; 0: none */
 	pid_t holder;		  /* holds back our end while tasks are under seccomp; 0: none */
 	uint64_t frozen_since;	  /* CLOCK_MONOTONIC, microseconds */
 	const volatile sig_atomic_t *cancelled; /* set by a signal: stop at the next step or task */

@@ -8,6 +8,7 @@
 
 #include "inventory.pb-c.h"
 
+#include "criu/model/namespace.h"
 #include "criu/model/refusal.h"
 #include "criu/model/task.h"
 #include "criu/util/arena.h"
@@ -54,6 +55,7 @@ struct restore {
 	struct task *root;
 	struct file *files; /* sorted by id */
 	size_t nr_files;
+	struct namespace_list namespaces;
 	LIST_HEAD(, shared_memory) shared_memory;
 	struct refusal_list refusals;
 	unsigned int nr_refusals;

@@ -52,7 +52,9 @@ struct mapping {
 	/* restore */
 	uint64_t staging; /* where its private contents are gathered before the restorer moves them; 0 = nowhere */
 	bool inherited; /* staging area comes from the parent task by fork: pages may be shared */
-	int fd;		/* open file to map, -1 = none; a number of the service range */
+	int fd;		/* open file to map, -1 = none; a number of the service range. Of a segment: its id */
+	uint64_t segment; /* bytes of the System V segment to be attached; 0: it is none */
+	bool read_only;	  /* that, for reading only */
 };
 
 /* A shared memory object that is not a file of any file system: anonymous shared memory, memfd. */
@@ -64,12 +66,16 @@ struct shared_memory {
 	uint64_t size;	       /* bytes */
 	uint32_t hugetlb_flag; /* dump: as in its record */
 	uint32_t file_id;      /* of its MEMFD record, when mappings refer to it; 0: none */
+	uint32_t program_id;   /* likewise, of tasks that execute it */
 	uint32_t inode_id;     /* of its record in memfd.img */
 	const char *name;
 	int fd; /* dump: opened through map_files; restore: the object made anew */
 	/* restore */
 	MemfdInodeEntry *record;
 	int read_only_fd; /* the same, open for reading only; -EBADF until needed */
+	const char *inherit_key;
+	bool inherited; /* given by the caller */
+	bool is_taken;	/* the description that made it belongs to a file */
 };
 
 /* A number in a descriptor table. Several may point to one open file description (same file_id). */

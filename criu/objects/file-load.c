@@ -93,6 +93,30 @@ static void wrap_tty(FileEntry *file, ProtobufCMessage *message)
 	file->id = file->tty->id;
 }
 
+static void wrap_eventfd(FileEntry *file, ProtobufCMessage *message)
+{
+	file->efd = (EventfdFileEntry *)message;
+	file->id = file->efd->id;
+}
+
+static void wrap_signalfd(FileEntry *file, ProtobufCMessage *message)
+{
+	file->sgfd = (SignalfdEntry *)message;
+	file->id = file->sgfd->id;
+}
+
+static void wrap_timerfd(FileEntry *file, ProtobufCMessage *message)
+{
+	file->tfd = (TimerfdEntry *)message;
+	file->id = file->tfd->id;
+}
+
+static void wrap_pidfd(FileEntry *file, ProtobufCMessage *message)
+{
+	file->pidfd = (PidfdEntry *)message;
+	file->id = file->pidfd->id;
+}
+
 static void wrap_unix(FileEntry *file, ProtobufCMessage *message)
 {
 	file->usk = (UnixSkEntry *)message;
@@ -110,9 +134,16 @@ static const struct legacy_image {
 	FdTypes type;
 	void (*wrap)(FileEntry *file, ProtobufCMessage *message);
 } legacy_images[] = {
-	{ IMAGE_REG_FILES, FD_TYPES__REG, wrap_regular }, { IMAGE_PIPES, FD_TYPES__PIPE, wrap_pipe },
-	{ IMAGE_FIFO, FD_TYPES__FIFO, wrap_fifo },	  { IMAGE_TTY_FILES, FD_TYPES__TTY, wrap_tty },
-	{ IMAGE_UNIXSK, FD_TYPES__UNIXSK, wrap_unix },	  { IMAGE_INETSK, FD_TYPES__INETSK, wrap_inet },
+	{ IMAGE_REG_FILES, FD_TYPES__REG, wrap_regular },
+	{ IMAGE_PIPES, FD_TYPES__PIPE, wrap_pipe },
+	{ IMAGE_FIFO, FD_TYPES__FIFO, wrap_fifo },
+	{ IMAGE_TTY_FILES, FD_TYPES__TTY, wrap_tty },
+	{ IMAGE_EVENTFD_FILE, FD_TYPES__EVENTFD, wrap_eventfd },
+	{ IMAGE_SIGNALFD, FD_TYPES__SIGNALFD, wrap_signalfd },
+	{ IMAGE_TIMERFD, FD_TYPES__TIMERFD, wrap_timerfd },
+	{ IMAGE_PIDFD, FD_TYPES__PIDFD, wrap_pidfd },
+	{ IMAGE_UNIXSK, FD_TYPES__UNIXSK, wrap_unix },
+	{ IMAGE_INETSK, FD_TYPES__INETSK, wrap_inet },
 };
 
 static int add_legacy(struct reading *reading, const struct legacy_image *legacy, ProtobufCMessage *message)

@@ -14,6 +14,7 @@
 #include "criu/objects/kinds.h"
 #include "criu/objects/device-name.h"
 #include "criu/objects/ended-process.h"
+#include "criu/objects/fd/lease.h"
 #include "criu/objects/ghost.h"
 #include "criu/objects/link-remap.h"
 #include "criu/objects/process-file.h"
@@ -145,7 +146,7 @@ static void fill_build_id(struct dump *dump, const struct named_file *file, RegF
 	bool is_new;
 
 	id = kind_state_get(&dump->kind_state, &dump->arena, &build_id_key, inode_id, sizeof(*id), &is_new);
-	if (is_new)
+	if (is_new && !lease_forbids_opening(dump, &file->stat))
 		read_build_id(file, id);
 	if (id->length <= 0)
 		return;

@@ -43,7 +43,7 @@ static int make_up_name(struct restore *restore, const char *path, uint32_t id, 
 	uint64_t number;
 
 	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
-		return -errno;
+		return -EIO;
 	*ret_name = arena_printf(&restore->arena, "%.*s%.*s" GHOST_SUFFIX_START "%x.%0*lx" GHOST_SUFFIX_END,
 				 (int)directory, path, NAME_PART_MAX, path + directory, id,
 				 GHOST_NUMBER_DIGITS, (unsigned long)number);

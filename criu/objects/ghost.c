@@ -16,6 +16,7 @@
 
 #include "criu/image/file.h"
 #include "criu/model/dump.h"
+#include "criu/objects/fd/lease.h"
 #include "criu/objects/file-name.h"
 #include "criu/objects/ghost-internal.h"
 #include "criu/objects/kinds.h"
@@ -121,7 +122,8 @@ const char *ghost_problem(struct dump *dump, const struct named_file *file)
 	if (!is_on_same_mount(name, file))
 		return "the file was deleted, and where it was another file system is now, so that it could not be made "
 		       "again there";
-	if (!S_ISREG(file->stat.st_mode))
+	/* Whose lease is in the way was told. */
+	if (!S_ISREG(file->stat.st_mode) || lease_forbids_opening(dump, &file->stat))
 		return NULL;
 	fd = openat(file->proc_fd, file->proc_link, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)

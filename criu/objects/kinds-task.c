@@ -4,6 +4,7 @@
 
 #include "criu/util/macros.h"
 
+#define NAMESPACE_KIND(name)
 #define FD_KIND(name)
 #define MAPPING_KIND(name)
 #define GLOBAL_KIND(name)

@@ -41,6 +41,10 @@ struct fd_kind {
 	 * have not placed their descriptors. finish: the tasks have their memory and wait for the handover. */
 	int (*reopen)(struct restore *restore, struct file *file);
 	int (*finish)(struct restore *restore, struct file *file);
+	bool finishes_last; /* its finish looks at what those of other kinds have made */
+	/* In each task, before its table is filled: brings what reopen has made anew to the number file->fd; may be
+	 * NULL. */
+	int (*fetch)(struct restore *restore, const struct file *file);
 	/* In each task, after its table is complete (controlling terminal...); may be NULL. */
 	int (*attach)(struct restore *restore, struct task *task, const struct file *file, int fd);
 };
@@ -71,6 +75,7 @@ struct mapping_kind {
 	bool file_behind; /* pages not stored come from a file: unmodified ones are left out */
 	bool not_lazy;	  /* its pages are never marked PE_LAZY */
 	bool kernels_own; /* of one piece with its like, put into place by the kernel itself */
+	bool cornered;	  /* of those that the kernel places by itself: it is left only that place */
 	bool left_out;	  /* not a part of the images */
 	bool within;	  /* no mapping of its own, but a state of pages of others: mm_entry.guards */
 };
@@ -95,6 +100,8 @@ struct task_kind {
 	 * (its own memory, descriptors in place). plan_*: fill the arguments of the restorer blob. */
 	int (*load)(struct restore *restore, struct task *task);
 	int (*in_task)(struct restore *restore, struct task *task);
+	/* In the leader of a session, as soon as it has founded it: its children inherit what it has. */
+	int (*in_session)(struct restore *restore, struct task *task);
 	int (*plan_task)(struct restore *restore, struct task *task, struct restorer_task *ret);
 	int (*plan_thread)(struct restore *restore, struct task *task, struct thread *thread,
 			   struct restorer_thread *ret);
@@ -115,7 +122,34 @@ struct global_kind {
 	int (*load)(struct restore *restore);	/* reads its images */
 	int (*make)(struct restore *restore);	/* before files are opened */
 	int (*finish)(struct restore *restore); /* when every task has mapped and opened what it has */
+	/* Right before the tree is let go: what was made in the host stays from here on, also if we are killed. */
+	void (*commit)(struct restore *restore);
+	/* The restore has failed before that, and its tasks have ended: what was made in the host goes. */
+	void (*undo)(struct restore *restore);
 	/* All runs, nothing can fail any more: what a second attempt would have needed may go. */
+	void (*restore_end)(struct restore *restore);
+};
+
+/* --- namespaces ------------------------------------------------------------------------------------------------ */
+
+/* A type of namespaces. criu/objects/namespace/namespaces.c finds them, makes them and lets the tree in; a kind knows what is in
+ * one. All functions but load run in the process that dumps or restores, which has entered the namespace by then. */
+struct namespace_kind {
+	const char *name;
+	enum namespace_type type;
+	/* Those of criu are its business as well: something in them may belong to the tree (namespace->own is false). */
+	bool shared_too;
+	/* Dump; each may be NULL. survey: refuses what cannot be kept. dump: writes the images of its id. */
+	int (*survey)(struct dump *dump, struct namespace *namespace);
+	int (*dump)(struct dump *dump, struct namespace *namespace);
+	/* Restore; each may be NULL. load: reads and checks the images. fill: before files are opened; the namespace is new if
+	 * it is own. finish: when every task has mapped and opened what it has. */
+	int (*load)(struct restore *restore, struct namespace *namespace);
+	int (*fill)(struct restore *restore, struct namespace *namespace);
+	int (*finish)(struct restore *restore, struct namespace *namespace);
+	/* As of a global kind, and not within the namespace. */
+	void (*commit)(struct restore *restore);
+	void (*undo)(struct restore *restore);
 	void (*restore_end)(struct restore *restore);
 };
 
@@ -125,7 +159,8 @@ extern const struct fd_kind *const fd_kinds[];
 extern const struct mapping_kind *const mapping_kinds[];
 extern const struct task_kind *const task_kinds[];
 extern const struct global_kind *const global_kinds[];
-extern const size_t nr_fd_kinds, nr_mapping_kinds, nr_task_kinds, nr_global_kinds;
+extern const struct namespace_kind *const namespace_kinds[];
+extern const size_t nr_fd_kinds, nr_mapping_kinds, nr_task_kinds, nr_global_kinds, nr_namespace_kinds;
 
 /* Dump: fills fd->socket of sockets, which kinds of sockets match by. */
 int fd_look_at_socket(struct dump *dump, struct fd_info *fd);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,23 +26,24 @@ struct outside {
 };
 
 /* Ours, and those of the process that waits for us, come from the caller and end with the dump. */
-static bool is_inside(const struct dump *dump, pid_t pid)
+static bool is_inside(const struct task_list *tasks, pid_t pid)
 {
 	const struct task *task;
 
 	if (pid == getpid() || pid == getppid())
 		return true;
-	TAILQ_FOREACH(task, &dump->tasks, link)
-		if (task->pid == pid)
-			return true;
+	if (tasks)
+		TAILQ_FOREACH(task, tasks, link)
+			if (task->pid == pid)
+				return true;
 	return false;
 }
 
-static struct outside_fd *add_fd(struct dump *dump, struct outside *outside)
+static struct outside_fd *add_fd(struct arena *arena, struct outside *outside)
 {
 	if (outside->nr == outside->room) {
 		size_t room = outside->room ? 2 * outside->room : 1024;
-		struct outside_fd *fds = arena_array(&dump->arena, struct outside_fd, room);
+		struct outside_fd *fds = arena_array(arena, struct outside_fd, room);
 
 		if (outside->nr)
 			memcpy(fds, outside->fds, outside->nr * sizeof(*fds));
@@ -52,7 +54,7 @@ static struct outside_fd *add_fd(struct dump *dump, struct outside *outside)
 }
 
 /* Processes come and go while we look: one that is gone holds nothing. */
-static void look_at_process(struct dump *dump, struct outside *outside, int proc_fd, pid_t pid)
+static void look_at_process(struct arena *arena, struct outside *outside, int proc_fd, pid_t pid)
 {
 	_cleanup_close_ int task_fd = proc_open_task_at(proc_fd, pid);
 	_cleanup_proc_fds_ struct proc_fds fds = { 0 };
@@ -61,12 +63,12 @@ static void look_at_process(struct dump *dump, struct outside *outside, int proc
 
 	if (task_fd < 0 || proc_read_fds(task_fd, &fds) < 0)
 		return;
-	comm = proc_read_stat(task_fd, &stat) == 0 ? arena_strdup(&dump->arena, stat.comm) : "?";
+	comm = proc_read_stat(task_fd, &stat) == 0 ? arena_strdup(arena, stat.comm) : "?";
 	for (size_t i = 0; i < fds.count; i++)
-		*add_fd(dump, outside) = (struct outside_fd){
+		*add_fd(arena, outside) = (struct outside_fd){
 			.pid = pid,
 			.fd = fds.items[i].fd,
-			.link = arena_strdup(&dump->arena, fds.items[i].target),
+			.link = arena_strdup(arena, fds.items[i].target),
 			.comm = comm,
 		};
 }
@@ -79,7 +81,7 @@ static int compare_link(const void *a, const void *b)
 	return order ? order : left->pid - right->pid;
 }
 
-static int look_at_all(struct dump *dump, struct outside *outside)
+static int look_at_all(struct arena *arena, const struct task_list *tasks, struct outside *outside)
 {
 	_cleanup_close_ int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_proc_pids_ struct proc_pids pids = { 0 };
@@ -88,8 +90,8 @@ static int look_at_all(struct dump *dump, struct outside *outside)
 	if (error < 0)
 		return log_errno(error, "cannot list processes to find who shares files with the tree");
 	for (size_t i = 0; i < pids.count; i++)
-		if (!is_inside(dump, pids.ids[i]))
-			look_at_process(dump, outside, proc_fd, pids.ids[i]);
+		if (!is_inside(tasks, pids.ids[i]))
+			look_at_process(arena, outside, proc_fd, pids.ids[i]);
 	if (outside->nr)
 		qsort(outside->fds, outside->nr, sizeof(*outside->fds), compare_link);
 	return 0;
@@ -110,15 +112,23 @@ static size_t first_not_before(const struct outside *outside, const char *link)
 	return low;
 }
 
-ssize_t outside_find_fds(struct dump *dump, const char *link, const struct outside_fd **ret_fds)
+/* Looks once a run. */
+static struct outside *outside_of(void **kind_state, struct arena *arena, const struct task_list *tasks)
 {
 	struct outside *outside;
-	size_t first, end;
 	bool is_new;
 
-	outside = kind_state_get(&dump->kind_state, &dump->arena, &outside_key, 0, sizeof(*outside), &is_new);
+	outside = kind_state_get(kind_state, arena, &outside_key, 0, sizeof(*outside), &is_new);
 	if (is_new)
-		outside->error = look_at_all(dump, outside);
+		outside->error = look_at_all(arena, tasks, outside);
+	return outside;
+}
+
+ssize_t outside_find_fds(struct dump *dump, const char *link, const struct outside_fd **ret_fds)
+{
+	const struct outside *outside = outside_of(&dump->kind_state, &dump->arena, &dump->tasks);
+	size_t first, end;
+
 	if (outside->error < 0)
 		return outside->error;
 	first = end = first_not_before(outside, link);
@@ -126,4 +136,42 @@ ssize_t outside_find_fds(struct dump *dump, const char *link, const struct outsi
 		end++;
 	*ret_fds = outside->fds + first;
 	return end - first;
+}
+
+static bool leads_to(const struct outside_fd *fd, const char *name, const struct stat *inode)
+{
+	const char *last = strrchr(fd->link, '/');
+	size_t length = strlen(name);
+	struct stat found;
+	char path[64];
+
+	if (!last || strncmp(last + 1, name, length) != 0 ||
+	    (last[1 + length] && strcmp(last + 1 + length, " (deleted)") != 0))
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", fd->pid, fd->fd);
+	return stat(path, &found) == 0 && found.st_dev == inode->st_dev && found.st_ino == inode->st_ino;
+}
+
+int outside_find_inode(void **kind_state, struct arena *arena, const struct task_list *tasks,
+		       const char *name, const struct stat *inode, const struct outside_fd **ret_fd)
+{
+	const struct outside *outside = outside_of(kind_state, arena, tasks);
+
+	for (size_t i = 0; outside->error == 0 && i < outside->nr; i++) {
+		if (!leads_to(&outside->fds[i], name, inode))
+			continue;
+		*ret_fd = &outside->fds[i];
+		return 1;
+	}
+	return outside->error;
+}
+
+const char *outside_describe(struct arena *arena, pid_t pid)
+{
+	_cleanup_close_ int task_fd = proc_open_task(pid);
+	struct proc_stat stat = { 0 };
+
+	if (task_fd < 0 || proc_read_stat(task_fd, &stat) < 0)
+		return arena_printf(arena, "process %d", pid);
+	return arena_printf(arena, "process %d (%s)", pid, stat.comm);
 }

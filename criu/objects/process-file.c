@@ -89,15 +89,15 @@ static int prepare_opener(struct restore *restore)
 	return *opener < 0 ? *opener : 0;
 }
 
-int process_file_reserve(struct restore *restore, const RegFileEntry *record, int *ret_fd)
+int process_file_reserve(struct restore *restore, const char *name, int *ret_fd)
 {
 	int fd, ret = prepare_opener(restore);
 
 	if (ret < 0)
-		return log_errno(ret, "file '%s': cannot be prepared", record->name);
+		return log_errno(ret, "file '%s': cannot be prepared", name);
 	fd = open("/", O_PATH | O_CLOEXEC);
 	if (fd < 0)
-		return log_errno(errno, "file '%s': no number can be reserved", record->name);
+		return log_errno(errno, "file '%s': no number can be reserved", name);
 	*ret_fd = fd;
 	return 0;
 }

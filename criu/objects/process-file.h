@@ -18,7 +18,7 @@ const char *process_file_problem(struct dump *dump, const struct named_file *fil
 /* Restore: does the file belong to a process that is going to be made? */
 bool process_file_is(const struct restore *restore, const RegFileEntry *record);
 /* Something that holds the number until then. The descriptor is the caller's. -errno, logged. */
-int process_file_reserve(struct restore *restore, const RegFileEntry *record, int *ret_fd);
+int process_file_reserve(struct restore *restore, const char *name, int *ret_fd);
 /* The open file behind @fd takes the place of what was reserved for @file; closes @fd. */
 int process_file_replace(const struct file *file, int fd);
 /* In a task whose descriptor @fd is what was reserved: fetches the file. */

@@ -213,7 +213,7 @@ int restore_plan_service_fds(struct restore *restore)
 	if (error < 0)
 		return log_errno(error, "cannot raise the soft limit of open files");
 	restore->service_fd_base = restore->service_fd_next = base;
-	return 0;
+	return restore_save_inherited(restore);
 }
 
 /* --- opening --- */
@@ -271,10 +271,8 @@ static int fail_left_ones(const struct restore *restore)
 int restore_open_files(struct restore *restore)
 {
 	size_t left = 0;
-	int opened, ret = restore_save_inherited(restore);
+	int opened;
 
-	if (ret < 0)
-		return ret;
 	do {
 		opened = open_round(restore, &left);
 		if (opened < 0)
@@ -296,17 +294,24 @@ int restore_reopen_files(struct restore *restore)
 	return ret;
 }
 
-int restore_finish_files(struct restore *restore)
+static int finish_files(struct restore *restore, bool last)
 {
 	int ret = 0;
 
 	for (size_t i = 0; i < restore->nr_files && ret == 0; i++) {
 		struct file *file = &restore->files[i];
 
-		if (file->fd >= 0 && file->kind->finish)
+		if (file->fd >= 0 && file->kind->finish && file->kind->finishes_last == last)
 			ret = file->kind->finish(restore, file);
 	}
 	return ret;
+}
+
+int restore_finish_files(struct restore *restore)
+{
+	int ret = finish_files(restore, false);
+
+	return ret < 0 ? ret : finish_files(restore, true);
 }
 
 void restore_close_files(struct restore *restore)
@@ -370,10 +375,31 @@ static int attach_descriptors(struct restore *restore, struct task *task)
 	return ret;
 }
 
+static int fetch_table(struct restore *restore, const struct fd_info *fds, unsigned int nr)
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; i < nr && ret == 0; i++)
+		if (fds[i].kind->fetch)
+			ret = fds[i].kind->fetch(restore, restore_find_file(restore, fds[i].file_id));
+	return ret;
+}
+
+static int fetch_files(struct restore *restore, const struct task *task)
+{
+	int ret = fetch_table(restore, task->fds, task->nr_fds);
+
+	for (unsigned int i = 1; i < task->nr_threads && ret == 0; i++)
+		ret = fetch_table(restore, task->threads[i].fds, task->threads[i].nr_fds);
+	return ret;
+}
+
 int restore_place_descriptors(struct restore *restore, struct task *task)
 {
-	int ret;
+	int ret = fetch_files(restore, task);
 
+	if (ret < 0)
+		return ret;
 	if (sharing_borrows(task, SHARE_FILES))
 		return attach_descriptors(restore, task);
 	for (unsigned int i = 0; i < task->nr_fds; i++) {

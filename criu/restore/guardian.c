@@ -16,12 +16,12 @@
 #include "criu/util/guardian.h"
 #include "criu/util/log.h"
 
-static void __attribute__((noreturn)) guardian_main(struct restore *restore, int pidfd)
+static void __attribute__((noreturn)) guardian_main(struct restore *restore, int parent_fd)
 {
 	/* What only the tasks hold must be closed when they close it. */
 	restore_close_files(restore);
 	guardian_step_aside();
-	guardian_wait_for_end(pidfd);
+	guardian_wait_for_end(parent_fd);
 	if (!restore->shared->committed)
 		restore_kill_tree(restore);
 	else
@@ -31,15 +31,15 @@ static void __attribute__((noreturn)) guardian_main(struct restore *restore, int
 
 int restore_start_guardian(struct restore *restore)
 {
-	int pidfd = syscall(SYS_pidfd_open, getpid(), 0);
+	int parent_fd = syscall(SYS_pidfd_open, getpid(), 0);
 	pid_t pid;
 
-	if (pidfd < 0)
-		return log_errno(errno, "guardian: pidfd");
+	if (parent_fd < 0)
+		return log_errno(errno, "guardian: pidfd_open");
 	pid = fork();
 	if (pid == 0)
-		guardian_main(restore, pidfd);
-	close(pidfd);
+		guardian_main(restore, parent_fd);
+	close(parent_fd);
 	if (pid < 0)
 		return log_errno(errno, "guardian cannot be forked");
 	restore->guardian = pid;

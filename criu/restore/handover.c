@@ -289,6 +289,9 @@ int restore_hand_over(struct restore *restore)
 	/* What only the tasks hold must be closed when they close it. */
 	restore_close_files(restore);
 	compel_ledger_set_verdict(restore->ledger, restore->options->leave_stopped ? COMPEL_STOP : COMPEL_RESUME);
+	for (size_t i = 0; i < nr_global_kinds; i++)
+		if (global_kinds[i]->commit)
+			global_kinds[i]->commit(restore);
 	__atomic_store_n(&restore->shared->committed, 1, __ATOMIC_SEQ_CST);
 	/* Children first: a parent that runs again may at once wait for them. */
 	TAILQ_FOREACH_REVERSE(task, &restore->tasks, task_list, link) {

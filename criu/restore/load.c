@@ -188,31 +188,6 @@ static int load_thread_identity(struct thread *thread)
 	return 0;
 }
 
-static void refuse_namespaces(struct restore *restore, const struct task *task)
-{
-	static const struct {
-		size_t field;
-		const char *name;
-	} kinds[] = {
-		{ offsetof(TaskKobjIdsEntry, pid_ns_id), "pid" },
-		{ offsetof(TaskKobjIdsEntry, net_ns_id), "net" },
-		{ offsetof(TaskKobjIdsEntry, ipc_ns_id), "ipc" },
-		{ offsetof(TaskKobjIdsEntry, uts_ns_id), "uts" },
-		{ offsetof(TaskKobjIdsEntry, mnt_ns_id), "mnt" },
-		{ offsetof(TaskKobjIdsEntry, user_ns_id), "user" },
-		{ offsetof(TaskKobjIdsEntry, time_ns_id), "time" },
-		{ offsetof(TaskKobjIdsEntry, cgroup_ns_id), "cgroup" },
-	};
-	const TaskKobjIdsEntry *root = restore->inventory->root_ids;
-
-	for (size_t i = 0; root && i < ARRAY_SIZE(kinds); i++)
-		if (*(uint32_t *)((char *)task->ids + kinds[i].field) !=
-		    *(uint32_t *)((char *)root + kinds[i].field))
-			restore_refuse(restore, task,
-				       "has a %s namespace of its own: cannot be restored by this build",
-				       kinds[i].name);
-}
-
 /* What must be known of all tasks before the rest of any can be read. */
 static int load_identity(struct restore *restore, struct task *task)
 {
@@ -234,7 +209,6 @@ static int load_living(struct restore *restore, struct task *task)
 		error = read_single(restore, IMAGE_FS, task->pid, (ProtobufCMessage **)&task->fs);
 	if (error < 0)
 		return error;
-	refuse_namespaces(restore, task);
 	error = restore_load_fdinfo(restore, task);
 	/* Whose memory is that of another task has none of its own to be restored. */
 	return error < 0 || task->vm_owner ? error : restore_load_mappings(restore, task);

@@ -179,7 +179,7 @@ int restore_load_mappings(struct restore *restore, struct task *task)
 
 bool mapping_can_stage(const struct mapping *mapping)
 {
-	return can_have_pages(mapping) && !mapping->kind->every_page;
+	return can_have_pages(mapping) && !mapping->kind->kernels_own;
 }
 
 static void add_range(struct address_range *ranges, size_t *nr, uint64_t start, uint64_t end)
@@ -412,6 +412,9 @@ static void describe(const struct mapping *mapping, struct restorer_mapping *ret
 		.prot = record->prot,
 		.flags = record->flags & ~(uint32_t)MAP_LOCKED,
 		.fd = mapping->anonymous ? -1 : mapping->fd,
+		.cornered = mapping->kind->cornered,
+		.segment = mapping->segment,
+		.read_only = mapping->read_only,
 		.lock = !(record->flags & MAP_LOCKED) ? RESTORER_UNLOCKED
 			: record->lock_on_fault	      ? RESTORER_LOCKED_ON_FAULT
 						      : RESTORER_LOCKED,

@@ -23,9 +23,8 @@ static const struct {
 	uint32_t status;
 	const char *what;
 } unknown_kinds[] = {
-	{ VMA_SYSVIPC, "System V shared memory" },
+	{ VMA_SYSVIPC, "System V shared memory of a form that this build does not know" },
 	{ VMA_SOCKET, "the ring of a packet socket" },
-	{ VMA_AIO_RING, "the ring of an AIO context" },
 	{ VMA_SHADOW_STACK, "a shadow stack" },
 	{ VMA_BY_PLUGIN, "memory of a device" },
 	{ VMA_ANON_SHARED, "shared memory in the form of old images" },
@@ -76,7 +75,8 @@ static const char *wrong_form(const VmaEntry *record)
 		return NULL;
 	if (!type || (type & (type - 1)))
 		return "is not exactly one of private, shared and droppable";
-	if (where && (type == MAP_SHARED) != !!(where & (VMA_FILE_SHARED | VMA_ANON_SHARED)))
+	if (where && !(record->status & VMA_AIO_RING) &&
+	    (type == MAP_SHARED) != !!(where & (VMA_FILE_SHARED | VMA_ANON_SHARED)))
 		return "has a status that contradicts its flags";
 	if (type == MAP_DROPPABLE && where != VMA_ANON_PRIVATE)
 		return "is droppable, but of a file";

@@ -58,6 +58,8 @@ static int run_make(void *context)
 	struct restore *restore = context;
 	int error = restore_plan_service_fds(restore);
 
+	if (!error)
+		error = restore_stop_if_refused(restore);
 	for (size_t i = 0; !error && i < nr_global_kinds; i++)
 		if (global_kinds[i]->make)
 			error = global_kinds[i]->make(restore);
@@ -93,7 +95,7 @@ static void undo_guard(void *context)
 	restore_free_shared(context);
 }
 
-/* There are no namespaces to set up yet; scripts are told at the moments when there will be. */
+/* The root enters its namespaces before it has children; scripts are told when all tasks exist. */
 static int run_fork(void *context)
 {
 	struct restore *restore = context;

@@ -79,6 +79,13 @@ static int after_resume(struct restore *restore)
 	return wait_for_root(restore);
 }
 
+static void undo_globals(struct restore *restore)
+{
+	for (size_t i = 0; i < nr_global_kinds; i++)
+		if (global_kinds[i]->undo)
+			global_kinds[i]->undo(restore);
+}
+
 static int run(struct restore *restore)
 {
 	int error = restore_run_steps(restore);
@@ -87,6 +94,8 @@ static int run(struct restore *restore)
 	if (restore->shared && restore->shared->committed) {
 		restore_stop_guardian(restore);
 		restore_free_shared(restore);
+	} else {
+		undo_globals(restore);
 	}
 	return error < 0 ? error : after_resume(restore);
 }
@@ -113,6 +122,7 @@ int restore_run(const struct options *options)
 		return log_errno(errno, "work directory");
 	restore.work_dir = work_dir;
 	TAILQ_INIT(&restore.tasks);
+	TAILQ_INIT(&restore.namespaces);
 	STAILQ_INIT(&restore.refusals);
 	LIST_INIT(&restore.shared_memory);
 	arena_init(&restore.arena);

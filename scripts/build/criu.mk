@@ -13,7 +13,7 @@ $(B)/criu/main.o $(CRIU_O): $(B)/%.o: %.c | $(CRIU_GENERATED)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(DEPFLAGS) -c -o $@ $<
 
-$(B)/criu/plugin/plugin.o: CPPFLAGS_ALL += -DCRIU_PLUGIN_DIRECTORY='"$(LIBDIR)/criu"'
+$(B)/criu/plugin/plugin.o $(B)/analyze/criu/plugin/plugin.done: CPPFLAGS_ALL += -DCRIU_PLUGIN_DIRECTORY='"$(LIBDIR)/criu"'
 $(B)/criu/plugin/plugin.o: $(B)/folders
 
 $(LIBCRIU_CORE): $(CRIU_O) $(BLOB_IMAGES)

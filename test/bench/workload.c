@@ -8,17 +8,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define MIB (1UL << 20)
 #define PROCESS_SIZE (64UL << 10)
 #define THREAD_STACK_SIZE (64UL << 10)
 #define PAGE 4096UL
+#define SHARED_DESCRIPTORS 300
 
 static void *new_memory(size_t size)
 {
@@ -116,12 +120,27 @@ static void make_descriptors(unsigned long count)
 	}
 }
 
+/* One table of descriptors for all, as after clone(2) with CLONE_FILES. */
+static void make_sharers(unsigned long count)
+{
+	make_descriptors(SHARED_DESCRIPTORS);
+	for (unsigned long i = 1; i < count; i++) {
+		pid_t pid = (pid_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, NULL);
+
+		if (pid < 0)
+			err(EXIT_FAILURE, "clone");
+		while (!pid)
+			pause();
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*make)(unsigned long count);
 } kinds[] = {
 	{ "random", make_random },   { "zeros", make_zeros },	    { "processes", make_processes },
 	{ "threads", make_threads }, { "mappings", make_mappings }, { "descriptors", make_descriptors },
+	{ "sharers", make_sharers },
 };
 
 int main(int argc, char **argv)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""make -j4 in the middle of a build, with its pipe of job tokens: each file is compiled once, and objects and program are
-those of a build which nobody interrupted."""
+"""make -j4 in the middle of a build, with job tokens in its own pipe, then in a fifo that was given to it: each file is
+compiled once, objects and program are those of a build which nobody interrupted, and no token is lost."""
 
 import os
+import shutil
 import subprocess
 
 from runner.job import Failed
@@ -15,6 +16,13 @@ program: $(units:%=unit-%.o) main.o
 \tgcc -o $@ $^ && echo program >> built
 %.o: %.c
 \tgcc -O2 -c -o $@ $< && echo $@ >> built
+"""
+# One job needs no token.
+FIFO_BUILD = """
+mkfifo tokens && exec 5<>tokens && printf +++ >&5 || exit 1
+MAKEFLAGS=' -j --jobserver-auth=5,5' make || exit 2
+read -r -N 3 -u 5 left
+printf %s "$left" > tokens-left
 """
 FUNCTION = """
 unsigned long unit_{unit}_{n}(unsigned long seed)
@@ -72,20 +80,39 @@ def contents(scratch):
     return found
 
 
-def run(job):
-    """Build once in peace; then interrupt a build three times."""
-    peaceful = os.path.join(job.directory, "peaceful")
-    write_sources(peaceful)
-    subprocess.run(["make", "-j4"], cwd=peaceful, check=True, capture_output=True)
-    scratch = os.path.join(job.directory, "cwd")
-    write_sources(scratch)
-    job.launch(["make", "-j4"])
-    for count in (3, 9, 15):
-        job.wait_for(lambda: len(built(scratch)) >= count, f"{count} files")
-        job.interrupt()
-    job.expect_exit()
-    expected, found = contents(peaceful), contents(scratch)
+def expect_built(scratch, expected):
+    """All is there, and the program works."""
+    found = contents(scratch)
     differing = [name for name in expected if expected[name] != found[name]]
     if differing or sorted(built(scratch)) != sorted(expected):
         raise Failed(f"other than without an interruption: {differing}; built: {built(scratch)}")
     subprocess.run([os.path.join(scratch, "program")], check=True, capture_output=True)
+
+
+def interrupt_build(job, argv, counts):
+    """Start to build, interrupt when so many files are there."""
+    scratch = os.path.join(job.directory, "cwd")
+    write_sources(scratch)
+    job.launch(argv)
+    for count in counts:
+        job.wait_for(lambda: len(built(scratch)) >= count, f"{count} files")
+        job.interrupt()
+    job.expect_exit()
+    return scratch
+
+
+def run(job):
+    """Build once in peace; then interrupt a build three times, and one with a fifo."""
+    peaceful = os.path.join(job.directory, "peaceful")
+    write_sources(peaceful)
+    subprocess.run(["make", "-j4"], cwd=peaceful, check=True, capture_output=True)
+    expected = contents(peaceful)
+    scratch = interrupt_build(job, ["make", "-j4"], (3, 9, 15))
+    expect_built(scratch, expected)
+    shutil.rmtree(scratch)
+    scratch = interrupt_build(job, ["/bin/bash", "-c", FIFO_BUILD], (5, 12))
+    expect_built(scratch, expected)
+    with open(os.path.join(scratch, "tokens-left"), encoding="ascii") as file:
+        left = file.read()
+    if left != "+++":
+        raise Failed(f"the tokens are '{left}'")

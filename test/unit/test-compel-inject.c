@@ -2,6 +2,7 @@
 /* Running code in frozen processes, and that nothing of it is left: registers, mask, mappings, descriptors. */
 #include <fcntl.h>
 #include <linux/seccomp.h>
+#include <sys/auxv.h>
 #include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -363,6 +364,59 @@ static void test_seccomp(void **state)
 	compel_ledger_free(ledger);
 }
 
+#ifdef COMPEL_GATE_CLOSED
+static void close_gate_and_die(struct compel_ledger *ledger, pid_t pid)
+{
+	const uint8_t closed = COMPEL_GATE_CLOSED;
+	struct compel_blob blob = test_blob();
+	struct compel_process *process;
+
+	if (compel_seize_process(ledger, pid, 1, &process) || compel_inject(process, &blob, 0, 0))
+		_exit(1);
+	/* In the padding of the ELF header of the vdso, which is where its own is. */
+	if (compel_write(process, getauxval(AT_SYSINFO_EHDR) + COMPEL_STUB_OFFSET + 1, &closed, sizeof(closed)))
+		_exit(2);
+	_exit(0);
+}
+
+/* The worker dies when it has closed the gate of the stub, which is what the repair has to go through. */
+static void test_closed_gate(void **state)
+{
+	struct compel_ledger *ledger = new_ledger();
+	pid_t child, worker;
+	int pipes[2], status;
+	long before;
+	char byte;
+
+	if (geteuid() != 0)
+		skip();
+	assert_return_code(pipe(pipes), errno);
+	child = test_fork();
+	if (!child) {
+		prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
+		read(pipes[0], &byte, 1);
+		syscall(SYS_exit, 3);
+	}
+	wait_for_state(child, 'S');
+	sleep_ms(20);
+	worker = test_fork();
+	if (!worker)
+		close_gate_and_die(ledger, child);
+	assert_int_equal(waitpid(worker, &status, 0), worker);
+	assert_int_equal(status, 0);
+	before = now_ms();
+	must(compel_ledger_repair(ledger));
+	/* The patience with one that does not come through is 10 s. */
+	assert_true(now_ms() - before < 10000);
+	assert_int_equal(write(pipes[1], "x", 1), 1);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 3);
+	close(pipes[0]);
+	close(pipes[1]);
+	compel_ledger_free(ledger);
+}
+#endif
+
 /* Syscall user dispatch: system calls made outside of a range raise SIGSYS, also ours, if it were left on. */
 static void on_sigsys(int signal)
 {
@@ -539,6 +593,9 @@ int main(void)
 		cmocka_unit_test(test_killed_meanwhile),
 		cmocka_unit_test(test_descriptors),
 		cmocka_unit_test(test_seccomp),
+#ifdef COMPEL_GATE_CLOSED
+		cmocka_unit_test(test_closed_gate),
+#endif
 		cmocka_unit_test(test_syscall_user_dispatch),
 		cmocka_unit_test(test_handover),
 		cmocka_unit_test(test_handover_by_repair),

@@ -401,8 +401,43 @@ static void test_in_vfork(void **state)
 	compel_ledger_free(ledger);
 }
 
-/* Signals that come while it is being frozen, again and again: none is lost, siginfo stays. */
 static _Atomic long *received;
+
+static void count_signal(int signal)
+{
+	received[0]++;
+}
+
+/* A timer whose signal is there again as soon as it was delivered: one that stops the thread cancels the interrupt. */
+static void test_signals_without_end(void **state)
+{
+	struct compel_ledger *ledger = new_ledger();
+	struct compel_tree *tree;
+	pid_t child;
+
+	received = shared_page();
+	child = test_fork();
+	if (!child) {
+		struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN };
+		struct itimerspec flood = { { 0, 1000 }, { 0, 1000 } };
+		timer_t timer;
+
+		signal(SIGRTMIN, count_signal);
+		timer_create(CLOCK_MONOTONIC, &event, &timer);
+		timer_settime(timer, 0, &flood, NULL);
+		for (;;)
+			getppid();
+	}
+	wait_for_value(received[0] > 100);
+	for (int n = 0; n < 3000; n++) {
+		must(compel_seize_tree(ledger, child, NULL, &tree));
+		must(compel_release_tree(tree, COMPEL_RESUME));
+	}
+	end_child(child);
+	compel_ledger_free(ledger);
+}
+
+/* Signals that come while it is being frozen, again and again: none is lost, siginfo stays. */
 
 static void on_queued(int signal, siginfo_t *info, void *context)
 {
@@ -454,12 +489,19 @@ static void test_signals_meanwhile(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tree_that_forks), cmocka_unit_test(test_threads_that_execute),
-		cmocka_unit_test(test_many_threads),	cmocka_unit_test(test_full_ledger),
-		cmocka_unit_test(test_zombie),		cmocka_unit_test(test_dead_leader),
-		cmocka_unit_test(test_stopped),		cmocka_unit_test(test_leave_stopped),
-		cmocka_unit_test(test_traced),		cmocka_unit_test(test_seized_already),
-		cmocka_unit_test(test_in_vfork),	cmocka_unit_test(test_signals_meanwhile),
+		cmocka_unit_test(test_tree_that_forks),
+		cmocka_unit_test(test_threads_that_execute),
+		cmocka_unit_test(test_many_threads),
+		cmocka_unit_test(test_full_ledger),
+		cmocka_unit_test(test_zombie),
+		cmocka_unit_test(test_dead_leader),
+		cmocka_unit_test(test_stopped),
+		cmocka_unit_test(test_leave_stopped),
+		cmocka_unit_test(test_traced),
+		cmocka_unit_test(test_seized_already),
+		cmocka_unit_test(test_in_vfork),
+		cmocka_unit_test(test_signals_meanwhile),
+		cmocka_unit_test(test_signals_without_end),
 	};
 
 	if (argc > 1 && !strcmp(argv[1], "--execute"))

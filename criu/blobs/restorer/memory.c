@@ -11,6 +11,10 @@
 #define STAGING_PROT (PROT_READ | PROT_WRITE)
 #define MADVISE_MAX 64
 #define PAGE 4096
+#define ATTACH_TRIES 3
+/* shmat(2) */
+#define SHM_RDONLY 010000
+#define SHM_EXEC 0100000
 
 static long unmap(struct context *context, uint64_t start, uint64_t end)
 {
@@ -58,6 +62,68 @@ static long map(const struct restorer_mapping *mapping)
 	return address < 0 && address > -4096 ? address : 0;
 }
 
+static int is_error(long address)
+{
+	return address < 0 && address > -4096;
+}
+
+/* The piece is moved out of a whole attachment, the rest is let go. */
+static long cut_out(const struct restorer_mapping *mapping, uint64_t from)
+{
+	uint64_t size = (mapping->segment + PAGE - 1) / PAGE * PAGE, end = mapping->offset + mapping->length;
+	long error = call(__NR_mremap, from + mapping->offset, mapping->length, mapping->length,
+			  MREMAP_MAYMOVE | MREMAP_FIXED, mapping->start);
+
+	if (is_error(error))
+		return error;
+	error = mapping->offset ? call(__NR_munmap, from, mapping->offset) : 0;
+	return error || end >= size ? error : call(__NR_munmap, from + end, size - end);
+}
+
+/* At a place of the kernel's choice, which may lie across ours: of three at most two do. */
+static long attach_piece(const struct restorer_mapping *mapping, int flags)
+{
+	long tries[ATTACH_TRIES], error = 0;
+	int nr = 0;
+
+	do {
+		tries[nr] = call(__NR_shmat, mapping->fd, 0, flags);
+		if (is_error(tries[nr]))
+			return tries[nr];
+	} while (++nr < ATTACH_TRIES && (uint64_t)tries[nr - 1] < mapping->start + mapping->length &&
+		 mapping->start < (uint64_t)tries[nr - 1] + mapping->segment);
+	for (int i = 0; !error && i < nr - 1; i++)
+		error = call(__NR_shmdt, tries[i]);
+	return error ? error : cut_out(mapping, (uint64_t)tries[nr - 1]);
+}
+
+static long attach(const struct restorer_mapping *mapping)
+{
+	int flags = mapping->read_only ? SHM_RDONLY : 0, now = mapping->read_only ? PROT_READ : STAGING_PROT;
+	long error;
+
+	if (mapping->prot & PROT_EXEC) {
+		flags |= SHM_EXEC;
+		now |= PROT_EXEC;
+	}
+	if (!mapping->offset && mapping->length >= mapping->segment) {
+		error = call(__NR_shmat, mapping->fd, mapping->start, flags);
+		error = is_error(error) ? error : 0;
+	} else {
+		error = attach_piece(mapping, flags);
+	}
+	if (error || mapping->prot == (uint32_t)now)
+		return error;
+	return call(__NR_mprotect, mapping->start, mapping->length, mapping->prot);
+}
+
+static long put(const struct restorer_mapping *mapping)
+{
+	if (mapping->staging)
+		return move(mapping);
+	return mapping->segment ? attach(mapping) : map(mapping);
+}
+
 long step_map(struct context *context)
 {
 	const struct restorer_mapping *mappings = at_offset(context, context->task->mappings);
@@ -65,7 +131,8 @@ long step_map(struct context *context)
 
 	for (uint32_t i = 0; !error && i < context->task->nr_mappings; i++) {
 		context->value = mappings[i].start;
-		error = mappings[i].staging ? move(&mappings[i]) : map(&mappings[i]);
+		if (!mappings[i].cornered)
+			error = put(&mappings[i]);
 	}
 	return error;
 }

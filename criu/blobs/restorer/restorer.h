@@ -18,7 +18,10 @@ struct restorer_mapping {
 	uint64_t madvise; /* bit n: madvise(MADV_n) */
 	uint32_t prot, flags;
 	int32_t fd;
-	int32_t lock; /* mlock it: enum restorer_lock_kind */
+	int32_t lock;	  /* mlock it: enum restorer_lock_kind */
+	uint64_t segment; /* bytes of System V segment @fd, which is attached; 0: it is none */
+	uint32_t read_only;
+	uint32_t cornered; /* the kernel chooses the place: it is given no choice */
 };
 
 enum restorer_lock_kind { RESTORER_UNLOCKED, RESTORER_LOCKED, RESTORER_LOCKED_ON_FAULT };
@@ -39,6 +42,12 @@ struct restorer_memory_policy {
 	uint64_t nodes[16];
 	uint32_t mode;
 	uint32_t pad;
+};
+
+/* An AIO context; the memory at @address is that of the old ring. */
+struct restorer_aio {
+	uint64_t address, length;
+	uint32_t requests, pad;
 };
 
 struct restorer_memory_key {
@@ -161,6 +170,7 @@ struct restorer_task {
 	uint64_t start_code, end_code, start_data, end_data, start_brk, brk, start_stack;
 	uint64_t arg_start, arg_end, env_start, env_end;
 	uint32_t auxv, auxv_size;	  /* offset, bytes */
+	uint32_t aios, nr_aios;		  /* offset of struct restorer_aio[] */
 	uint32_t guards, nr_guards;	  /* offset of struct restorer_memory_guard[] */
 	uint32_t names, nr_names;	  /* offset of struct restorer_memory_name[] */
 	uint32_t policies, nr_policies;	  /* offset of struct restorer_memory_policy[] */

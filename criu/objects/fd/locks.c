@@ -18,6 +18,7 @@
 #include "criu/kernel/proc/fdinfo.h"
 #include "criu/kernel/proc/locks.h"
 #include "criu/model/arguments.h"
+#include "criu/objects/fd/lease.h"
 #include "criu/objects/kinds.h"
 #include "criu/objects/outside.h"
 #include "criu/options/options.h"
@@ -133,12 +134,15 @@ static void add_lock(struct survey *survey, const struct proc_lock *lock)
 		[PROC_LOCK_POSIX] = LOCK_IS_POSIX,
 		[PROC_LOCK_OFD] = LOCK_IS_OFD,
 		[PROC_LOCK_FLOCK] = LOCK_IS_FLOCK,
+		[PROC_LOCK_LEASE] = LOCK_IS_LEASE,
 	};
 	struct dump *dump = survey->dump;
 	FileLockEntry *record = &lock_list_add(lock_list_get(&dump->kind_state, &dump->arena), &dump->arena)->record;
 
 	record->flag = flags[lock->kind];
-	record->type = lock->access == PROC_LOCK_READ ? F_RDLCK : F_WRLCK;
+	record->type = lock->kind == PROC_LOCK_LEASE	? lease_type(lock)
+		       : lock->access == PROC_LOCK_READ ? F_RDLCK
+							: F_WRLCK;
 	record->pid = survey->fd->task->pid;
 	record->fd = survey->fd->fd;
 	record->start = lock->start;
@@ -151,10 +155,12 @@ static int survey_lock(struct survey *survey, const struct proc_lock *lock)
 
 	if (lock->waiting || !(of_process ? survey->first_of_process : survey->first_of_all))
 		return 0;
-	if (lock->kind == PROC_LOCK_LEASE || lock->kind == PROC_LOCK_DELEGATION) {
+	if (lock->kind == PROC_LOCK_DELEGATION) {
 		refuse(survey, kind_name(lock->kind), "such cannot be kept; release it before the dump");
 		return 0;
 	}
+	if (lock->kind == PROC_LOCK_LEASE)
+		lease_survey(survey->dump, survey->fd, lock);
 	if (!survey->dump->options->file_locks)
 		refuse(survey, kind_name(lock->kind), "use --file-locks, for the restore as well, to keep it");
 	else if (!of_process)
@@ -250,16 +256,12 @@ static const struct file *find_locked_file(const struct restore *restore, const 
 	return NULL;
 }
 
-static int check_record(struct restore *restore, const FileLockEntry *record)
+static int check_record(const FileLockEntry *record)
 {
 	bool known = record->flag == LOCK_IS_POSIX || record->flag == LOCK_IS_FLOCK || record->flag == LOCK_IS_OFD;
 
-	if (record->flag == LOCK_IS_LEASE)
-		restore_refuse(restore, NULL,
-			       "descriptor %d of task %d has a lease (F_SETLEASE): such cannot be "
-			       "restored by this build",
-			       record->fd, record->pid);
-	else if (!known || (record->type != F_RDLCK && record->type != F_WRLCK))
+	known = known && (record->type == F_RDLCK || record->type == F_WRLCK);
+	if (!known && !(record->flag == LOCK_IS_LEASE && lease_type_is_known(record->type)))
 		return log_fail(-EBADMSG, "filelocks.img: task %d, descriptor %d: no such kind of lock: %u, %u",
 				record->pid, record->fd, record->flag, record->type);
 	if (record->start < 0 || record->len < 0 || record->start > INT64_MAX - record->len)
@@ -279,7 +281,7 @@ static int read_locks(struct restore *restore, struct image_file *image, struct 
 			return log_errno(ret, "cannot read '%s'", image_name(image));
 		if (ret == 0)
 			return 0;
-		ret = check_record(restore, record);
+		ret = check_record(record);
 		if (ret < 0)
 			return ret;
 		lock_list_add(list, &restore->arena)->record = *record;
@@ -362,12 +364,13 @@ static int fail_locked(struct restore *restore, const struct task *task, const F
 		   *range = arena_printf(&restore->arena, "byte %" PRId64 " to the end", record->start);
 
 	if (holder > 0)
-		who = arena_printf(&restore->arena, "process %d holds", holder);
+		who = arena_printf(&restore->arena, "%s holds", outside_describe(&restore->arena, holder));
 	if (record->len)
 		range = arena_printf(&restore->arena, "bytes %" PRId64 " to %" PRId64, record->start,
 				     record->start + record->len - 1);
-	return log_fail(-EAGAIN, "task %d: descriptor %d ('%s'): cannot lock %s: %s a lock there", task->pid,
-			record->fd, file && file->record->reg ? file->record->reg->name : "?", range, who);
+	return log_fail(
+		-EAGAIN, "task %d: descriptor %d ('%s'): cannot lock %s: %s a lock there; end that and try again",
+		task->pid, record->fd, file && file->record->reg ? file->record->reg->name : "?", range, who);
 }
 
 static int fail_system(const struct task *task, const FileLockEntry *record)
@@ -420,6 +423,8 @@ static int file_locks_in_task(struct restore *restore, struct task *task)
 			error = check_posix(restore, task, record);
 		else if (record->flag == LOCK_IS_OFD)
 			error = set_ofd(restore, task, record);
+		else if (record->flag == LOCK_IS_LEASE)
+			error = lease_set(task, record, find_locked_file(restore, task, record->fd));
 		else
 			error = set_flock(restore, task, record);
 	}

@@ -10,22 +10,23 @@
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 
-#define PREFIX "/memfd:"
 #define DELETED " (deleted)"
 
 /* Flags that opening again can give; the kernel adds O_LARGEFILE. */
-#define KNOWN_FLAGS \
-	(O_ACCMODE | O_APPEND | O_NONBLOCK | O_NOATIME | O_ASYNC | O_DIRECT | O_DSYNC | O_SYNC | 0100000)
+#define SETTABLE_FLAGS (O_APPEND | O_NONBLOCK | O_NOATIME | O_DIRECT)
+#define UNSETTABLE_FLAGS (O_DSYNC | O_SYNC | O_PATH)
+#define KNOWN_FLAGS (O_ACCMODE | SETTABLE_FLAGS | UNSETTABLE_FLAGS | O_ASYNC | 0100000)
 
 /* A file named so in "/" has a name left. */
 static bool memfd_matches(const struct fd_info *fd)
 {
-	return S_ISREG(fd->stat.st_mode) && !fd->stat.st_nlink && !strncmp(fd->link, PREFIX, strlen(PREFIX));
+	return S_ISREG(fd->stat.st_mode) && !fd->stat.st_nlink &&
+	       !strncmp(fd->link, MEMFD_PREFIX, strlen(MEMFD_PREFIX));
 }
 
 static const char *name_of(struct arena *arena, const struct fd_info *fd)
 {
-	char *name = arena_strdup(arena, fd->link + strlen(PREFIX));
+	char *name = arena_strdup(arena, fd->link + strlen(MEMFD_PREFIX));
 	size_t length = strlen(name);
 
 	if (length >= strlen(DELETED) && !strcmp(name + length - strlen(DELETED), DELETED))
@@ -83,18 +84,37 @@ static int memfd_load(struct restore *restore, struct file *file)
 	return 0;
 }
 
+/* The description which made the object can be written, and yet does not count as a writer: others may execute it
+ * (execve(2), ETXTBSY). Any that is opened later does. */
+static int take_maker(struct shared_memory *object, uint32_t flags)
+{
+	int fd;
+
+	if (object->inherited || object->is_taken || (flags & O_ACCMODE) != O_RDWR || flags & UNSETTABLE_FLAGS)
+		return -EBADF;
+	fd = fcntl(object->fd, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	object->is_taken = true;
+	if (fcntl(fd, F_SETFL, flags & SETTABLE_FLAGS) == 0)
+		return fd;
+	close(fd);
+	return -errno;
+}
+
 static int memfd_open(struct restore *restore, struct file *file, int *ret_fd)
 {
 	const MemfdFileEntry *record = file->record->memfd;
-	const struct shared_memory *object = shared_memory_by_inode(restore, record->inode_id);
-	_cleanup_close_ int fd = -EBADF;
+	struct shared_memory *object = shared_memory_by_inode(restore, record->inode_id);
+	_cleanup_close_ int fd = take_maker(object, record->flags);
 	char link[32];
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", object->fd);
-	fd = open(link, (int)(record->flags & ~(uint32_t)O_ASYNC) | O_CLOEXEC);
+	if (fd < 0)
+		fd = open(link, (int)(record->flags & ~(uint32_t)O_ASYNC) | O_CLOEXEC);
 	if (fd < 0)
 		return log_errno(errno, "memfd '%s' cannot be opened", object->name);
-	if (lseek(fd, (off_t)record->pos, SEEK_SET) < 0)
+	if (!(record->flags & O_PATH) && lseek(fd, (off_t)record->pos, SEEK_SET) < 0)
 		return log_errno(errno, "memfd '%s': cannot set the offset", object->name);
 	*ret_fd = steal_fd(&fd);
 	return 0;

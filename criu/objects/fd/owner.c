@@ -10,8 +10,11 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include <compel/compel.h>
+
 #include "criu/model/fd-walk.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/outside.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 
@@ -36,12 +39,14 @@ static int open_pidfd(pid_t pid)
 
 int fd_duplicate(const struct fd_info *fd, int *ret_fd)
 {
-	_cleanup_close_ int pidfd = open_pidfd(fd->task->pid);
+	const struct compel_process *process = fd->task->compel;
+	bool known = process && process->pid == fd->task->pid && process->pidfd >= 0;
+	_cleanup_close_ int pidfd = known ? -EBADF : open_pidfd(fd->task->pid);
 	int duplicate;
 
-	if (pidfd < 0)
+	if (!known && pidfd < 0)
 		return -errno;
-	duplicate = (int)syscall(SYS_pidfd_getfd, pidfd, fd->fd, 0);
+	duplicate = (int)syscall(SYS_pidfd_getfd, known ? process->pidfd : pidfd, fd->fd, 0);
 	if (duplicate < 0)
 		return -errno;
 	*ret_fd = duplicate;
@@ -116,6 +121,13 @@ static bool is_owned_inside(const struct task_list *tasks, const FownEntry *owne
 	return false;
 }
 
+static const char *describe_owner(struct dump *dump, const FownEntry *owner)
+{
+	if (owner->pid_type == F_OWNER_PGRP)
+		return arena_printf(&dump->arena, "process group %u", owner->pid);
+	return outside_describe(&dump->arena, (pid_t)owner->pid);
+}
+
 int fd_owner_survey(struct dump *dump, const struct fd_info *fd)
 {
 	FownEntry found = FOWN_ENTRY__INIT, *kept;
@@ -135,9 +147,9 @@ int fd_owner_survey(struct dump *dump, const struct fd_info *fd)
 		return 0;
 	if (found.pid && !is_owned_inside(&dump->tasks, &found))
 		dump_refuse(dump, fd->task,
-			    "%s: it sends its signals to %u, who is outside of the tree (F_SETOWN); close it "
+			    "%s: it sends its signals to %s outside of the tree (F_SETOWN); close it "
 			    "or clear its owner before the dump",
-			    fd_describe(dump, fd), found.pid);
+			    fd_describe(dump, fd), describe_owner(dump, &found));
 	if (found.pid && S_ISDIR(fd->stat.st_mode))
 		dump_refuse(dump, fd->task,
 			    "%s: it may be watched by F_NOTIFY, which makes the watcher its owner, and the events "
@@ -254,6 +266,7 @@ static const FownEntry *owner_of(const struct restore *restore, const struct fil
 
 	switch (record->type) {
 	case FD_TYPES__REG:
+	case FD_TYPES__TUNF:
 		return record->reg ? record->reg->fown : NULL;
 	case FD_TYPES__PIPE:
 		return record->pipe ? record->pipe->fown : NULL;
@@ -261,9 +274,29 @@ static const FownEntry *owner_of(const struct restore *restore, const struct fil
 		return record->tty ? record->tty->fown : NULL;
 	case FD_TYPES__MEMFD:
 		return record->memfd ? record->memfd->fown : NULL;
+	case FD_TYPES__EVENTFD:
+		return record->efd ? record->efd->fown : NULL;
+	case FD_TYPES__SIGNALFD:
+		return record->sgfd ? record->sgfd->fown : NULL;
+	case FD_TYPES__TIMERFD:
+		return record->tfd ? record->tfd->fown : NULL;
+	case FD_TYPES__PIDFD:
+		return record->pidfd ? record->pidfd->fown : NULL;
+	case FD_TYPES__NS:
+		return record->nsf ? record->nsf->fown : NULL;
+	case FD_TYPES__BPFMAP:
+		return record->bpf ? record->bpf->fown : NULL;
+	case FD_TYPES__MQUEUE_FD:
+		return record->mqueue ? record->mqueue->fown : NULL;
 	case FD_TYPES__FIFO:
 		path = record->fifo ? restore_find_file(restore, record->fifo->regf_id) : NULL;
 		return path && path->record->reg ? path->record->reg->fown : NULL;
+	case FD_TYPES__EVENTPOLL:
+		return record->epfd ? record->epfd->fown : NULL;
+	case FD_TYPES__INOTIFY:
+		return record->ify ? record->ify->fown : NULL;
+	case FD_TYPES__FANOTIFY:
+		return record->ffy ? record->ffy->fown : NULL;
 	default:
 		return NULL;
 	}

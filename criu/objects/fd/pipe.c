@@ -21,7 +21,7 @@
 #define SETTABLE_FLAGS (O_APPEND | O_NONBLOCK | O_NOATIME | O_DIRECT)
 
 extern const struct fd_kind pipe_kind;
-static const char scan_key, contents_key;
+static const char scan_key, size_key, contents_key;
 
 static bool pipe_matches(const struct fd_info *fd)
 {
@@ -88,6 +88,7 @@ static int survey_holder(struct dump *dump, const struct fd_info *fd, struct pip
 /* A pipe larger than we may make can neither be read without consuming nor made again. */
 static int survey_size(struct dump *dump, const struct fd_info *fd)
 {
+	int *possible = kind_state_get(&dump->kind_state, &dump->arena, &size_key, 0, sizeof(*possible), NULL);
 	_cleanup_close_ int duplicate = -EBADF;
 	int ends[2], size, ret = fd_duplicate(fd, &duplicate);
 
@@ -95,6 +96,8 @@ static int survey_size(struct dump *dump, const struct fd_info *fd)
 	if (size < 0)
 		return log_errno(ret < 0 ? ret : errno, "task %d: %s: cannot read its size", fd->task->pid,
 				 fd_describe(dump, fd));
+	if (size <= *possible)
+		return 0;
 	ret = pipe_make((uint32_t)size, ends);
 	if (ret == -EPERM) {
 		dump_refuse(dump, fd->task,
@@ -105,6 +108,7 @@ static int survey_size(struct dump *dump, const struct fd_info *fd)
 	}
 	if (ret < 0)
 		return log_errno(ret, "cannot make a pipe of %d bytes", size);
+	*possible = size;
 	close(ends[0]);
 	close(ends[1]);
 	return 0;

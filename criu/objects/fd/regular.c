@@ -13,6 +13,7 @@
 #include "criu/arch/arch.h"
 #include "criu/kernel/kernel.h"
 #include "criu/objects/ended-process.h"
+#include "criu/objects/fd/block-device.h"
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/file-name.h"
 #include "criu/objects/ghost.h"
@@ -93,24 +94,13 @@ static bool is_external(const struct dump *dump, const struct fd_info *fd, char 
 	return dump_find_external(dump, key) >= 0;
 }
 
-/* The kernel does not show that a block device was claimed by O_EXCL, but then nobody else can. */
-static bool is_claimed(const struct fd_info *fd)
-{
-	_cleanup_close_ int claim = -EBADF;
-	char name[32];
-
-	snprintf(name, sizeof(name), "fd/%d", fd->fd);
-	claim = openat(fd->task->proc_fd, name, O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC);
-	return claim < 0 && errno == EBUSY;
-}
-
 /* Why a device could be opened again, but not with the state it has; NULL: it has none. */
 static const char *device_problem(const struct fd_info *fd)
 {
 	if (fd->flags & O_PATH)
 		return NULL;
 	if (S_ISBLK(fd->stat.st_mode))
-		return is_claimed(fd) ? "the block device is in use exclusively, which cannot be kept" : NULL;
+		return block_device_problem(fd);
 	if (!S_ISCHR(fd->stat.st_mode))
 		return NULL;
 	if (!is_memory_device(fd->stat.st_rdev))
@@ -430,7 +420,7 @@ static int regular_open(struct restore *restore, struct file *file, int *ret_fd)
 	if (restore_is_inherited(restore, inherit_key(record)))
 		return take_inherited(restore, record, ret_fd);
 	if (process_file_is(restore, record))
-		return process_file_reserve(restore, record, ret_fd);
+		return process_file_reserve(restore, record->name, ret_fd);
 	if (!ended_process_is(restore, record))
 		return open_and_set(restore, record, ret_fd);
 	ret = ended_process_start(restore, record, &pid);

@@ -13,20 +13,14 @@
 static const struct {
 	const char *start, *name;
 } links[] = {
-	{ "anon_inode:[eventfd]", "event counters (eventfd)" },
-	{ "anon_inode:[eventpoll]", "epoll descriptors" },
-	{ "anon_inode:[signalfd]", "signal descriptors (signalfd)" },
-	{ "anon_inode:[timerfd]", "timer descriptors (timerfd)" },
-	{ "anon_inode:inotify", "inotify descriptors" },
-	{ "anon_inode:[fanotify]", "fanotify descriptors" },
-	{ "anon_inode:[pidfd]", "process descriptors (pidfd)" },
-	{ "pidfd:", "process descriptors (pidfd)" },
 	{ "anon_inode:[perf_event]", "performance counters" },
-	{ "anon_inode:[io_uring]", "io_uring descriptors" },
 	{ "anon_inode:[userfaultfd]", "userfaultfd descriptors" },
 	{ "anon_inode:[fscontext]", "descriptors of mounts in the making" },
-	{ "anon_inode:bpf", "bpf objects" },
-	{ "anon_inode:btf", "bpf objects" },
+	{ "anon_inode:bpf-prog", "bpf programs" },
+	{ "anon_inode:bpf_link", "links of bpf programs" },
+	{ "anon_inode:bpf", "bpf objects other than maps" },
+	{ "anon_inode:btf", "bpf type information (BTF)" },
+	{ "anon_inode:[bpf", "bpf objects other than maps" },
 	{ "anon_inode:seccomp notify", "seccomp listeners" },
 	{ "anon_inode:[landlock", "landlock rule sets" },
 	{ "anon_inode:kvm", "virtual machines" },
@@ -34,14 +28,6 @@ static const struct {
 	{ "anon_inode:", "descriptors of this kind" },
 	{ "/memfd:", "memory files (memfd)" },
 	{ "/dmabuf:", "device buffers (dma-buf)" },
-	{ "cgroup:", "namespaces" },
-	{ "ipc:", "namespaces" },
-	{ "mnt:", "namespaces" },
-	{ "net:", "namespaces" },
-	{ "pid:", "namespaces" },
-	{ "time:", "namespaces" },
-	{ "user:", "namespaces" },
-	{ "uts:", "namespaces" },
 };
 
 const char *fd_name_unknown(struct dump *dump, const struct fd_info *fd)

@@ -11,8 +11,6 @@
 #include "criu/objects/memory/shared-memory.h"
 #include "criu/util/log.h"
 
-#define MEMFD_PREFIX "/memfd:"
-
 static bool is_memfd(const struct mapping *mapping)
 {
 	return mapping->deleted && !strncmp(mapping->name, MEMFD_PREFIX, strlen(MEMFD_PREFIX));

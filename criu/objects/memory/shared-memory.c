@@ -12,19 +12,14 @@
 #include <sys/mman.h>
 #include <sys/vfs.h>
 
+#include "criu/objects/inherit.h"
 #include "criu/objects/memory/memory.h"
 #include "criu/pages/file-source.h"
 #include "criu/pages/image-sink.h"
 #include "criu/pages/image-source.h"
 #include "criu/util/log.h"
 
-#ifndef F_SEAL_FUTURE_WRITE
-#define F_SEAL_FUTURE_WRITE 0x0010
-#endif
-#define ANONYMOUS_NAME "/dev/zero"
 #define NAME_LENGTH_MAX 249 /* of memfd_create() */
-#define FILL_SIZE (8UL << 20)
-#define ADVICE_POPULATE_WRITE 23 /* MADV_POPULATE_WRITE, from 5.14 on */
 #ifndef MFD_HUGE_SHIFT
 #define MFD_HUGE_SHIFT 26
 #endif
@@ -32,10 +27,19 @@
 
 /* --- dump --- */
 
+static const char taken_key;
+
+void shared_memory_reserve_id(struct dump *dump, uint64_t id)
+{
+	kind_state_get(&dump->kind_state, &dump->arena, &taken_key, id, 1, NULL);
+}
+
 static bool id_is_taken(const struct dump *dump, uint64_t id)
 {
 	const struct shared_memory *object;
 
+	if (kind_state_find(&dump->kind_state, &taken_key, id))
+		return true;
 	LIST_FOREACH(object, &dump->shared_memory, link) {
 		if (object->id == id)
 			return true;
@@ -122,6 +126,13 @@ uint32_t shared_memory_file_id(struct dump *dump, struct shared_memory *object)
 	return object->file_id;
 }
 
+uint32_t shared_memory_program_id(struct dump *dump, struct shared_memory *object)
+{
+	if (!object->program_id)
+		object->program_id = dump_new_file_id(dump);
+	return object->program_id;
+}
+
 int shared_memory_seals(const struct shared_memory *object)
 {
 	int seals = fcntl(object->fd, F_GET_SEALS);
@@ -130,18 +141,18 @@ int shared_memory_seals(const struct shared_memory *object)
 	return seals < 0 ? F_SEAL_SEAL : seals;
 }
 
-static int write_file(struct dump *dump, const struct shared_memory *object)
+static int write_file(struct dump *dump, const struct shared_memory *object, uint32_t id, uint32_t flags)
 {
 	FownEntry owner = FOWN_ENTRY__INIT;
 	MemfdFileEntry memfd = MEMFD_FILE_ENTRY__INIT;
 	FileEntry record = FILE_ENTRY__INIT;
 
-	if (!object->file_id)
+	if (!id)
 		return 0;
 	record.type = FD_TYPES__MEMFD;
-	record.id = memfd.id = object->file_id;
+	record.id = memfd.id = id;
 	record.memfd = &memfd;
-	memfd.flags = O_RDWR;
+	memfd.flags = flags;
 	memfd.fown = &owner;
 	memfd.inode_id = object->inode_id;
 	return dump_write_file(dump, &record);
@@ -170,7 +181,7 @@ static int write_inode(const struct shared_memory *object, struct image_file *im
 	return error < 0 ? log_errno(error, "cannot write to '%s'", image_name(image)) : 0;
 }
 
-static int copy_pages(struct dump *dump, const struct shared_memory *object, struct page_sink *sink)
+static int copy_pages(struct dump *dump, int fd, uint64_t size, struct page_sink *sink)
 {
 	static const struct page_filter *const filters[] = { &page_filter_zero };
 	_cleanup_page_source_ struct page_source *source = NULL;
@@ -182,29 +193,33 @@ static int copy_pages(struct dump *dump, const struct shared_memory *object, str
 		.sink = sink,
 		.cancelled = dump->cancelled,
 	};
-	int error = page_file_map(object->fd, object->size, PAGES_PRESENT, &map);
+	int error = page_file_map(fd, size, PAGES_PRESENT, &map);
 
 	if (error == 0)
-		error = page_file_source_open(object->fd, &source);
+		error = page_file_source_open(fd, &source);
 	if (error < 0)
 		return error;
 	copy.source = source;
 	error = page_copy_all(&copy);
-	dump->stats.shared_scanned += ROUND_UP(object->size, PAGE_SIZE) / PAGE_SIZE;
+	dump->stats.shared_scanned += ROUND_UP(size, PAGE_SIZE) / PAGE_SIZE;
 	dump->stats.shared_written += copy.written;
 	return error;
 }
 
-static int write_pages(struct dump *dump, const struct shared_memory *object)
+int shared_memory_write_pages(struct dump *dump, int fd, uint64_t id, uint64_t size)
 {
 	_cleanup_page_sink_ struct page_sink *sink = NULL;
-	int error = page_image_sink_open(dump->images, IMAGE_SHMEM_PAGEMAP, object->id, ++dump->last_pages_id,
-					 &sink);
+	int error = page_image_sink_open(dump->images, IMAGE_SHMEM_PAGEMAP, id, ++dump->last_pages_id, &sink);
 
 	if (error == 0)
-		error = copy_pages(dump, object, sink);
-	if (error == 0)
-		error = page_sink_finish(steal_pointer(&sink));
+		error = copy_pages(dump, fd, size, sink);
+	return error < 0 ? error : page_sink_finish(steal_pointer(&sink));
+}
+
+static int write_pages(struct dump *dump, const struct shared_memory *object)
+{
+	int error = shared_memory_write_pages(dump, object->fd, object->id, object->size);
+
 	return error < 0 ? log_errno(error, "cannot write the contents of shared memory %" PRIu64 " ('%s')",
 				     object->id, object->name)
 			 : 0;
@@ -212,8 +227,10 @@ static int write_pages(struct dump *dump, const struct shared_memory *object)
 
 static int write_object(struct dump *dump, struct shared_memory *object, struct image_file *image)
 {
-	int error = write_file(dump, object);
+	int error = write_file(dump, object, object->file_id, O_RDWR);
 
+	if (error == 0)
+		error = write_file(dump, object, object->program_id, O_RDONLY);
 	if (error == 0)
 		error = write_inode(object, image);
 	if (error == 0)
@@ -273,6 +290,16 @@ static const char *wrong_record(const struct restore *restore, const MemfdInodeE
 	return NULL;
 }
 
+static bool is_named_so(const struct restore *restore, const char *name)
+{
+	const struct shared_memory *object;
+
+	LIST_FOREACH(object, &restore->shared_memory, link)
+		if (!strcmp(object->name, name))
+			return true;
+	return false;
+}
+
 static int load_object(struct restore *restore, const MemfdInodeEntry *record)
 {
 	struct shared_memory *object = arena_new(&restore->arena, struct shared_memory);
@@ -284,6 +311,11 @@ static int load_object(struct restore *restore, const MemfdInodeEntry *record)
 		restore_refuse(restore, NULL,
 			       "shared memory '%s' has huge pages of 2^%u bytes, which this kernel does not have",
 			       record->name, record->hugetlb_flag >> MFD_HUGE_SHIFT);
+	object->inherit_key = arena_printf(&restore->arena, "/memfd:%s", record->name);
+	if (is_named_so(restore, record->name) && restore_is_inherited(restore, object->inherit_key))
+		restore_refuse(restore, NULL,
+			       "several memfds are called '%s': --inherit-fd 'fd[N]:%s' could be any of them",
+			       record->name, object->inherit_key);
 	object->id = record->shmid;
 	object->inode_id = (uint32_t)record->inode_id;
 	object->size = record->size;
@@ -318,140 +350,12 @@ static int shared_memory_load(struct restore *restore)
 	}
 }
 
-/* The same bits in flags of memfd_create() and of mmap(). */
-static uint32_t huge_size_code(const MemfdInodeEntry *record)
-{
-	return record->hugetlb_flag & ~(uint32_t)MFD_HUGETLB;
-}
-
-static bool is_anonymous(const struct shared_memory *object)
-{
-	return !strcmp(object->name, ANONYMOUS_NAME) && object->size && object->size % PAGE_SIZE == 0;
-}
-
-/* The object behind a shared anonymous mapping, as a descriptor. Without the right to open map_files: none. */
-static int create_anonymous(const struct shared_memory *object, int *ret_fd)
-{
-	int huge = object->record->hugetlb_flag ? MAP_HUGETLB | (int)huge_size_code(object->record) : 0;
-	void *memory = mmap(NULL, object->size, PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | huge, -1, 0);
-	char link[96];
-	int fd, error;
-
-	if (memory == MAP_FAILED)
-		return -errno;
-	snprintf(link, sizeof(link), "/proc/self/map_files/%" PRIxPTR "-%" PRIxPTR, (uintptr_t)memory,
-		 (uintptr_t)memory + object->size);
-	fd = open(link, O_RDWR | O_CLOEXEC);
-	error = fd < 0 ? -errno : 0;
-	munmap(memory, object->size);
-	if (error == 0)
-		*ret_fd = fd;
-	return error;
-}
-
-static int create_memfd(const struct shared_memory *object, int *ret_fd)
-{
-	_cleanup_close_ int fd = memfd_create(object->name,
-					      MFD_CLOEXEC | MFD_ALLOW_SEALING | object->record->hugetlb_flag);
-
-	if (fd < 0 || ftruncate(fd, (off_t)object->size) < 0)
-		return -errno;
-	*ret_fd = steal_fd(&fd);
-	return 0;
-}
-
-static int fill_run(struct page_source *pages, const struct page_run *run, uint8_t *memory)
-{
-	for (uint64_t at = run->start; at < run->end; at += FILL_SIZE) {
-		struct page_run part = { .start = at, .end = MIN(run->end, at + FILL_SIZE) };
-		int error;
-
-		madvise(memory + at, part.end - at, ADVICE_POPULATE_WRITE);
-		error = pages->ops->read(pages, &part, 1, memory + at);
-		if (error < 0)
-			return error;
-	}
-	return 0;
-}
-
-static int fill_object(struct restore *restore, const struct shared_memory *object, int fd)
-{
-	_cleanup_page_source_ struct page_source *pages = NULL;
-	uint64_t size = ROUND_UP(object->size, PAGE_SIZE);
-	const struct page_map *map;
-	uint8_t *memory;
-	int error = page_image_source_open(restore->images, IMAGE_SHMEM_PAGEMAP, object->id, size, &pages);
-
-	if (error < 0)
-		return error == -ENOENT ? 0 : error;
-	map = page_image_source_map(pages);
-	if (!map->count)
-		return 0;
-	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
-	if (memory == MAP_FAILED)
-		return -errno;
-	for (size_t i = 0; error == 0 && i < map->count; i++) {
-		error = fill_run(pages, &map->runs[i], memory);
-		restore->stats.pages_restored += page_run_pages(&map->runs[i]);
-	}
-	munmap(memory, size);
-	return error;
-}
-
-/* What is sealed against writing in the future may be mapped for writing from before; and nothing can be sealed any more
- * behind F_SEAL_SEAL. */
-static uint32_t late_seals(const MemfdInodeEntry *record)
-{
-	return record->seals & F_SEAL_FUTURE_WRITE ? record->seals & (F_SEAL_FUTURE_WRITE | F_SEAL_SEAL) : 0;
-}
-
-static int set_attributes(const struct shared_memory *object, int fd)
-{
-	const MemfdInodeEntry *record = object->record;
-	uint32_t wanted = record->seals & ~late_seals(record);
-	int seals = fcntl(fd, F_GET_SEALS);
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if ((st.st_uid != record->uid || st.st_gid != record->gid) && fchown(fd, record->uid, record->gid) < 0)
-		return -errno;
-	if (record->has_mode && (st.st_mode & 07777) != (record->mode & 07777) &&
-	    fchmod(fd, record->mode & 07777) < 0)
-		return -errno;
-	if (seals >= 0 && ((uint32_t)seals & wanted) != wanted && fcntl(fd, F_ADD_SEALS, wanted) < 0)
-		return -errno;
-	return 0;
-}
-
-static int make_object(struct restore *restore, struct shared_memory *object)
-{
-	_cleanup_close_ int fd = -EBADF;
-	int error = is_anonymous(object) ? create_anonymous(object, &fd) : -ENOENT;
-
-	if (error < 0)
-		error = create_memfd(object, &fd);
-	if (error < 0)
-		return log_errno(error, "cannot create shared memory '%s' of %" PRIu64 " bytes", object->name,
-				 object->size);
-	error = fill_object(restore, object, fd);
-	if (error < 0)
-		return log_errno(error, "cannot fill shared memory '%s' from 'pagemap-shmem-%" PRIu64 ".img'",
-				 object->name, object->id);
-	error = set_attributes(object, fd);
-	if (error < 0)
-		return log_errno(error, "cannot set owner, mode and seals of shared memory '%s'", object->name);
-	object->fd = restore_service_fd(restore, steal_fd(&fd));
-	return object->fd < 0 ? log_errno(object->fd, "no descriptor for shared memory '%s'", object->name) : 0;
-}
-
 static int shared_memory_make(struct restore *restore)
 {
 	struct shared_memory *object;
 
 	LIST_FOREACH(object, &restore->shared_memory, link) {
-		int error = make_object(restore, object);
+		int error = shared_memory_make_object(restore, object);
 
 		if (error < 0)
 			return error;
@@ -464,10 +368,10 @@ static int shared_memory_finish(struct restore *restore)
 	const struct shared_memory *object;
 
 	LIST_FOREACH(object, &restore->shared_memory, link) {
-		uint32_t seals = late_seals(object->record);
+		int error = shared_memory_seal_late(object);
 
-		if (seals && fcntl(object->fd, F_ADD_SEALS, seals) < 0)
-			return log_errno(errno, "cannot seal shared memory '%s'", object->name);
+		if (error < 0)
+			return error;
 	}
 	return 0;
 }

@@ -12,8 +12,7 @@ static const struct {
 	bool deleted;
 	const char *reason;
 } special_names[] = {
-	{ "/SYSV", true, "is System V shared memory, which is not supported; use POSIX shared memory or mmap()" },
-	{ "/[aio]", true, "is the ring of an AIO context (io_setup), which is not supported" },
+	{ "/SYSV", true, "is a private mapping of System V shared memory, which shmat() does not make" },
 	{ "/secretmem", true, "is memory of memfd_secret(), which nobody but the task may read" },
 	{ "/dmabuf:", false, "is a DMA buffer of a device" },
 	{ "socket:", false, "is the ring of a packet socket, which is not supported" },

@@ -35,6 +35,7 @@ static struct task *view_of(struct dump *dump, const struct fd_info *from)
 	struct task *view = arena_copy(&dump->arena, from->task, sizeof(*view));
 
 	view->pid = getpid();
+	view->compel = NULL;
 	view->proc_fd = collecting_of(dump)->self;
 	view->shown_as = from->task->shown_as ? from->task->shown_as : from->task;
 	view->nr_threads = 0;

@@ -8,11 +8,13 @@
 #include "criu/blobs/parasite/parasite.h"
 #include "criu/blobs/restorer/restorer.h"
 #include "criu/kernel/proc/auxv.h"
+#include "criu/kernel/proc/link.h"
 #include "criu/kernel/proc/stat.h"
 #include "criu/kernel/proc/status.h"
 #include "criu/kernel/proc/value.h"
 #include "criu/model/arguments.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/memory/shared-memory.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
@@ -54,15 +56,47 @@ static int dump_auxv(struct dump *dump, struct task *task)
 	return 0;
 }
 
+/* A program without a name in any file system, as fexecve(3) starts it. NULL: the program is another file. */
+static int find_memory_program(struct dump *dump, const struct task *task, struct shared_memory **ret_object)
+{
+	_cleanup_free_ char *link = NULL;
+	int error = proc_read_link(task->proc_fd, "exe", &link);
+	struct stat st;
+
+	*ret_object = NULL;
+	if (error < 0 || strncmp(link, MEMFD_PREFIX, strlen(MEMFD_PREFIX)) != 0 || !proc_cut_deleted(link) ||
+	    fstatat(task->proc_fd, "exe", &st, 0) < 0 || st.st_nlink)
+		return 0;
+	return shared_memory_find(dump, task, "exe", arena_strdup(&dump->arena, link + strlen(MEMFD_PREFIX)),
+				  ret_object);
+}
+
 static int address_space_survey(struct dump *dump, const struct task *task)
 {
+	struct shared_memory *program;
+	int error;
+
 	if (task->state == TASK_DEAD)
 		return 0;
 	if (!task->status->has_mm) {
 		dump_refuse(dump, task, "has no address space: kernel threads cannot be dumped");
 		return 0;
 	}
-	return dump_survey_path(dump, task, "exe", O_RDONLY);
+	error = find_memory_program(dump, task, &program);
+	return error < 0 || program ? error : dump_survey_path(dump, task, "exe", O_RDONLY);
+}
+
+static int dump_program(struct dump *dump, const struct task *task, uint32_t *ret_id)
+{
+	struct shared_memory *program;
+	int error = find_memory_program(dump, task, &program);
+
+	if (error < 0)
+		return error;
+	if (!program)
+		return dump_path_file(dump, task, "exe", O_RDONLY, ret_id);
+	*ret_id = shared_memory_program_id(dump, program);
+	return 0;
 }
 
 static int address_space_dump_task(struct dump *dump, struct task *task)
@@ -76,7 +110,7 @@ static int address_space_dump_task(struct dump *dump, struct task *task)
 	mm->has_dumpable = 1;
 	mm->dumpable = task->parasite->dumpable;
 	error = dump_auxv(dump, task);
-	return error < 0 ? error : dump_path_file(dump, task, "exe", O_RDONLY, &mm->exe_file_id);
+	return error < 0 ? error : dump_program(dump, task, &mm->exe_file_id);
 }
 
 /* 2 (only root may read a core dump) can only be had from the kernel, which sets what fs.suid_dumpable is when ids of

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "criu/kernel/proc/cgroup.h"
-#include "criu/kernel/proc/namespaces.h"
 #include "criu/kernel/proc/open.h"
 #include "criu/kernel/proc/stat.h"
 #include "criu/kernel/proc/status.h"
@@ -17,64 +16,49 @@
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
 
-/* Those of criu, read once a run. */
-struct own_namespaces {
-	struct proc_namespaces namespaces;
+/* The cgroups of criu, read once a run; the items belong to the arena. */
+struct own_cgroups {
+	struct proc_cgroup *items;
+	size_t count;
 	int error;
 };
 
-static const struct own_namespaces *own_namespaces(struct dump *dump)
+static const struct own_cgroups *own_cgroups(struct dump *dump)
 {
 	static const char key;
 	bool is_new;
-	struct own_namespaces *own = kind_state_get(&dump->kind_state, &dump->arena, &key, 0, sizeof(*own), &is_new);
+	struct own_cgroups *own = kind_state_get(&dump->kind_state, &dump->arena, &key, 0, sizeof(*own), &is_new);
+	_cleanup_proc_cgroups_ struct proc_cgroups cgroups = {};
+	_cleanup_close_ int self = -EBADF;
 
-	if (is_new) {
-		_cleanup_close_ int self = proc_open_task(getpid());
-
-		own->error = self < 0 ? self : proc_read_namespaces(self, &own->namespaces);
-	}
+	if (!is_new)
+		return own;
+	self = proc_open_task(getpid());
+	own->error = self < 0 ? self : proc_read_cgroups(self, &cgroups);
+	own->items = arena_array(&dump->arena, struct proc_cgroup, cgroups.count);
+	for (; own->count < cgroups.count; own->count++)
+		own->items[own->count].path = arena_strdup(&dump->arena, cgroups.items[own->count].path);
 	return own;
-}
-
-static int refuse_namespaces(struct dump *dump, const struct task *task)
-{
-	const struct own_namespaces *own = own_namespaces(dump);
-	struct proc_namespaces theirs;
-	int error = own->error;
-
-	if (!error)
-		error = proc_read_namespaces(task->proc_fd, &theirs);
-	if (error < 0)
-		return log_errno(error, "task %d: namespaces cannot be read", task->pid);
-	for (int i = 0; i < PROC_NS_COUNT; i++)
-		if (theirs.inodes[i] && own->namespaces.inodes[i] != theirs.inodes[i])
-			dump_refuse(dump, task,
-				    "namespace '%s:[%lu]' is not that of criu: namespaces cannot be kept "
-				    "by this build",
-				    proc_namespace_name(i), (unsigned long)theirs.inodes[i]);
-	return 0;
 }
 
 static int refuse_cgroups(struct dump *dump, const struct task *task)
 {
-	_cleanup_proc_cgroups_ struct proc_cgroups own = {}, theirs = {};
-	_cleanup_close_ int self = proc_open_task(getpid());
-	int error;
+	_cleanup_proc_cgroups_ struct proc_cgroups theirs = {};
+	const struct own_cgroups *own = own_cgroups(dump);
+	int error = own->error;
 
 	if (dump->options->manage_cgroups == MANAGE_CGROUPS_IGNORE)
 		return 0;
-	error = self < 0 ? self : proc_read_cgroups(self, &own);
 	if (!error)
 		error = proc_read_cgroups(task->proc_fd, &theirs);
 	if (error < 0)
 		return log_errno(error, "task %d: cgroups cannot be read", task->pid);
-	for (size_t i = 0; i < theirs.count && i < own.count; i++)
-		if (strcmp(own.items[i].path, theirs.items[i].path) != 0)
+	for (size_t i = 0; i < theirs.count && i < own->count; i++)
+		if (strcmp(own->items[i].path, theirs.items[i].path) != 0)
 			dump_refuse(dump, task,
 				    "is in cgroup '%s:%s' and criu in '%s': cgroups cannot be kept by this "
 				    "build; --manage-cgroups=ignore restores it in the cgroup of criu",
-				    theirs.items[i].controllers, theirs.items[i].path, own.items[i].path);
+				    theirs.items[i].controllers, theirs.items[i].path, own->items[i].path);
 	return 0;
 }
 
@@ -128,16 +112,13 @@ static void refuse_sessions(struct dump *dump, const struct task *task)
 
 static int unsupported_survey(struct dump *dump, const struct task *task)
 {
-	int error;
-
 	refuse_sessions(dump, task);
 	if (task->state == TASK_DEAD)
 		return 0;
 	refuse_sharing(dump, task);
 	refuse_thread_locks(dump, task);
 	refuse_thread_state(dump, task);
-	error = refuse_namespaces(dump, task);
-	return error < 0 ? error : refuse_cgroups(dump, task);
+	return refuse_cgroups(dump, task);
 }
 
 /* --- restore: images of others may hold what we never write --- */
@@ -161,9 +142,6 @@ static int unsupported_load(struct restore *restore, struct task *task)
 	if (core->has_old_seccomp_mode && core->old_seccomp_mode != SECCOMP_MODE__disabled)
 		restore_refuse(restore, task,
 			       "has its seccomp filters in the form of old images, which this build does not read");
-	if (task->mm->n_aios)
-		restore_refuse(restore, task,
-			       "asynchronous I/O contexts (io_setup) cannot be restored by this build");
 	for (unsigned int i = 0; i < task->nr_threads; i++)
 		refuse_thread_records(restore, task, &task->threads[i]);
 	return 0;

@@ -247,12 +247,12 @@ class Job:
         os.unlink(path + ".json")
         return content
 
-    def edit_image(self, name, edit):
-        """Write an image anew with edit(first entry) applied. Returns what it was, for write_image."""
+    def edit_image(self, name, edit, which=0):
+        """Write an image anew with edit(its first, or another entry) applied. Returns what it was, for write_image."""
         path, content = os.path.join(self.images, name), self.read_image(name)
         with open(path, "rb") as file:
             before = file.read()
-        edit(content["entries"][0])
+        edit(content["entries"][which])
         with open(path + ".json", "w", encoding="utf-8") as file:
             json.dump(content, file)
         if self.children.run([*images.crit_command(), "encode", "-i", path + ".json", "-o", path], self.limit):

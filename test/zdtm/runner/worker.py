@@ -24,6 +24,15 @@ def run_test(running):
     return running.live()
 
 
+def left_processes(children):
+    """Those that do not end by themselves: what follows the end of another process needs a moment."""
+    try:
+        children.until(lambda: not snapshot.others(), 5, "processes are left")
+    except TimeLimit:
+        pass
+    return snapshot.others()
+
+
 def verdict(test, settings, directory):
     """Run the test in this process. Returns {result, message, notes}."""
     children = Children()
@@ -31,8 +40,7 @@ def verdict(test, settings, directory):
     result = {"result": "passed", "message": "", "notes": running.notes}
     try:
         run_test(running)
-        children.reap()
-        left = snapshot.others()
+        left = left_processes(children)
         if left:
             raise job.Failed(f"processes are left: {', '.join(f'{pid} ({name})' for pid, name in left.items())}")
     except job.Skipped as skipped:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""--external file[] leaves files out of the images, --inherit-fd gives others instead, by key or by path."""
+"""--external file[] leaves files out of the images, --inherit-fd gives others instead, by key, by path or by
+the name of a memfd."""
 
 import os
 import re
@@ -38,7 +39,10 @@ def run(job):
     os.unlink("/" + path)
     wanted = [found["deleted"], found["loop-control"], path]
     words = [word for key in wanted for word in ("--inherit-fd", f"fd[{given}]:{key}")]
-    status = job.run_criu("restore", ["-d", *words], keep=[given])
+    lent = os.memfd_create("mine")
+    os.write(lent, b"given")
+    words += ["--inherit-fd", f"fd[{lent}]:/memfd:lent"]
+    status = job.run_criu("restore", ["-d", *words], keep=[given, lent])
     if status:
         raise Failed(f"criu restore failed with {status}")
     job.stop()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Without --file-locks a program that holds some is not dumped, and is told what to use; leases never are.
+/* Without --file-locks a program that holds some is not dumped, and is told what to use.
  *
  * refuses: posix'): it holds a POSIX lock; flock'): it holds a lock by flock; range'): it holds a lock of its open file; lease'): it holds a lease; use --file-locks
  */

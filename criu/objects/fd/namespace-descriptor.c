@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Descriptors of namespaces, as /proc/PID/ns/NAME gives them: of those in which criu is. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "inventory.pb-c.h"
+
+#include "criu/objects/fd/owner.h"
+#include "criu/objects/kinds.h"
+#include "criu/util/cleanup.h"
+#include "criu/util/log.h"
+#include "criu/util/macros.h"
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80
+#endif
+
+static const struct descriptor_type {
+	const char *name; /* in /proc/PID/ns, and of its links */
+	uint32_t flag;
+	size_t id; /* in a task_kobj_ids_entry */
+} types[] = {
+	{ "cgroup", CLONE_NEWCGROUP, offsetof(TaskKobjIdsEntry, cgroup_ns_id) },
+	{ "ipc", CLONE_NEWIPC, offsetof(TaskKobjIdsEntry, ipc_ns_id) },
+	{ "mnt", CLONE_NEWNS, offsetof(TaskKobjIdsEntry, mnt_ns_id) },
+	{ "net", CLONE_NEWNET, offsetof(TaskKobjIdsEntry, net_ns_id) },
+	{ "pid", CLONE_NEWPID, offsetof(TaskKobjIdsEntry, pid_ns_id) },
+	{ "time", CLONE_NEWTIME, offsetof(TaskKobjIdsEntry, time_ns_id) },
+	{ "user", CLONE_NEWUSER, offsetof(TaskKobjIdsEntry, user_ns_id) },
+	{ "uts", CLONE_NEWUTS, offsetof(TaskKobjIdsEntry, uts_ns_id) },
+};
+
+static uint32_t id_in(const TaskKobjIdsEntry *ids, const struct descriptor_type *type)
+{
+	return *(const uint32_t *)((const char *)ids + type->id);
+}
+
+static const struct descriptor_type *type_of_link(const char *link)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		size_t length = strlen(types[i].name);
+
+		if (strncmp(link, types[i].name, length) == 0 && strncmp(link + length, ":[", 2) == 0)
+			return &types[i];
+	}
+	return NULL;
+}
+
+static const struct descriptor_type *type_of_flag(uint32_t flag)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (types[i].flag == flag)
+			return &types[i];
+	return NULL;
+}
+
+static void format_path(const struct descriptor_type *type, char path[32])
+{
+	snprintf(path, 32, "/proc/self/ns/%s", type->name);
+}
+
+static bool namespace_descriptor_matches(const struct fd_info *fd)
+{
+	return !(fd->flags & O_PATH) && type_of_link(fd->link);
+}
+
+static int namespace_descriptor_survey(struct dump *dump, const struct fd_info *fd)
+{
+	char path[32];
+	struct stat own;
+
+	format_path(type_of_link(fd->link), path);
+	if (stat(path, &own) < 0)
+		return log_errno(errno, "'%s' cannot be looked at", path);
+	if (own.st_dev != fd->stat.st_dev || own.st_ino != fd->stat.st_ino)
+		dump_refuse(dump, fd->task,
+			    "%s: descriptors of namespaces cannot be kept by this build unless criu is in the namespace "
+			    "itself; close it before the dump",
+			    fd_describe(dump, fd));
+	return fd_owner_survey(dump, fd);
+}
+
+static int namespace_descriptor_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
+{
+	const struct descriptor_type *type = type_of_link(fd->link);
+	NsFileEntry *entry = arena_new(&dump->arena, NsFileEntry);
+
+	ns_file_entry__init(entry);
+	entry->id = record->id;
+	entry->ns_id = id_in(fd->task->ids, type);
+	entry->ns_cflag = type->flag;
+	entry->flags = fd->flags;
+	entry->fown = fd_owner_dump(dump, fd);
+	record->nsf = entry;
+	return 0;
+}
+
+static int namespace_descriptor_load(struct restore *restore, struct file *file)
+{
+	const NsFileEntry *record = file->record->nsf;
+	const TaskKobjIdsEntry *root = restore->inventory->root_ids;
+	const struct descriptor_type *type = record ? type_of_flag(record->ns_cflag) : NULL;
+
+	if (!type || record->flags & O_ACCMODE)
+		return log_fail(-EBADMSG, "files.img: file %u is no proper descriptor of a namespace", file->id);
+	if (!root || id_in(root, type) != record->ns_id)
+		restore_refuse(restore, NULL,
+			       "file %u: descriptors of %s namespaces cannot be restored by this build unless criu is in "
+			       "the namespace itself",
+			       file->id, type->name);
+	return 0;
+}
+
+static int namespace_descriptor_open(struct restore *restore, struct file *file, int *ret_fd)
+{
+	const NsFileEntry *record = file->record->nsf;
+	_cleanup_close_ int fd = -EBADF;
+	char path[32];
+
+	format_path(type_of_flag(record->ns_cflag), path);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fcntl(fd, F_SETFL, record->flags & (O_NONBLOCK | O_APPEND | O_NOATIME)) < 0)
+		return log_errno(errno, "'%s' cannot be opened", path);
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
+static int namespace_descriptor_attach(struct restore *restore, struct task *task, const struct file *file, int fd)
+{
+	const NsFileEntry *record = file->record->nsf;
+
+	return record->fown ? fd_owner_restore(task, fd, record->fown, record->flags) : 0;
+}
+
+const struct fd_kind namespace_descriptor_kind = {
+	.name = "namespace-descriptor",
+	.type = FD_TYPES__NS,
+	.matches = namespace_descriptor_matches,
+	.survey = namespace_descriptor_survey,
+	.dump = namespace_descriptor_dump,
+	.load = namespace_descriptor_load,
+	.open = namespace_descriptor_open,
+	.attach = namespace_descriptor_attach,
+};

@@ -23,6 +23,7 @@
 #include "criu/image/directory.h"
 #include "criu/image/file.h"
 #include "criu/kernel/kernel.h"
+#include "criu/objects/socket/peek-guard.h"
 #include "criu/options/options.h"
 #include "criu/pages/copy.h"
 #include "criu/plugin/plugin.h"
@@ -37,6 +38,7 @@
 /* What the worker leaves to the guardian, in shared memory. */
 struct report {
 	struct freezer freezer;
+	struct peek_guard peek_guard;
 	int error;
 	bool finished;
 	pid_t worker;	      /* 0: not yet */
@@ -73,6 +75,7 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 		.images = &images,
 		.ledger = ledger,
 		.freezer = &report->freezer,
+		.peek_guard = &report->peek_guard,
 		.apart = &report->apart,
 		.cancelled = &cancelled,
 	};
@@ -114,6 +117,7 @@ static int repair(struct compel_ledger *ledger, const struct report *report)
 	struct freezer freezer = report->freezer;
 	int repaired;
 
+	peek_guard_repair(&report->peek_guard);
 	guardian_wait_apart(&report->apart);
 	freezer_let_run(&freezer);
 	repaired = compel_ledger_repair(ledger);

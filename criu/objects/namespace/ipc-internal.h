@@ -109,7 +109,6 @@ int ipc_settings_load(struct restore *restore, uint32_t id, IpcVarEntry **ret_se
 int ipc_settings_widen(void);
 int ipc_settings_apply(const IpcVarEntry *settings);
 
-
 /* ipc-users.c: what of the namespace of criu belongs to the tree. */
 int ipc_find_users(struct dump *dump, const struct namespace *namespace);
 int ipc_check_host(struct restore *restore, struct ipc_contents *contents);

@@ -67,6 +67,8 @@ static int read_stat(pid_t pid, const char *file, struct proc_stat *ret_stat)
 			stat.state = *word;
 		else if (field == 4)
 			stat.ppid = atoi(word);
+		else if (field == 9)
+			stat.flags = strtoul(word, NULL, 10);
 		else if (field == 14 || field == 15)
 			stat.ticks += strtoull(word, NULL, 10);
 		else if (field == 20)

@@ -13,6 +13,7 @@ struct proc_stat {
 	char state;
 	pid_t ppid;
 	unsigned int nr_threads;
+	unsigned long flags; /* PF_* */
 	uint64_t start_time;
 	int exit_code;
 	uint64_t ticks; /* of processor time */

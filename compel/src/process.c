@@ -14,6 +14,9 @@
 #include "compel/src/proc.h"
 
 #define NO_SLOT UINT32_MAX
+/* PF_IO_WORKER of linux/sched.h: a thread by which the kernel does what an io_uring was asked for, in the process since
+ * 5.12. It never runs code of the program, so nothing can be asked of it. */
+#define FLAG_IO_WORKER 0x10
 
 static int open_pidfd(pid_t pid)
 {
@@ -166,6 +169,13 @@ static int seize_one(struct compel_process *process, pid_t tid)
 	return error == -ESRCH || error == -ENODATA ? 0 : error;
 }
 
+static bool is_io_worker(const struct compel_process *process, pid_t tid)
+{
+	struct proc_stat stat;
+
+	return tid != process->pid && !proc_read_stat(tid, &stat) && (stat.flags & FLAG_IO_WORKER);
+}
+
 /* One look at the list of threads; returns 1 unless all that there are were known before.
  *
  * A list ends early when the thread it has come to ends just then (next_tid() in fs/proc/base.c): what that thread had
@@ -184,7 +194,7 @@ static int seize_new(struct compel_process *process, struct tidset *known)
 		error = tidset_add(known, tids[n]);
 		nr_new += error > 0;
 		if (error > 0)
-			error = seize_one(process, tids[n]);
+			error = is_io_worker(process, tids[n]) ? 0 : seize_one(process, tids[n]);
 	}
 	free(tids);
 	return error ? error : nr_new || nr != stat.nr_threads;

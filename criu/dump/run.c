@@ -23,6 +23,7 @@
 #include "criu/image/directory.h"
 #include "criu/image/file.h"
 #include "criu/kernel/kernel.h"
+#include "criu/objects/socket/peek-guard.h"
 #include "criu/objects/socket/network-lock.h"
 #include "criu/objects/socket/repair-guard.h"
 #include "criu/options/options.h"
@@ -39,11 +40,13 @@
 /* What the worker leaves to the guardian, in shared memory. */
 struct report {
 	struct freezer freezer;
+	struct peek_guard peek_guard;
 	struct traffic_lock network_lock;
 	struct repair_guard repair_guard;
 	int error;
 	bool finished;
-	pid_t worker; /* 0: not yet */
+	pid_t worker;	      /* 0: not yet */
+	volatile pid_t apart; /* at work, and outlives the worker; 0: none */
 };
 
 static volatile sig_atomic_t cancelled;
@@ -76,6 +79,8 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 		.images = &images,
 		.ledger = ledger,
 		.freezer = &report->freezer,
+		.peek_guard = &report->peek_guard,
+		.apart = &report->apart,
 		.network_lock = &report->network_lock,
 		.repair_guard = &report->repair_guard,
 		.cancelled = &cancelled,
@@ -118,6 +123,8 @@ static int repair(struct compel_ledger *ledger, const struct report *report)
 	struct freezer freezer = report->freezer;
 	int repaired;
 
+	peek_guard_repair(&report->peek_guard);
+	guardian_wait_apart(&report->apart);
 	repair_guard_repair(&report->repair_guard);
 	if (compel_ledger_verdict(ledger) != COMPEL_KILL)
 		network_lock_repair(&report->network_lock);

@@ -19,6 +19,7 @@ struct image_file;
 struct compel_ledger;
 struct compel_tree;
 struct freezer;
+struct peek_guard;
 struct traffic_lock;
 struct repair_guard;
 
@@ -42,9 +43,11 @@ struct dump {
 	struct freezer *freezer;	   /* shared with the guardian */
 	struct traffic_lock *network_lock; /* likewise */
 	struct repair_guard *repair_guard; /* likewise */
+	struct peek_guard *peek_guard;	   /* likewise */
 	struct compel_tree *tree;	   /* the frozen processes; NULL before freeze and after release */
 	struct task_list tasks;		   /* parents before children; the root first */
 	unsigned int nr_tasks, nr_threads;
+	struct task *flight; /* its fds: descriptors that are in the queue of a socket, and perhaps nowhere else */
 	struct namespace_list namespaces; /* those of the dumper first */
 	LIST_HEAD(, shared_memory) shared_memory;
 	struct refusal_list refusals;
@@ -59,6 +62,7 @@ struct dump {
 	struct progress progress; /* of the step that runs */
 	char run_id[37];	  /* text of a UUID */
 	int script_status;	  /* exit status of the action script that failed */
+	volatile pid_t *apart;	  /* shared with the guardian: a process at work that outlives us; 0: none */
 	pid_t holder;		  /* holds back our end while tasks are under seccomp; 0: none */
 	uint64_t frozen_since;	  /* CLOCK_MONOTONIC, microseconds */
 	const volatile sig_atomic_t *cancelled; /* set by a signal: stop at the next step or task */

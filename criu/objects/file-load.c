@@ -129,6 +129,18 @@ static void wrap_inet(FileEntry *file, ProtobufCMessage *message)
 	file->id = file->isk->id;
 }
 
+static void wrap_namespace(FileEntry *file, ProtobufCMessage *message)
+{
+	file->nsf = (NsFileEntry *)message;
+	file->id = file->nsf->id;
+}
+
+static void wrap_bpf_map(FileEntry *file, ProtobufCMessage *message)
+{
+	file->bpf = (BpfmapFileEntry *)message;
+	file->id = file->bpf->id;
+}
+
 static const struct legacy_image {
 	enum image_kind image;
 	FdTypes type;
@@ -138,6 +150,8 @@ static const struct legacy_image {
 	{ IMAGE_PIPES, FD_TYPES__PIPE, wrap_pipe },
 	{ IMAGE_FIFO, FD_TYPES__FIFO, wrap_fifo },
 	{ IMAGE_TTY_FILES, FD_TYPES__TTY, wrap_tty },
+	{ IMAGE_NS_FILES, FD_TYPES__NS, wrap_namespace },
+	{ IMAGE_BPFMAP_FILE, FD_TYPES__BPFMAP, wrap_bpf_map },
 	{ IMAGE_EVENTFD_FILE, FD_TYPES__EVENTFD, wrap_eventfd },
 	{ IMAGE_SIGNALFD, FD_TYPES__SIGNALFD, wrap_signalfd },
 	{ IMAGE_TIMERFD, FD_TYPES__TIMERFD, wrap_timerfd },

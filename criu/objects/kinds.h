@@ -78,6 +78,7 @@ struct mapping_kind {
 	bool file_behind; /* pages not stored come from a file: unmodified ones are left out */
 	bool not_lazy;	  /* its pages are never marked PE_LAZY */
 	bool kernels_own; /* of one piece with its like, put into place by the kernel itself */
+	bool cornered;	  /* of those that the kernel places by itself: it is left only that place */
 	bool left_out;	  /* not a part of the images */
 	bool within;	  /* no mapping of its own, but a state of pages of others: mm_entry.guards */
 };
@@ -102,6 +103,8 @@ struct task_kind {
 	 * (its own memory, descriptors in place). plan_*: fill the arguments of the restorer blob. */
 	int (*load)(struct restore *restore, struct task *task);
 	int (*in_task)(struct restore *restore, struct task *task);
+	/* In the leader of a session, as soon as it has founded it: its children inherit what it has. */
+	int (*in_session)(struct restore *restore, struct task *task);
 	int (*plan_task)(struct restore *restore, struct task *task, struct restorer_task *ret);
 	int (*plan_thread)(struct restore *restore, struct task *task, struct thread *thread,
 			   struct restorer_thread *ret);
@@ -132,8 +135,6 @@ struct global_kind {
 	void (*undo)(struct restore *restore);
 	/* All runs, nothing can fail any more: what a second attempt would have needed may go. */
 	void (*restore_end)(struct restore *restore);
-	/* It has failed and the tree is gone: takes away what would outlive us. */
-	void (*restore_undo)(struct restore *restore);
 };
 
 /* --- namespaces ------------------------------------------------------------------------------------------------ */
@@ -153,8 +154,10 @@ struct namespace_kind {
 	int (*load)(struct restore *restore, struct namespace *namespace);
 	int (*fill)(struct restore *restore, struct namespace *namespace);
 	int (*finish)(struct restore *restore, struct namespace *namespace);
-	/* In the end of all: nothing can fail any more, or it has (@success: false). Not within the namespace. */
-	void (*end)(struct restore *restore, bool success);
+	/* As of a global kind, and not within the namespace. */
+	void (*commit)(struct restore *restore);
+	void (*undo)(struct restore *restore);
+	void (*restore_end)(struct restore *restore);
 };
 
 /* --- the lists (kinds.def) --------------------------------------------------------------------------------------- */
@@ -168,6 +171,8 @@ extern const size_t nr_fd_kinds, nr_mapping_kinds, nr_task_kinds, nr_global_kind
 
 /* Dump: fills fd->socket of sockets, which kinds of sockets match by. */
 int fd_look_at_socket(struct dump *dump, struct fd_info *fd);
+/* When the tables are known: fills dump->flight from the queues of sockets. Its descriptors are ours. */
+int fd_collect_in_flight(struct dump *dump, int (*collect)(struct dump *dump, struct fd_info *fd));
 const struct fd_kind *fd_kind_find(const struct fd_info *fd);
 const struct fd_kind *fd_kind_of_record(const FileEntry *record);
 const struct mapping_kind *mapping_kind_find(const struct mapping *mapping);

@@ -165,3 +165,13 @@ int outside_find_inode(void **kind_state, struct arena *arena, const struct task
 	}
 	return outside->error;
 }
+
+const char *outside_describe(struct arena *arena, pid_t pid)
+{
+	_cleanup_close_ int task_fd = proc_open_task(pid);
+	struct proc_stat stat = { 0 };
+
+	if (task_fd < 0 || proc_read_stat(task_fd, &stat) < 0)
+		return arena_printf(arena, "process %d", pid);
+	return arena_printf(arena, "process %d (%s)", pid, stat.comm);
+}

@@ -27,4 +27,7 @@ ssize_t outside_find_fds(struct dump *dump, const char *link, const struct outsi
 int outside_find_inode(void **kind_state, struct arena *arena, const struct task_list *tasks,
 		       const char *name, const struct stat *inode, const struct outside_fd **ret_fd);
 
+/* "process 12 (bash)"; without a name when there is no such process any more. */
+const char *outside_describe(struct arena *arena, pid_t pid);
+
 #endif

@@ -412,6 +412,7 @@ static void describe(const struct mapping *mapping, struct restorer_mapping *ret
 		.prot = record->prot,
 		.flags = record->flags & ~(uint32_t)MAP_LOCKED,
 		.fd = mapping->anonymous ? -1 : mapping->fd,
+		.cornered = mapping->kind->cornered,
 		.segment = mapping->segment,
 		.read_only = mapping->read_only,
 		.lock = !(record->flags & MAP_LOCKED) ? RESTORER_UNLOCKED

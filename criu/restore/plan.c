@@ -218,13 +218,9 @@ int restore_run_steps(struct restore *restore)
 {
 	int error = step_run_all(steps, ARRAY_SIZE(steps), restore, restore->options->fault_step, NULL);
 
-	for (size_t i = 0; i < nr_global_kinds; i++) {
-		void (*end)(struct restore *) = error < 0 ? global_kinds[i]->restore_undo
-							  : global_kinds[i]->restore_end;
-
-		if (end)
-			end(restore);
-	}
+	for (size_t i = 0; !error && i < nr_global_kinds; i++)
+		if (global_kinds[i]->restore_end)
+			global_kinds[i]->restore_end(restore);
 	return error;
 }
 

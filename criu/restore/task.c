@@ -122,11 +122,23 @@ static int fork_group_helper(struct restore *restore, const struct task *task, p
 	return 0;
 }
 
-static int found_session(const struct task *task)
+static int begin_session(struct restore *restore, struct task *task)
 {
-	if (task->sid == task->pid && setsid() < 0)
+	int error = 0;
+
+	if (setsid() < 0)
 		return log_errno(errno, "task %d: session cannot be founded", task->pid);
-	if (task->sid != task->pid && leads_group(task) && setpgid(0, 0) < 0)
+	for (size_t i = 0; !error && i < nr_task_kinds; i++)
+		if (task_kinds[i]->in_session)
+			error = task_kinds[i]->in_session(restore, task);
+	return error;
+}
+
+static int found_session(struct restore *restore, struct task *task)
+{
+	if (task->sid == task->pid)
+		return begin_session(restore, task);
+	if (leads_group(task) && setpgid(0, 0) < 0)
 		return log_errno(errno, "task %d: process group cannot be made", task->pid);
 	return 0;
 }
@@ -206,7 +218,7 @@ static int become_parent(struct restore *restore, struct task *task, pid_t *ret_
 	if (!error)
 		error = restore_fork_children(restore, task, true);
 	if (!error)
-		error = found_session(task);
+		error = found_session(restore, task);
 	if (!error && owns_group_helper(restore, task))
 		error = fork_group_helper(restore, task, ret_helper);
 	if (!error)

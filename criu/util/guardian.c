@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -98,4 +99,47 @@ void guardian_end_holder(pid_t pid)
 	kill(pid, SIGKILL);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
+}
+
+/* Whoever looks at @apart after the end of @caller either sees it, or it begins nothing. */
+static void __attribute__((noreturn))
+work_apart(volatile pid_t *apart, pid_t caller, int (*work)(void *argument), void *argument)
+{
+	int ret;
+
+	guardian_step_aside();
+	if (apart)
+		__atomic_store_n(apart, getpid(), __ATOMIC_SEQ_CST);
+	if (getppid() != caller)
+		_exit(EINTR);
+	ret = work(argument);
+	_exit(ret < 0 ? -ret : 0);
+}
+
+int guardian_run_apart(volatile pid_t *apart, int (*work)(void *argument), void *argument)
+{
+	pid_t caller = getpid(), pid = fork();
+	int status;
+
+	if (pid == 0)
+		work_apart(apart, caller, work, argument);
+	if (pid < 0)
+		return -errno;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	if (apart)
+		__atomic_store_n(apart, 0, __ATOMIC_SEQ_CST);
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
+}
+
+void guardian_wait_apart(const volatile pid_t *apart)
+{
+	pid_t pid = __atomic_load_n(apart, __ATOMIC_SEQ_CST);
+	int pidfd = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+
+	if (pidfd < 0)
+		return;
+	guardian_wait_for_end(pidfd);
+	close(pidfd);
 }

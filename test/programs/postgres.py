@@ -13,7 +13,7 @@ from runner.job import Failed
 SETTINGS = {"options": "--file-locks"}
 FEED = r"""
 exec 3<>commands
-"$1" --single -D data postgres < commands > answers 2>&1 &
+"$1" --single -D data postgres < commands > answers 2>&1 3>&- &
 postgres=$!
 for query in "create table numbers (number integer);" "begin;" "insert into numbers select generate_series(1, 1000);"; do
     echo "$query" >&3

@@ -212,14 +212,16 @@ static void test_in_the_way(void **state)
 	expect_restore(NULL);
 	fd = open(fixture_path("a"), O_RDWR);
 	set_lock(fd, F_SETLK, F_WRLCK, 5, 1);
-	snprintf(error, sizeof(error), "/a'): cannot lock bytes 0 to 9: process %d holds a lock there", getpid());
+	snprintf(error, sizeof(error),
+		 "/a'): cannot lock bytes 0 to 9: process %d (test-descriptor) holds a lock there", getpid());
 	expect_restore(error);
 	set_lock(fd, F_SETLK, F_UNLCK, 0, 0);
 	set_lock(fd, F_OFD_SETLK, F_WRLCK, 20, 1);
 	expect_restore("/a'): cannot lock bytes 20 to 49: an open file of another process holds a lock there");
 	set_lock(fd, F_OFD_SETLK, F_UNLCK, 0, 0);
 	assert_int_equal(flock(fd, LOCK_EX), 0);
-	snprintf(error, sizeof(error), "/a'): cannot lock byte 0 to the end: process %d holds a lock there",
+	snprintf(error, sizeof(error),
+		 "/a'): cannot lock byte 0 to the end: process %d (test-descriptor) holds a lock there",
 		 getpid());
 	expect_restore(error);
 	close(fd);

@@ -147,25 +147,14 @@ static void test_record(void **state)
 	assert_int_equal(info->termios->c_cc[1] & 0xff, 9);
 }
 
-static void make_pair(void)
-{
-	CHECK(open("/dev/ptmx", O_RDWR | O_NOCTTY) == 0);
-}
-
-static void test_pair(void **state)
-{
-	fixture.dump_options.shell_job = true;
-	fixture_start(make_pair);
-	fixture_survey();
-	assert_true(fixture_has_refusal(&fixture.dump.refusals, "pty pairs cannot be kept by this build"));
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_needs_option), TEST(test_shell_job), TEST(test_inherited),
-		TEST(test_record),	 TEST(test_pair),
+		TEST(test_needs_option),
+		TEST(test_shell_job),
+		TEST(test_inherited),
+		TEST(test_record),
 	};
 
 	return fixture_can_run() ? cmocka_run_group_tests(tests, NULL, NULL) : 0;

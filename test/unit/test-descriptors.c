@@ -296,7 +296,7 @@ static void test_refused(void **state)
 		"descriptor 9 ('",
 		"), which is not in the tree",
 		"/dev/kmsg'): how far",
-		"descriptor 16 ('/dev/null'): it sends its signals to 1",
+		"descriptor 16 ('/dev/null'): it sends its signals to process 1",
 		"descriptor 17 ('/etc/passwd'): it was opened on a mount",
 	};
 

@@ -5,6 +5,7 @@
 #include <asm/unistd.h>
 #include <compel/blob/entry.h>
 #include <errno.h>
+#include <linux/keyctl.h>
 #include <linux/membarrier.h>
 #include <linux/prctl.h>
 #include <linux/rseq.h>
@@ -17,9 +18,20 @@
 #define CMD_GET_REGISTRATIONS (1 << 9)
 #define MADVISE_COLD 20
 #define MEMPOLICY_OF_ADDRESS 2 /* MPOL_F_ADDR */
+/* linux/io_uring.h */
+#define RING_GET_EVENTS 1
+#define RING_IS_REGISTERED (1 << 4)
+#define RINGS_REGISTERED_MAX 16
+#define RING_EVENTFD 4
+#define RING_BUFFER_STATUS 26
+#define RING_NAPI 27
+#define RING_MEMORY_REGION 34
+#define RING_GROUPS 65536U
 #define PAGE 4096UL
 #define NEVER_MAPPED (-2 * PAGE) /* not of user space */
 #define KEYS_MAX 16
+#define KEYRING_KEYS 32
+#define KEY_TEXT 128
 #define SIGNAL_KILL 9
 #define SIGNAL_STOP 19
 
@@ -118,6 +130,50 @@ static long find_aio(const struct parasite_aio *aio)
 	return call(__NR_io_getevents, aio->context, 0, 0, 0, no_time);
 }
 
+static long ask_ring(const struct parasite_io_uring *ring, unsigned int opcode)
+{
+	return call(__NR_io_uring_register, ring->fd, opcode, 1 /* no address */, 1);
+}
+
+static int has_groups(const struct parasite_io_uring *ring)
+{
+	uint32_t status[10] = {};
+
+	for (status[0] = 0; status[0] < RING_GROUPS; status[0]++)
+		if (call(__NR_io_uring_register, ring->fd, RING_BUFFER_STATUS, status, 1) != -ENOENT)
+			return 1;
+	return 0;
+}
+
+/* Takes nothing out of the ring, submits nothing and waits for nothing. */
+static long complete_requests(struct parasite_io_uring *ring)
+{
+	long result = call(__NR_io_uring_enter, ring->fd, 0, 0, RING_GET_EVENTS, 0, 0);
+
+	if (!ring->ask)
+		return result;
+	ring->eventfd = ask_ring(ring, RING_EVENTFD);
+	if (ring->eventfd != -EFAULT)
+		return 0;
+	ring->napi = ask_ring(ring, RING_NAPI);
+	ring->region = ask_ring(ring, RING_MEMORY_REGION);
+	ring->groups = has_groups(ring);
+	return 0;
+}
+
+static uint32_t find_registered_rings(void)
+{
+	uint32_t found = 0;
+
+	for (unsigned int n = 0; n < RINGS_REGISTERED_MAX; n++) {
+		long result = call(__NR_io_uring_enter, n, 0, 0, RING_IS_REGISTERED, 0, 0);
+
+		if (result == 0 || result == -EBADFD)
+			found |= 1U << n;
+	}
+	return found;
+}
+
 static long read_task(struct parasite_task *task)
 {
 	int reaper = 0;
@@ -169,6 +225,72 @@ static void read_numa_policy(struct parasite_thread *thread)
 	thread->numa_mode = error ? error : mode;
 }
 
+/* "keyring;1000;65534;1f3f0000;_uid.1000": the kernel makes it for each user when it is wanted. */
+static bool is_of_user(const char *key)
+{
+	static const char type[] = "keyring;", name[] = "_uid";
+	unsigned int i = 0, fields = 0;
+
+	while (i < sizeof(type) - 1 && key[i] == type[i])
+		i++;
+	for (fields = 1; i >= sizeof(type) - 1 && key[i] && fields < 4; i++)
+		fields += key[i] == ';';
+	for (unsigned int j = 0; j < sizeof(name) - 1; j++)
+		if (fields < 4 || key[i + j] != name[j])
+			return false;
+	return true;
+}
+
+/* The first, as it is described. */
+static void note_key(struct parasite_thread *thread, const char *key)
+{
+	int i = 0;
+
+	if (thread->key_name[0])
+		return;
+	for (; key[i] && i < PARASITE_KEY_NAME - 1; i++)
+		thread->key_name[i] = key[i];
+	thread->key_name[i] = '\0';
+}
+
+static int count_keys(struct parasite_thread *thread, long keyring)
+{
+	int32_t keys[KEYRING_KEYS];
+	long size = call(__NR_keyctl, KEYCTL_READ, keyring, keys, sizeof(keys));
+	int nr = size < 0 ? (int)size : (int)(size / sizeof(keys[0])), others = 0;
+
+	if (nr < 0 || nr > KEYRING_KEYS)
+		return nr;
+	for (int i = 0; i < nr; i++) {
+		char key[KEY_TEXT];
+		long length = call(__NR_keyctl, KEYCTL_DESCRIBE, keys[i], key, sizeof(key) - 1);
+
+		key[length < 0 ? 0 : length < KEY_TEXT ? length : KEY_TEXT - 1] = '\0';
+		if (is_of_user(key))
+			continue;
+		others++;
+		note_key(thread, key);
+	}
+	return others;
+}
+
+/* None is made by being asked for, but that who has no session keyring has that of its user from then on, which it has
+ * had in effect. */
+static void read_keyrings(struct parasite_thread *thread)
+{
+	static const int keyrings[PARASITE_KEYRINGS] = { KEY_SPEC_THREAD_KEYRING, KEY_SPEC_PROCESS_KEYRING,
+							 KEY_SPEC_SESSION_KEYRING };
+
+	thread->key_name[0] = '\0';
+	for (int i = 0; i < PARASITE_KEYRINGS; i++) {
+		long keyring = call(__NR_keyctl, KEYCTL_GET_KEYRING_ID, keyrings[i], 0);
+
+		thread->keys[i] = 0;
+		if (keyring > 0 && (i != PARASITE_KEYRING_SESSION || keyring != thread->session_known))
+			thread->keys[i] = count_keys(thread, keyring);
+	}
+}
+
 static long read_thread(struct parasite_thread *thread)
 {
 	struct alternate_stack stack;
@@ -177,6 +299,8 @@ static long read_thread(struct parasite_thread *thread)
 
 	thread->rseq_answer = find_rseq(thread);
 	read_numa_policy(thread);
+	read_keyrings(thread);
+	thread->registered_rings = find_registered_rings();
 	for (int i = 0; i < THREAD_CONTROLS; i++)
 		thread->controls[i] = control_read(&thread_controls[i]);
 	error = call(__NR_sigaltstack, 0, &stack);
@@ -205,6 +329,8 @@ long entry(unsigned int command, void *argument)
 		return read_posix_timers(argument);
 	case PARASITE_POLICY:
 		return read_policy(argument);
+	case PARASITE_IO_URING:
+		return complete_requests(argument);
 	case PARASITE_AIO:
 		return find_aio(argument);
 	case PARASITE_ADJUSTMENTS:

@@ -15,11 +15,20 @@ enum parasite_command {
 	PARASITE_POLICY,      /* argument: struct parasite_policy */
 	PARASITE_AIO,	      /* argument: struct parasite_aio */
 	PARASITE_ADJUSTMENTS, /* argument: struct parasite_adjustments */
+	PARASITE_IO_URING,    /* argument: struct parasite_io_uring */
 };
 
 #define PARASITE_SIGNALS 64
 #define PARASITE_TIMERS_BATCH 12 /* of task_kind.ask: they fit into its room */
 #define PARASITE_NODES_MAX 1024	 /* CONFIG_NODES_SHIFT is at most 10 */
+
+enum parasite_keyring {
+	PARASITE_KEYRING_THREAD,
+	PARASITE_KEYRING_PROCESS,
+	PARASITE_KEYRING_SESSION,
+	PARASITE_KEYRINGS
+};
+#define PARASITE_KEY_NAME 64
 
 enum parasite_rseq {
 	PARASITE_RSEQ_UNASKED,
@@ -70,9 +79,14 @@ struct parasite_thread {
 	/* For kernels that do not tell an rseq registration by ptrace (before 5.13): is it at this place? */
 	uint64_t rseq_guess; /* in; 0: do not ask */
 	uint32_t rseq_guess_size, rseq_guess_signature;
-	int32_t rseq_answer; /* enum parasite_rseq */
-	int32_t numa_mode;   /* get_mempolicy(2), < 0: -errno */
+	int32_t rseq_answer;		     /* enum parasite_rseq */
+	int32_t numa_mode;		     /* get_mempolicy(2), < 0: -errno */
+	uint32_t registered_rings, ring_pad; /* bit n: IORING_REGISTER_RING_FDS gave number n to an io_uring */
 	uint64_t numa_nodes[PARASITE_NODES_MAX / 64];
+	/* Keyrings (keyctl(2)). */
+	int32_t session_known; /* in: a session keyring that need not be looked into */
+	int32_t keys[PARASITE_KEYRINGS]; /* how many keys are in each that are not the kernel's own keyrings of a user; -errno */
+	char key_name[PARASITE_KEY_NAME];		    /* what describes the first of them */
 	int64_t controls[THREAD_CONTROLS];		    /* controls.def: values or -errno */
 	uint8_t rseq_room[64] __attribute__((aligned(32))); /* to try whether there is none */
 };
@@ -103,6 +117,14 @@ struct parasite_adjustments {
 
 /* adjustments.c */
 long parasite_read_adjustments(struct parasite_adjustments *adjustments);
+
+/* Completes what waits for the thread to do so, of an io_uring; asks what was registered with it, if it answers to the
+ * thread: results of questions whose argument cannot be read. */
+struct parasite_io_uring {
+	int32_t fd, ask; /* in */
+	int32_t eventfd, napi, region;
+	int32_t groups; /* there is a group of provided buffers */
+};
 
 /* For questions of kinds (task_kind.ask). */
 #define PARASITE_ROOM 512

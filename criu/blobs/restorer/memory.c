@@ -131,7 +131,8 @@ long step_map(struct context *context)
 
 	for (uint32_t i = 0; !error && i < context->task->nr_mappings; i++) {
 		context->value = mappings[i].start;
-		error = put(&mappings[i]);
+		if (!mappings[i].cornered)
+			error = put(&mappings[i]);
 	}
 	return error;
 }

@@ -364,12 +364,13 @@ static int fail_locked(struct restore *restore, const struct task *task, const F
 		   *range = arena_printf(&restore->arena, "byte %" PRId64 " to the end", record->start);
 
 	if (holder > 0)
-		who = arena_printf(&restore->arena, "process %d holds", holder);
+		who = arena_printf(&restore->arena, "%s holds", outside_describe(&restore->arena, holder));
 	if (record->len)
 		range = arena_printf(&restore->arena, "bytes %" PRId64 " to %" PRId64, record->start,
 				     record->start + record->len - 1);
-	return log_fail(-EAGAIN, "task %d: descriptor %d ('%s'): cannot lock %s: %s a lock there", task->pid,
-			record->fd, file && file->record->reg ? file->record->reg->name : "?", range, who);
+	return log_fail(
+		-EAGAIN, "task %d: descriptor %d ('%s'): cannot lock %s: %s a lock there; end that and try again",
+		task->pid, record->fd, file && file->record->reg ? file->record->reg->name : "?", range, who);
 }
 
 static int fail_system(const struct task *task, const FileLockEntry *record)

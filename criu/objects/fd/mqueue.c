@@ -19,6 +19,7 @@
 #include "criu/objects/fd/mqueue-internal.h"
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/namespace/namespaces.h"
 #include "criu/objects/outside.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/guardian.h"
@@ -115,6 +116,18 @@ static void refuse_text(struct dump *dump, const struct fd_info *fd, const struc
 			    fd_describe(dump, fd), text->notify_pid);
 }
 
+/* By its name a queue of an own namespace is found there, with others (criu/objects/namespace/ipc-posix-queues.c). */
+static void refuse_namespace(struct dump *dump, const struct fd_info *fd)
+{
+	const struct namespace *namespace = dump_namespace_of(dump, fd->task, NAMESPACE_IPC);
+
+	if (namespace && namespace->own)
+		dump_refuse(dump, fd->task,
+			    "%s: the task is in another IPC namespace than criu, where POSIX message queues cannot be kept "
+			    "by this build; close it before the dump",
+			    fd_describe(dump, fd));
+}
+
 static int mqueue_survey(struct dump *dump, const struct fd_info *fd)
 {
 	struct mqueue_dump *state = dump_state(dump, fd);
@@ -131,6 +144,7 @@ static int mqueue_survey(struct dump *dump, const struct fd_info *fd)
 		return log_errno(ret, "task %d: %s: the message queue cannot be looked at", fd->task->pid,
 				 fd_describe(dump, fd));
 	refuse_text(dump, fd, &text);
+	refuse_namespace(dump, fd);
 	ret = survey_holders(dump, fd);
 	return ret < 0 ? ret : fd_owner_survey(dump, fd);
 }

@@ -2,8 +2,6 @@
 /* Descriptors of namespaces, as /proc/PID/ns/NAME gives them: of those in which criu is. */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,63 +9,55 @@
 
 #include "inventory.pb-c.h"
 
+#include "criu/model/namespace.h"
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/kinds.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
-#include "criu/util/macros.h"
 
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x80
-#endif
-
-static const struct descriptor_type {
-	const char *name; /* in /proc/PID/ns, and of its links */
-	uint32_t flag;
-	size_t id; /* in a task_kobj_ids_entry */
-} types[] = {
-	{ "cgroup", CLONE_NEWCGROUP, offsetof(TaskKobjIdsEntry, cgroup_ns_id) },
-	{ "ipc", CLONE_NEWIPC, offsetof(TaskKobjIdsEntry, ipc_ns_id) },
-	{ "mnt", CLONE_NEWNS, offsetof(TaskKobjIdsEntry, mnt_ns_id) },
-	{ "net", CLONE_NEWNET, offsetof(TaskKobjIdsEntry, net_ns_id) },
-	{ "pid", CLONE_NEWPID, offsetof(TaskKobjIdsEntry, pid_ns_id) },
-	{ "time", CLONE_NEWTIME, offsetof(TaskKobjIdsEntry, time_ns_id) },
-	{ "user", CLONE_NEWUSER, offsetof(TaskKobjIdsEntry, user_ns_id) },
-	{ "uts", CLONE_NEWUTS, offsetof(TaskKobjIdsEntry, uts_ns_id) },
-};
-
-static uint32_t id_in(const TaskKobjIdsEntry *ids, const struct descriptor_type *type)
+/* NAMESPACE_TYPES: none. */
+static enum namespace_type type_of_link(const char *link)
 {
-	return *(const uint32_t *)((const char *)ids + type->id);
-}
+	enum namespace_type type = 0;
 
-static const struct descriptor_type *type_of_link(const char *link)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-		size_t length = strlen(types[i].name);
+	for (; type < NAMESPACE_TYPES; type++) {
+		const char *name = namespace_type_name(type);
+		size_t length = strlen(name);
 
-		if (strncmp(link, types[i].name, length) == 0 && strncmp(link + length, ":[", 2) == 0)
-			return &types[i];
+		if (strncmp(link, name, length) == 0 && strncmp(link + length, ":[", 2) == 0)
+			break;
 	}
-	return NULL;
+	return type;
 }
 
-static const struct descriptor_type *type_of_flag(uint32_t flag)
+static enum namespace_type type_of_flag(uint32_t flag)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-		if (types[i].flag == flag)
-			return &types[i];
-	return NULL;
+	enum namespace_type type = 0;
+
+	while (type < NAMESPACE_TYPES && (uint32_t)namespace_clone_flag(type) != flag)
+		type++;
+	return type;
 }
 
-static void format_path(const struct descriptor_type *type, char path[32])
+static void format_path(enum namespace_type type, char path[32])
 {
-	snprintf(path, 32, "/proc/self/ns/%s", type->name);
+	snprintf(path, 32, "/proc/self/ns/%s", namespace_type_name(type));
+}
+
+/* That of criu, in which the tree need not be. */
+static uint32_t own_id(const struct dump *dump, enum namespace_type type)
+{
+	const struct namespace *namespace;
+
+	TAILQ_FOREACH(namespace, &dump->namespaces, link)
+		if (namespace->type == type && !namespace->own)
+			return namespace->id;
+	return 0;
 }
 
 static bool namespace_descriptor_matches(const struct fd_info *fd)
 {
-	return !(fd->flags & O_PATH) && type_of_link(fd->link);
+	return !(fd->flags & O_PATH) && type_of_link(fd->link) < NAMESPACE_TYPES;
 }
 
 static int namespace_descriptor_survey(struct dump *dump, const struct fd_info *fd)
@@ -88,13 +78,13 @@ static int namespace_descriptor_survey(struct dump *dump, const struct fd_info *
 
 static int namespace_descriptor_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
 {
-	const struct descriptor_type *type = type_of_link(fd->link);
+	enum namespace_type type = type_of_link(fd->link);
 	NsFileEntry *entry = arena_new(&dump->arena, NsFileEntry);
 
 	ns_file_entry__init(entry);
 	entry->id = record->id;
-	entry->ns_id = id_in(fd->task->ids, type);
-	entry->ns_cflag = type->flag;
+	entry->ns_id = own_id(dump, type);
+	entry->ns_cflag = (uint32_t)namespace_clone_flag(type);
 	entry->flags = fd->flags;
 	entry->fown = fd_owner_dump(dump, fd);
 	record->nsf = entry;
@@ -105,15 +95,15 @@ static int namespace_descriptor_load(struct restore *restore, struct file *file)
 {
 	const NsFileEntry *record = file->record->nsf;
 	const TaskKobjIdsEntry *root = restore->inventory->root_ids;
-	const struct descriptor_type *type = record ? type_of_flag(record->ns_cflag) : NULL;
+	enum namespace_type type = record ? type_of_flag(record->ns_cflag) : NAMESPACE_TYPES;
 
-	if (!type || record->flags & O_ACCMODE)
+	if (type == NAMESPACE_TYPES || record->flags & O_ACCMODE)
 		return log_fail(-EBADMSG, "files.img: file %u is no proper descriptor of a namespace", file->id);
-	if (!root || id_in(root, type) != record->ns_id)
+	if (!root || namespace_get_id(root, type) != record->ns_id)
 		restore_refuse(restore, NULL,
 			       "file %u: descriptors of %s namespaces cannot be restored by this build unless criu is in "
 			       "the namespace itself",
-			       file->id, type->name);
+			       file->id, namespace_type_name(type));
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 
 #include "criu/model/fd-walk.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/outside.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 
@@ -120,6 +121,13 @@ static bool is_owned_inside(const struct task_list *tasks, const FownEntry *owne
 	return false;
 }
 
+static const char *describe_owner(struct dump *dump, const FownEntry *owner)
+{
+	if (owner->pid_type == F_OWNER_PGRP)
+		return arena_printf(&dump->arena, "process group %u", owner->pid);
+	return outside_describe(&dump->arena, (pid_t)owner->pid);
+}
+
 int fd_owner_survey(struct dump *dump, const struct fd_info *fd)
 {
 	FownEntry found = FOWN_ENTRY__INIT, *kept;
@@ -139,9 +147,9 @@ int fd_owner_survey(struct dump *dump, const struct fd_info *fd)
 		return 0;
 	if (found.pid && !is_owned_inside(&dump->tasks, &found))
 		dump_refuse(dump, fd->task,
-			    "%s: it sends its signals to %u, who is outside of the tree (F_SETOWN); close it "
+			    "%s: it sends its signals to %s outside of the tree (F_SETOWN); close it "
 			    "or clear its owner before the dump",
-			    fd_describe(dump, fd), found.pid);
+			    fd_describe(dump, fd), describe_owner(dump, &found));
 	if (found.pid && S_ISDIR(fd->stat.st_mode))
 		dump_refuse(dump, fd->task,
 			    "%s: it may be watched by F_NOTIFY, which makes the watcher its owner, and the events "
@@ -258,6 +266,7 @@ static const FownEntry *owner_of(const struct restore *restore, const struct fil
 
 	switch (record->type) {
 	case FD_TYPES__REG:
+	case FD_TYPES__TUNF:
 		return record->reg ? record->reg->fown : NULL;
 	case FD_TYPES__PIPE:
 		return record->pipe ? record->pipe->fown : NULL;
@@ -284,6 +293,10 @@ static const FownEntry *owner_of(const struct restore *restore, const struct fil
 		return path && path->record->reg ? path->record->reg->fown : NULL;
 	case FD_TYPES__EVENTPOLL:
 		return record->epfd ? record->epfd->fown : NULL;
+	case FD_TYPES__INOTIFY:
+		return record->ify ? record->ify->fown : NULL;
+	case FD_TYPES__FANOTIFY:
+		return record->ffy ? record->ffy->fown : NULL;
 	default:
 		return NULL;
 	}

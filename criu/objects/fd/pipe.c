@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +20,9 @@
 #include "criu/util/log.h"
 
 #define SETTABLE_FLAGS (O_APPEND | O_NONBLOCK | O_NOATIME | O_DIRECT)
+#ifndef IOC_WATCH_QUEUE_SET_SIZE
+#define IOC_WATCH_QUEUE_SET_SIZE _IO(0x57, 0x60) /* <linux/watch_queue.h> and <fcntl.h> do not go together */
+#endif
 
 extern const struct fd_kind pipe_kind;
 static const char scan_key, size_key, contents_key;
@@ -58,7 +62,7 @@ static void note_end(struct dump *dump, const struct fd_info *fd)
 
 static void find_ends(struct dump *dump)
 {
-	struct fd_walk walk = fd_walk_all(&dump->tasks);
+	struct fd_walk walk = fd_walk_dump(dump);
 	const struct fd_info *fd;
 
 	while ((fd = fd_walk_next(&walk)))
@@ -114,6 +118,23 @@ static int survey_size(struct dump *dump, const struct fd_info *fd)
 	return 0;
 }
 
+/* A pipe that the kernel fills with its notifications (pipe2(2), O_NOTIFICATION_PIPE) shows by what it says about a
+ * number of them that is not possible (kernel: kernel/watch_queue.c); others have no such call (ENODEV, ENOTTY). */
+static int survey_notifications(struct dump *dump, const struct fd_info *fd)
+{
+	_cleanup_close_ int duplicate = -EBADF;
+	int ret = fd_duplicate(fd, &duplicate);
+
+	if (ret < 0)
+		return log_errno(ret, "task %d: %s: cannot be duplicated", fd->task->pid, fd_describe(dump, fd));
+	if (ioctl(duplicate, IOC_WATCH_QUEUE_SET_SIZE, 0) < 0 && (errno == EBUSY || errno == EINVAL))
+		dump_refuse(dump, fd->task,
+			    "%s: the kernel writes notifications into this pipe (O_NOTIFICATION_PIPE), and does not tell "
+			    "which; close it before the dump",
+			    fd_describe(dump, fd));
+	return 0;
+}
+
 static int pipe_survey(struct dump *dump, const struct fd_info *fd)
 {
 	struct pipe_dump *pipe;
@@ -124,7 +145,9 @@ static int pipe_survey(struct dump *dump, const struct fd_info *fd)
 	pipe = pipe_dump_state(dump, fd->stat.st_ino);
 	if (!pipe->surveyed) {
 		pipe->surveyed = true;
-		ret = survey_holder(dump, fd, pipe);
+		ret = survey_notifications(dump, fd);
+		if (ret == 0)
+			ret = survey_holder(dump, fd, pipe);
 		if (ret == 0 && !pipe->external)
 			ret = survey_size(dump, fd);
 	}

@@ -13,13 +13,16 @@
 #include "criu/arch/arch.h"
 #include "criu/kernel/kernel.h"
 #include "criu/objects/ended-process.h"
+#include "criu/objects/fd/block-device.h"
 #include "criu/objects/fd/owner.h"
+#include "criu/objects/fd/unknown.h"
 #include "criu/objects/file-name.h"
 #include "criu/objects/ghost.h"
 #include "criu/objects/inherit.h"
 #include "criu/objects/kinds.h"
 #include "criu/objects/process-file.h"
 #include "criu/options/options.h"
+#include "criu/plugin/plugin.h"
 #include "criu/util/build-id.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
@@ -61,9 +64,10 @@ static bool regular_matches(const struct fd_info *fd)
 		return !is_memory_file(fd);
 	case S_IFDIR:
 		return true;
-	case S_IFCHR:
 	case S_IFBLK:
 		return true;
+	case S_IFCHR:
+		return is_memory_device(fd->stat.st_rdev) || !plugins_have(CR_PLUGIN_HOOK__DUMP_EXT_FILE);
 	default:
 		return false;
 	}
@@ -93,28 +97,17 @@ static bool is_external(const struct dump *dump, const struct fd_info *fd, char 
 	return dump_find_external(dump, key) >= 0;
 }
 
-/* The kernel does not show that a block device was claimed by O_EXCL, but then nobody else can. */
-static bool is_claimed(const struct fd_info *fd)
-{
-	_cleanup_close_ int claim = -EBADF;
-	char name[32];
-
-	snprintf(name, sizeof(name), "fd/%d", fd->fd);
-	claim = openat(fd->task->proc_fd, name, O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC);
-	return claim < 0 && errno == EBUSY;
-}
-
 /* Why a device could be opened again, but not with the state it has; NULL: it has none. */
-static const char *device_problem(const struct fd_info *fd)
+static const char *device_problem(struct dump *dump, const struct fd_info *fd)
 {
 	if (fd->flags & O_PATH)
 		return NULL;
 	if (S_ISBLK(fd->stat.st_mode))
-		return is_claimed(fd) ? "the block device is in use exclusively, which cannot be kept" : NULL;
+		return block_device_problem(fd);
 	if (!S_ISCHR(fd->stat.st_mode))
 		return NULL;
 	if (!is_memory_device(fd->stat.st_rdev))
-		return "character devices of this kind cannot be kept";
+		return arena_printf(&dump->arena, "%s cannot be kept", fd_name_device(fd->stat.st_rdev));
 	if (is_kernel_log(fd) && (fd->flags & O_ACCMODE) != O_WRONLY)
 		return "how far the kernel log was read cannot be kept";
 	return NULL;
@@ -136,7 +129,7 @@ int regular_survey(struct dump *dump, const struct fd_info *fd)
 
 	if (!is_external(dump, fd, key)) {
 		problem = file_name_problem(dump, &file);
-		problem = problem ? problem : device_problem(fd);
+		problem = problem ? problem : device_problem(dump, fd);
 		/* The kernel has the rest of the text in a buffer. */
 		if (!problem && S_ISREG(fd->stat.st_mode) && fd->pos && ended_process_name(dump, &file))
 			problem = "its process has ended, and the rest of the text that was read in part cannot be kept";

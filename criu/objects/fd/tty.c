@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Terminals that belong to somebody outside of the tree: a shell (--shell-job), or who gives one at restore. */
+/* Terminals: descriptors of them. Here, too, is how those are restored that belong to somebody outside of the tree: a
+ * shell (--shell-job), or who gives one at restore. Pairs of the tree: tty-pair.c, tty-make.c. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -11,6 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "criu/kernel/proc/link.h"
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/fd/tty-internal.h"
 #include "criu/objects/file-name.h"
@@ -23,19 +25,14 @@
 #define REOPEN_FLAGS (O_ACCMODE | O_APPEND | O_NONBLOCK | O_NOATIME)
 
 extern const struct fd_kind tty_kind;
-static const char infos_key, survey_key;
-
-static bool is_master(dev_t device)
-{
-	return major(device) == 5 && minor(device) == 2;
-}
+static const char infos_key;
 
 static bool tty_matches(const struct fd_info *fd)
 {
 	uint32_t index;
 
 	return S_ISCHR(fd->stat.st_mode) && !(fd->flags & O_PATH) &&
-	       (is_master(fd->stat.st_rdev) || tty_type_of(fd->stat.st_rdev, &index) != TTY_TYPE__UNKNOWN);
+	       (tty_is_master(fd->stat.st_rdev) || tty_type_of(fd->stat.st_rdev, &index) != TTY_TYPE__UNKNOWN);
 }
 
 /* --- dump --- */
@@ -50,47 +47,42 @@ static bool has_leader_of(const struct task_list *tasks, pid_t sid)
 	return false;
 }
 
-static const char *state_problem(int fd)
+static const char *state_problem(int fd, const struct tty *tty)
 {
 	struct kernel_termios termios;
 	int discipline, exclusive = 0;
 
+	if (tty->hung_up)
+		return NULL;
+	if (ioctl(fd, TIOCGETD, &discipline) == 0 && discipline != 0)
+		return "its terminal has another line discipline than N_TTY";
 	if (ioctl(fd, TTY_GET_TERMIOS, &termios) < 0)
 		return "its terminal has hung up";
-	if (ioctl(fd, TIOCGETD, &discipline) < 0 || discipline != 0)
-		return "its terminal has another line discipline than N_TTY";
-	if (ioctl(fd, TIOCGEXCL, &exclusive) < 0 || exclusive)
+	if (!tty->pair && (ioctl(fd, TIOCGEXCL, &exclusive) < 0 || exclusive))
 		return "its terminal is in exclusive mode (TIOCEXCL)";
 	return NULL;
 }
 
-/* Two terminals for which images have only one number. */
-static bool is_number_taken(struct dump *dump, const struct fd_info *fd)
+/* Who has the other end of it. */
+static const char *owner_problem(struct dump *dump, const struct tty *tty)
 {
-	dev_t *device;
-	bool is_new;
+	char holder[128] = "";
 
-	device = kind_state_get(&dump->kind_state, &dump->arena, &survey_key, tty_info_id(dump, fd),
-				sizeof(*device), &is_new);
-	if (is_new)
-		*device = fd->stat.st_rdev;
-	return *device != fd->stat.st_rdev;
+	if (tty->type == TTY_TYPE__PTY)
+		tty_find_holder(NULL, tty->index, holder, sizeof(holder));
+	return arena_printf(&dump->arena,
+			    "the terminal belongs to a shell outside of the tree%s%s; dump and restore it with "
+			    "--shell-job, or close it before the dump",
+			    *holder ? ": its master is open in " : "", holder);
 }
 
-static const char *terminal_problem(struct dump *dump, const struct fd_info *fd)
+static const char *terminal_problem(struct dump *dump, const struct fd_info *fd, const struct tty *tty)
 {
-	uint32_t index;
-
-	if (is_master(fd->stat.st_rdev))
-		return "pty pairs cannot be kept by this build; close it before the dump";
-	if (is_number_taken(dump, fd))
-		return "a second terminal of this kind cannot be kept; close it before the dump";
-	if (tty_is_external(dump, fd))
+	if (tty->external || tty->pair || tty->hung_up || tty->master || tty_is_device(dump, tty))
 		return NULL;
 	if (!dump->options->shell_job)
-		return "the terminal belongs to a shell outside of the tree; dump and restore it with --shell-job, or "
-		       "close it before the dump";
-	if (tty_type_of(fd->stat.st_rdev, &index) == TTY_TYPE__CTTY && has_leader_of(&dump->tasks, fd->task->sid))
+		return owner_problem(dump, tty);
+	if (tty->type == TTY_TYPE__CTTY && has_leader_of(&dump->tasks, fd->task->sid))
 		return "the controlling terminal of a session that is in the tree cannot be kept by this build under "
 		       "this name; close it before the dump";
 	return NULL;
@@ -98,10 +90,14 @@ static const char *terminal_problem(struct dump *dump, const struct fd_info *fd)
 
 static int tty_survey(struct dump *dump, const struct fd_info *fd)
 {
-	const char *problem = terminal_problem(dump, fd);
+	const struct tty *tty = tty_look(dump, fd);
 	_cleanup_close_ int duplicate = -EBADF;
+	const char *problem;
 	int ret;
 
+	if (!tty)
+		return -EIO;
+	problem = terminal_problem(dump, fd, tty);
 	if (problem) {
 		dump_refuse(dump, fd->task, "%s: %s", fd_describe(dump, fd), problem);
 		return 0;
@@ -109,15 +105,19 @@ static int tty_survey(struct dump *dump, const struct fd_info *fd)
 	ret = fd_duplicate(fd, &duplicate);
 	if (ret < 0)
 		return log_errno(ret, "task %d: %s: cannot be looked at", fd->task->pid, fd_describe(dump, fd));
-	problem = state_problem(duplicate);
+	problem = state_problem(duplicate, tty);
 	if (problem)
 		dump_refuse(dump, fd->task, "%s: %s, which cannot be kept by this build; close it before the dump",
 			    fd_describe(dump, fd), problem);
-	return fd_owner_survey(dump, fd);
+	problem = tty_is_device(dump, tty) ? tty_device_problem(dump, tty, duplicate) : NULL;
+	if (problem)
+		dump_refuse(dump, fd->task, "%s: %s", fd_describe(dump, fd), problem);
+	ret = tty->pair ? tty_survey_pair(dump, fd, tty) : 0;
+	return ret < 0 ? ret : fd_owner_survey(dump, fd);
 }
 
 /* The path of the terminal is a file of its own. */
-static int write_path(struct dump *dump, const struct fd_info *fd, uint32_t *ret_id)
+static int write_path(struct dump *dump, const struct fd_info *fd, bool is_own, uint32_t *ret_id)
 {
 	struct named_file file = { .name = fd->link, .stat = fd->stat };
 	RegFileEntry reg = REG_FILE_ENTRY__INIT;
@@ -128,16 +128,31 @@ static int write_path(struct dump *dump, const struct fd_info *fd, uint32_t *ret
 	record.type = FD_TYPES__REG;
 	record.reg = &reg;
 	reg.flags = fd->flags;
-	ret = file_name_fill(dump, &file, fd->flags, &reg);
+	/* What has hung up has no name any more, but had one. */
+	reg.name = arena_strdup(&dump->arena, fd->link);
+	proc_cut_deleted(reg.name);
+	file_name_describe(dump, &file, fd->flags, &reg);
+	ret = 0;
+	if (!is_own)
+		ret = file_name_fill(dump, &file, fd->flags, &reg);
 	if (ret < 0)
 		return ret;
 	*ret_id = record.id;
 	return dump_write_file(dump, &record);
 }
 
+/* No other way to open a file leaves the flag there. */
+static bool is_opened_by_master(const struct fd_info *fd)
+{
+	_cleanup_close_ int duplicate = -EBADF;
+
+	return fd_duplicate(fd, &duplicate) == 0 && fcntl(duplicate, F_GETFL) & O_CLOEXEC;
+}
+
 static int tty_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
 {
 	TtyFileEntry *tty = arena_new(&dump->arena, TtyFileEntry);
+	const struct tty *look = tty_look(dump, fd);
 	bool is_new;
 	int ret = 0;
 
@@ -146,12 +161,13 @@ static int tty_dump(struct dump *dump, const struct fd_info *fd, FileEntry *reco
 		ret = tty_dump_infos(dump);
 	tty_file_entry__init(tty);
 	tty->id = record->id;
-	tty->tty_info_id = tty_info_id(dump, fd);
+	tty->tty_info_id = look->id;
 	tty->flags = fd->flags;
 	tty->fown = fd_owner_dump(dump, fd);
+	tty->has_by_master = tty->by_master = is_opened_by_master(fd);
 	tty->has_regf_id = true;
 	if (ret == 0)
-		ret = write_path(dump, fd, &tty->regf_id);
+		ret = write_path(dump, fd, look->pair || look->hung_up, &tty->regf_id);
 	record->tty = tty;
 	return ret;
 }
@@ -171,10 +187,8 @@ static const char *own_terminal(void)
 	return fd >= 0 ? "/dev/tty" : NULL;
 }
 
-static const char *load_problem(const struct restore *restore, const struct tty_info *info, uint32_t id)
+static const char *load_problem(const struct restore *restore, const struct tty_info *info)
 {
-	if (id % 2)
-		return "pty pairs cannot be restored by this build";
 	if (info->type == TTY_TYPE__EXT_TTY)
 		return "it came from outside of the tree; give a terminal for it";
 	if (info->sid && has_leader_of(&restore->tasks, (pid_t)info->sid))
@@ -193,22 +207,26 @@ static int tty_load(struct restore *restore, struct file *file)
 	char key[TTY_KEY_SIZE];
 	struct tty_info *info;
 	const char *problem;
-	bool is_new;
 	int ret;
 
-	kind_state_get(&restore->kind_state, &restore->arena, &infos_key, 0, 1, &is_new);
-	ret = is_new ? tty_load_infos(restore) : 0;
+	ret = tty_load_infos(restore);
 	if (ret < 0)
 		return ret;
 	info = record ? tty_find_info(restore, record->tty_info_id) : NULL;
 	if (!info || (record->flags & O_ACCMODE) == O_ACCMODE)
 		return log_fail(-EBADMSG, "files.img: file %u is no proper terminal", file->id);
 	file->object = info;
+	if (tty_is_of_tree(restore, info))
+		return tty_check_pair(restore, file, info);
 	tty_format_key(key, info->rdev, info->dev);
 	if (info->checked || restore_is_inherited(restore, key))
 		return 0;
+	if (tty_is_device_of_tree(restore, info)) {
+		tty_check_device(restore, file, info);
+		return 0;
+	}
 	info->checked = true;
-	problem = load_problem(restore, info, record->tty_info_id);
+	problem = load_problem(restore, info);
 	if (problem)
 		restore_refuse(restore, NULL, "terminal '%s': %s (--inherit-fd 'fd[N]:%s')", key, problem, key);
 	return 0;
@@ -217,11 +235,13 @@ static int tty_load(struct restore *restore, struct file *file)
 static int tty_open(struct restore *restore, struct file *file, int *ret_fd)
 {
 	const TtyFileEntry *record = file->record->tty;
-	const struct tty_info *info = file->object;
+	struct tty_info *info = file->object;
 	int fd, flags = (int)(record->flags & REOPEN_FLAGS);
 	const char *path;
 	char key[TTY_KEY_SIZE];
 
+	if (tty_is_of_tree(restore, info))
+		return tty_open_pair(restore, file, info, ret_fd);
 	tty_format_key(key, info->rdev, info->dev);
 	if (restore_is_inherited(restore, key)) {
 		int ret = restore_reopen_inherited(restore, key, flags, ret_fd);
@@ -229,6 +249,8 @@ static int tty_open(struct restore *restore, struct file *file, int *ret_fd)
 		return ret < 0 ? log_errno(ret, "terminal '%s': the inherited descriptor cannot be opened again", key)
 			       : 0;
 	}
+	if (tty_is_device_of_tree(restore, info))
+		return tty_open_device(restore, file, ret_fd);
 	path = info->type == TTY_TYPE__CTTY ? "/dev/tty" : own_terminal();
 	if (!path)
 		return log_fail(-ENXIO, "terminal '%s': there is no terminal here any more", key);
@@ -310,14 +332,23 @@ static void give_settings(const struct restore *restore, const struct task *task
 static int tty_attach(struct restore *restore, struct task *task, const struct file *file, int fd)
 {
 	const TtyFileEntry *record = file->record->tty;
-	const struct tty_info *info = file->object;
+	struct tty_info *info = file->object;
 
+	if (tty_is_of_tree(restore, info))
+		return fd_owner_restore(task, fd, record->fown, record->flags);
 	if (info->sid && (pid_t)info->sid == task->pid && task->sid == task->pid && ioctl(fd, TIOCSCTTY, 0) < 0)
 		return log_errno(errno, "task %d: descriptor %d: cannot be the controlling terminal of its session",
 				 task->pid, fd);
 	if (is_first_holder(restore, task, fd, info))
 		give_settings(restore, task, fd, info);
 	return fd_owner_restore(task, fd, record->fown, record->flags);
+}
+
+static int tty_finish(struct restore *restore, struct file *file)
+{
+	struct tty_info *info = file->object;
+
+	return tty_is_of_tree(restore, info) ? tty_finish_pair(restore, file, info) : 0;
 }
 
 const struct fd_kind tty_kind = {
@@ -328,5 +359,6 @@ const struct fd_kind tty_kind = {
 	.dump = tty_dump,
 	.load = tty_load,
 	.open = tty_open,
+	.finish = tty_finish,
 	.attach = tty_attach,
 };

@@ -85,6 +85,9 @@ struct ipc_sort_ops {
 extern const struct ipc_sort_ops ipc_segment_ops, ipc_set_ops, ipc_queue_ops;
 const struct ipc_sort_ops *ipc_sort_ops(enum ipc_sort sort);
 
+/* ipc-posix-queues.c: refuses those of an own namespace. */
+int ipc_survey_posix_queues(struct dump *dump, const struct namespace *namespace);
+
 /* ipc-object.c */
 int ipc_collect(struct arena *arena, struct ipc_contents *contents);
 struct ipc_object *ipc_find(const struct ipc_contents *contents, enum ipc_sort sort, int id);
@@ -112,7 +115,9 @@ int ipc_check_host(struct restore *restore, struct ipc_contents *contents);
 
 /* ipc-janitor.c: objects made in the namespace of criu go again if we fail or are killed. */
 int ipc_janitor_note(struct restore *restore, enum ipc_sort sort, int id);
-/* @keep: they are the tree's now. */
-void ipc_janitor_end(struct restore *restore, bool keep);
+/* They are the tree's now. */
+void ipc_janitor_keep(struct restore *restore);
+/* What is not kept goes. */
+void ipc_janitor_end(struct restore *restore);
 
 #endif

@@ -71,26 +71,31 @@ int ipc_janitor_note(struct restore *restore, enum ipc_sort sort, int id)
 						 sizeof(*janitor), &is_new);
 	int error = is_new ? start(janitor) : 0;
 
-	if (!error && janitor->journal->nr == ROOM)
+	if (!error && (!janitor->journal || janitor->journal->nr == ROOM))
 		error = -ENOSPC;
-	if (error < 0)
-		return log_errno(error, "nobody to take away %s %d, should the restore fail",
+	if (error || !janitor->journal)
+		return log_errno(error ?: -ENOMEM, "nobody to take away %s %d, should the restore fail",
 				 ipc_sort_ops(sort)->name, id);
 	janitor->journal->notes[janitor->journal->nr] = (struct note){ .sort = sort, .id = id };
 	__atomic_add_fetch(&janitor->journal->nr, 1, __ATOMIC_SEQ_CST);
 	return 0;
 }
 
-void ipc_janitor_end(struct restore *restore, bool keep)
+void ipc_janitor_keep(struct restore *restore)
+{
+	const struct janitor *janitor = kind_state_find(&restore->kind_state, &janitor_key, 0);
+
+	if (janitor && janitor->journal)
+		__atomic_store_n(&janitor->journal->nr, 0, __ATOMIC_SEQ_CST);
+}
+
+void ipc_janitor_end(struct restore *restore)
 {
 	struct janitor *janitor = kind_state_find(&restore->kind_state, &janitor_key, 0);
 
 	if (!janitor || !janitor->journal)
 		return;
-	if (keep)
-		__atomic_store_n(&janitor->journal->nr, 0, __ATOMIC_SEQ_CST);
-	else
-		remove_all(janitor->journal);
+	remove_all(janitor->journal);
 	if (janitor->pid > 0) {
 		kill(janitor->pid, SIGKILL);
 		while (waitpid(janitor->pid, NULL, 0) < 0 && errno == EINTR)

@@ -20,6 +20,8 @@ static int ipc_survey(struct dump *dump, struct namespace *namespace)
 	namespace->object = contents;
 	if (!error)
 		error = ipc_find_users(dump, namespace);
+	if (!error)
+		error = ipc_survey_posix_queues(dump, namespace);
 	return error < 0 ? error : ipc_settings_survey(dump, namespace);
 }
 
@@ -97,11 +99,6 @@ static int ipc_finish(struct restore *restore, struct namespace *namespace)
 	return error < 0 || !namespace->own ? error : ipc_settings_apply(contents->settings);
 }
 
-static void ipc_end(struct restore *restore, bool success)
-{
-	ipc_janitor_end(restore, success);
-}
-
 uint64_t ipc_segment_size(const struct ipc_object *segment)
 {
 	return ROUND_UP(segment->segment.size, PAGE_SIZE);
@@ -161,5 +158,7 @@ const struct namespace_kind ipc_kind = {
 	.load = ipc_load,
 	.fill = ipc_fill,
 	.finish = ipc_finish,
-	.end = ipc_end,
+	.commit = ipc_janitor_keep,
+	.undo = ipc_janitor_end,
+	.restore_end = ipc_janitor_end,
 };

@@ -243,21 +243,25 @@ int namespaces_join(const struct restore *restore)
 	return 0;
 }
 
-static void end_kinds(struct restore *restore, bool success)
+static void namespaces_commit(struct restore *restore)
 {
 	for (size_t i = 0; i < nr_namespace_kinds; i++)
-		if (namespace_kinds[i]->end)
-			namespace_kinds[i]->end(restore, success);
+		if (namespace_kinds[i]->commit)
+			namespace_kinds[i]->commit(restore);
+}
+
+static void namespaces_undo(struct restore *restore)
+{
+	for (size_t i = 0; i < nr_namespace_kinds; i++)
+		if (namespace_kinds[i]->undo)
+			namespace_kinds[i]->undo(restore);
 }
 
 static void namespaces_restore_end(struct restore *restore)
 {
-	end_kinds(restore, true);
-}
-
-static void namespaces_restore_undo(struct restore *restore)
-{
-	end_kinds(restore, false);
+	for (size_t i = 0; i < nr_namespace_kinds; i++)
+		if (namespace_kinds[i]->restore_end)
+			namespace_kinds[i]->restore_end(restore);
 }
 
 const struct global_kind namespace_contents_kind = {
@@ -265,6 +269,7 @@ const struct global_kind namespace_contents_kind = {
 	.dump = namespaces_dump,
 	.make = namespaces_make,
 	.finish = namespaces_finish,
+	.commit = namespaces_commit,
+	.undo = namespaces_undo,
 	.restore_end = namespaces_restore_end,
-	.restore_undo = namespaces_restore_undo,
 };

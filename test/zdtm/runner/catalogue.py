@@ -13,7 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ZDTM = os.path.dirname(HERE)
 ROOT = os.path.dirname(os.path.dirname(ZDTM))
 KEYS = {"options", "dump-options", "restore-options", "flavours", "skip-if", "session", "refuses",
-        "pages-at-most", "timeout", "not-compared", "kinds", "iterations"}
+        "pages-at-most", "timeout", "not-compared", "kinds", "iterations", "network"}
 
 
 class BadTest(Exception):
@@ -38,6 +38,7 @@ class Test:
     not_compared: list = field(default_factory=list)
     kinds: list = field(default_factory=list)
     iterations: int = 1
+    network: str = "host"
 
     def apply(self, key, value):
         """Take one 'key: value' line of a head comment."""
@@ -56,6 +57,10 @@ class Test:
             if value not in ("own", "terminal"):
                 raise BadTest(f"{self.name}: session '{value}' is neither own nor terminal")
             self.session = value
+        elif key == "network":
+            if value != "own":
+                raise BadTest(f"{self.name}: network '{value}' is not own")
+            self.network = value
         elif key == "pages-at-most":
             self.pages_at_most = int(value)
         elif key == "timeout":

@@ -30,9 +30,9 @@ class Outcome:
     notes: list = dataclasses.field(default_factory=list)
 
 
-def worker_command(spec_file):
+def worker_command(spec_file, network="host"):
     """A worker as init of a new pid namespace; its death takes all of its processes along."""
-    return [*UNSHARE, sys.executable, "-m", "runner.worker", spec_file]
+    return [*UNSHARE, *(["--net"] if network == "own" else []), sys.executable, "-m", "runner.worker", spec_file]
 
 
 def run_worker(test, settings, directory):
@@ -43,7 +43,7 @@ def run_worker(test, settings, directory):
     limit = test.timeout * (1 + settings.get("iterations", 1)) * (10 if settings.get("fault_steps") else 1)
     limit *= settings.get("slower", 1)
     with open(os.path.join(directory, "worker.log"), "wb") as log:
-        worker = subprocess.Popen(worker_command(spec_file), cwd=directory, stdin=subprocess.DEVNULL, stdout=log,
+        worker = subprocess.Popen(worker_command(spec_file, test.network), cwd=directory, stdin=subprocess.DEVNULL, stdout=log,
                                   stderr=log, env=dict(os.environ, PYTHONPATH=ZDTM, PYTHONDONTWRITEBYTECODE="1"),
                                   preexec_fn=lambda: prctl(PR_SET_PDEATHSIG, signal.SIGKILL))
         try:

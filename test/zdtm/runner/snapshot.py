@@ -204,6 +204,11 @@ def thread(pid, tid):
     return state
 
 
+def is_io_worker(pid, tid):
+    """Whether a thread is the kernel's, to do what an io_uring was asked for (PF_IO_WORKER): it comes and goes."""
+    return tid != pid and int(stat_fields(f"/proc/{pid}/task/{tid}/stat").get(9, 0)) & 0x10
+
+
 def process(pid, root, names, shares):
     """State of one process."""
     base = f"/proc/{pid}"
@@ -215,8 +220,12 @@ def process(pid, root, names, shares):
         tids = sorted(int(tid) for tid in os.listdir(f"{base}/task"))
     except OSError:
         tids = []
+    workers = [tid for tid in tids if is_io_worker(pid, tid)]
+    if workers:
+        state["threads"] = str(int(state["threads"]) - len(workers))
     for tid in tids:
-        state[f"thread {tid}"] = thread(pid, tid)
+        if tid not in workers:
+            state[f"thread {tid}"] = thread(pid, tid)
     if fields.get(3) == "Z":
         kept = ("pgrp", "session", "parent", "exit signal")
         return {key: value for key, value in state.items() if key in kept or key.startswith("thread ")} | {

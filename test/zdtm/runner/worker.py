@@ -12,7 +12,7 @@ import termios
 import threading
 import traceback
 
-from . import faults, images, job, snapshot
+from . import faults, images, job, mounts, snapshot
 from .catalogue import Test, load_module
 from .children import PR_SET_CHILD_SUBREAPER, Children, TimeLimit, prctl
 
@@ -30,6 +30,15 @@ def run_test(running):
     return running.live()
 
 
+def left_processes(children):
+    """Those that do not end by themselves: what follows the end of another process needs a moment."""
+    try:
+        children.until(lambda: not snapshot.others(), 5, "processes are left")
+    except TimeLimit:
+        pass
+    return snapshot.others()
+
+
 def verdict(test, settings, directory):
     """Run the test in this process. Returns {result, message, notes}."""
     children = Children()
@@ -37,8 +46,7 @@ def verdict(test, settings, directory):
     result = {"result": "passed", "message": "", "notes": running.notes}
     try:
         run_test(running)
-        children.reap()
-        left = snapshot.others()
+        left = left_processes(children)
         if left:
             raise job.Failed(f"processes are left: {', '.join(f'{pid} ({name})' for pid, name in left.items())}")
     except job.Skipped as skipped:
@@ -102,6 +110,8 @@ def main(spec_file):
     with open(spec_file, encoding="utf-8") as file:
         spec = json.load(file)
     test = Test(**spec["test"])
+    # Numbers of terminals of its own: those of others would be in its way.
+    mounts.mount("devpts", "/dev/pts", "devpts", 0, "ptmxmode=0666,mode=0620,gid=5")
     how = in_terminal if test.session == "terminal" else verdict
     result = how(test, spec["settings"], spec["directory"])
     path = os.path.join(spec["directory"], "result")

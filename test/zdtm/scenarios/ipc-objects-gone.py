@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""System V objects that went after the dump are made again with their ids; a restore that fails leaves none."""
+"""System V objects that went after the dump are made again with their ids; a restore that fails, or is killed, leaves none."""
 
+import os
 import subprocess
 
 from runner.job import Failed
 
 PROGRAM = "static/ipc/shared-namespace"
+SCRIPT = '#!/bin/sh\n[ "$CRTOOLS_SCRIPT_ACTION" != post-restore ] || kill -KILL $PPID\n'
 
 
 def objects():
@@ -26,10 +28,20 @@ def run(job):
     subprocess.run(["ipcrm", "--all"], check=True)
     if len(before) != 4 or objects():
         raise Failed(f"{before} were there, {objects()} are left")
-    for step in ("plan", "fork", "resume"):
+    for step in ("plan", "fork", "stats"):
         job.restore_fails([], "--fault-step", step)
         if objects():
             raise Failed(f"a restore that failed at {step} left {objects()}")
+    script = os.path.join(job.directory, "kill-parent")
+    with open(script, "w", encoding="ascii") as file:
+        file.write(SCRIPT)
+    os.chmod(script, 0o755)
+    try:
+        job.run_criu("restore", ["-d", "--action-script", script])
+    except Failed:
+        pass
+    job.children.until(lambda: not objects(), job.limit, "a killed restore left the objects that it made")
+    job.expect_gone()
     job.restore()
     if objects() != before:
         raise Failed(f"{before} were there, now {objects()}")

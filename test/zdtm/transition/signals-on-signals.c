@@ -18,7 +18,7 @@
 
 static struct {
 	pid_t pid[2];
-	int stop;
+	int stop, senders;
 	unsigned long sent, received, sum_sent, sum_received;
 } * shared;
 static const int signals[] = { 34 + 1, 34 + 2, 34 + 3 };
@@ -44,6 +44,7 @@ static void *sender(void *arg)
 	pid_t other = *(pid_t *)arg;
 
 	must(sigaltstack(&alternate, NULL));
+	__atomic_add_fetch(&shared->senders, 1, __ATOMIC_SEQ_CST);
 	for (int number = 1; !__atomic_load_n(&shared->stop, __ATOMIC_SEQ_CST); number++) {
 		while (shared->sent - shared->received > WINDOW)
 			usleep(50);
@@ -56,17 +57,13 @@ static void *sender(void *arg)
 
 static void both(int self)
 {
-	struct sigaction action = { .sa_sigaction = handler, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK };
 	pthread_t thread[2];
 
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		must(sigaction(signals[i], &action, NULL));
-	shared->pid[self] = getpid();
-	test_ready();
-	while (!__atomic_load_n(&shared->pid[!self], __ATOMIC_SEQ_CST))
-		usleep(100);
 	for (int i = 0; i < 2; i++)
 		check(!pthread_create(&thread[i], NULL, sender, &shared->pid[!self]), "no thread");
+	while (__atomic_load_n(&shared->senders, __ATOMIC_SEQ_CST) < (self ? 2 : 4))
+		usleep(100);
+	test_ready();
 	test_wait();
 	__atomic_store_n(&shared->stop, 1, __ATOMIC_SEQ_CST);
 	for (int i = 0; i < 2; i++)
@@ -77,16 +74,21 @@ static void both(int self)
 
 static void child(void *arg)
 {
+	shared->pid[1] = getpid();
 	both(1);
 }
 
 int main(int argc, char **argv)
 {
+	struct sigaction action = { .sa_sigaction = handler, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK };
 	pid_t pid;
 
 	test_init(argc, argv);
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	check(shared != MAP_FAILED, "no shared memory");
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		must(sigaction(signals[i], &action, NULL));
+	shared->pid[0] = getpid();
 	pid = test_child(child, NULL);
 	both(0);
 	test_end_child(pid);

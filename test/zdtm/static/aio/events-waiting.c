@@ -3,7 +3,7 @@
  * that never was. They keep their addresses, the events come in order, and requests go on.
  *
  * flavours: host ns
- * kinds: aio_ring, asynchronous_io
+ * kinds: aio_ring asynchronous_io
  */
 #include "test.h"
 

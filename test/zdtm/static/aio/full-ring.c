@@ -2,7 +2,7 @@
 /* A context whose ring is full: no event is lost, and no more requests are taken than it has room for.
  *
  * flavours: host ns
- * kinds: aio_ring, asynchronous_io
+ * kinds: aio_ring asynchronous_io
  */
 #include "test.h"
 

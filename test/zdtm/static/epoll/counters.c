@@ -6,6 +6,8 @@
  */
 #include "test.h"
 
+#include <stdio.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
@@ -27,6 +29,21 @@ static void expect(uint64_t data)
 
 	check(nr == (data != 0), "%d events, the first for %lu", nr, (unsigned long)events[0].data.u64);
 	check(!nr || events[0].data.u64 == data, "it is for %lu", (unsigned long)events[0].data.u64);
+}
+
+static void check_disabled(int number)
+{
+	char path[64], line[128], wanted[64];
+	bool found = false;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", epoll);
+	snprintf(wanted, sizeof(wanted), "tfd: %8d events: 40000000", number);
+	file = fopen(path, "r");
+	while (file && !found && fgets(line, sizeof(line), file))
+		found = !strncmp(line, wanted, strlen(wanted));
+	check(found, "the timer is not disabled");
+	fclose(file);
 }
 
 int main(int argc, char **argv)
@@ -58,6 +75,7 @@ int main(int argc, char **argv)
 	test_ready();
 	test_wait();
 
+	check_disabled(timer);
 	expect(0);
 	must(eventfd_write(told, 1));
 	expect(2);

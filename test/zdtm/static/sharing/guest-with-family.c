@@ -85,6 +85,7 @@ static int guest(void *argument)
 	inner = spawn_sharing(0, inner_guest, NULL);
 	wait_to_go(GUEST);
 	set_word(&result[GUEST], getsid(0) == getpid() && is_family_there());
+	wait_word(&result[THREAD], 1);
 	syscall(SYS_exit_group, 0);
 	return 0;
 }

@@ -45,6 +45,7 @@ enum counter { EVENTS, TERMINALS, QUEUES, SOCKETS, WATCHES, RINGS, COUNTERS };
 
 #define AHEAD 4U /* rounds that a thing waits */
 #define WORDS 100U
+#define WORDS_OF_TERMINAL 900U
 #define LINE 12
 #define QUEUE "/faults-objects"
 #define QUEUED SIGRTMIN
@@ -210,9 +211,9 @@ static void round_of_terminals(void *object, uint32_t number)
 	char line[2 * LINE] = "";
 	ssize_t got;
 
-	put_word(terminals->slave, number + WORDS);
+	put_word(terminals->slave, number + WORDS_OF_TERMINAL);
 	expect_word(terminals->master, number, "output of a terminal");
-	put_word(terminals->master, number + WORDS);
+	put_word(terminals->master, number + WORDS_OF_TERMINAL);
 	expect_word(terminals->slave, number, "input of a terminal");
 	put_line(terminals->master_of_lines, number + AHEAD);
 	got = must(read(terminals->lines, line, sizeof(line)));
@@ -232,7 +233,7 @@ static void terminals(void *arg)
 	must(tcgetattr(terminals.lines, &settings));
 	settings.c_lflag &= ~(tcflag_t)ECHO;
 	must(tcsetattr(terminals.lines, TCSANOW, &settings));
-	for (uint32_t i = 0; i < WORDS; i++) {
+	for (uint32_t i = 0; i < WORDS_OF_TERMINAL; i++) {
 		put_word(terminals.slave, i);
 		put_word(terminals.master, i);
 	}

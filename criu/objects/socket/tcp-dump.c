@@ -185,6 +185,8 @@ int tcp_dump_stream(struct dump *dump, const struct fd_info *fd, int socket, Ine
 			  fd_describe(dump, fd), reading.what);
 	else if (reading.state == STATE_SYN_SENT || state_is(reading.state, STATES_CONNECTED))
 		ret = write_image(dump, &reading, record->ino);
+	else
+		ret = tcp_ended_dump(dump, fd, socket, record);
 	free(reading.received);
 	free(reading.sent);
 	return ret;

@@ -104,7 +104,8 @@ static struct rtnetlink_request begin_address(uint16_t type, uint16_t flags, con
 void rtnetlink_add_address(int netlink, const char *text, uint8_t prefix, uint8_t scope, uint32_t flags,
 			   uint32_t seconds)
 {
-	struct rtnetlink_request request = begin_address(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, text, prefix, scope);
+	struct rtnetlink_request request = begin_address(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, text, prefix,
+							 scope);
 	struct ifa_cacheinfo life = { .ifa_prefered = seconds / 2, .ifa_valid = seconds };
 
 	rtnetlink_put(&request, IFA_FLAGS, &flags, sizeof(flags));
@@ -130,10 +131,12 @@ static void change_route(int netlink, uint16_t what, const char *text, uint8_t p
 		.rtm_table = table,
 		.rtm_type = type,
 		.rtm_protocol = what == RTM_NEWROUTE ? RTPROT_STATIC : RTPROT_UNSPEC,
-		.rtm_scope = type == RTN_LOCAL ? RT_SCOPE_HOST : type == RTN_UNICAST ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
+		.rtm_scope = type == RTN_LOCAL	   ? RT_SCOPE_HOST
+			     : type == RTN_UNICAST ? RT_SCOPE_LINK
+						   : RT_SCOPE_UNIVERSE,
 	};
-	struct rtnetlink_request request = rtnetlink_begin(what, what == RTM_NEWROUTE ? NLM_F_CREATE : 0, &head,
-							   sizeof(head));
+	struct rtnetlink_request request = rtnetlink_begin(what, what == RTM_NEWROUTE ? NLM_F_CREATE : 0,
+							   &head, sizeof(head));
 
 	rtnetlink_put(&request, RTA_DST, address, family == AF_INET ? 4 : 16);
 	if (type == RTN_LOCAL || type == RTN_UNICAST)
@@ -165,8 +168,8 @@ __attribute__((format(printf, 2, 3))) static void say(struct writer *writer, con
 	va_list arguments;
 
 	va_start(arguments, format);
-	writer->length += (size_t)vsnprintf(writer->text + writer->length, RTNETLINK_TEXT - writer->length, format,
-					    arguments);
+	writer->length += (size_t)vsnprintf(writer->text + writer->length, RTNETLINK_TEXT - writer->length,
+					    format, arguments);
 	va_end(arguments);
 	check(writer->length < RTNETLINK_TEXT, "a long description");
 }
@@ -232,9 +235,9 @@ static void say_inet_address(struct writer *writer)
 	say(writer, "address ");
 	say_address(writer, head.ifa_family,
 		    find(writer, sizeof(head), head.ifa_family == AF_INET ? IFA_LOCAL : IFA_ADDRESS));
-	say(writer, "/%u scope %u flags %#x label %s valid %s preferred %s\n", head.ifa_prefixlen, head.ifa_scope,
-	    number(writer, sizeof(head), IFA_FLAGS, head.ifa_flags), label ? label : "-", span(life.ifa_valid),
-	    span(life.ifa_prefered));
+	say(writer, "/%u scope %u flags %#x label %s valid %s preferred %s\n", head.ifa_prefixlen,
+	    head.ifa_scope, number(writer, sizeof(head), IFA_FLAGS, head.ifa_flags), label ? label : "-",
+	    span(life.ifa_valid), span(life.ifa_prefered));
 }
 
 static void say_route(struct writer *writer)
@@ -245,8 +248,9 @@ static void say_route(struct writer *writer)
 	say(writer, "route ");
 	say_address(writer, head.rtm_family, find(writer, sizeof(head), RTA_DST));
 	say(writer, "/%u type %u table %u protocol %u scope %u device %u priority %u\n", head.rtm_dst_len,
-	    head.rtm_type, number(writer, sizeof(head), RTA_TABLE, head.rtm_table), head.rtm_protocol, head.rtm_scope,
-	    number(writer, sizeof(head), RTA_OIF, 0), number(writer, sizeof(head), RTA_PRIORITY, 0));
+	    head.rtm_type, number(writer, sizeof(head), RTA_TABLE, head.rtm_table), head.rtm_protocol,
+	    head.rtm_scope, number(writer, sizeof(head), RTA_OIF, 0),
+	    number(writer, sizeof(head), RTA_PRIORITY, 0));
 }
 
 static void say_rule(struct writer *writer)
@@ -255,8 +259,8 @@ static void say_rule(struct writer *writer)
 
 	memcpy(&head, writer->body, sizeof(head));
 	say(writer, "rule of family %u, priority %u, table %u, action %u\n", head.family,
-	    number(writer, sizeof(head), FRA_PRIORITY, 0), number(writer, sizeof(head), FRA_TABLE, head.table),
-	    head.action);
+	    number(writer, sizeof(head), FRA_PRIORITY, 0),
+	    number(writer, sizeof(head), FRA_TABLE, head.table), head.action);
 }
 
 /* False: that was the last. */

@@ -37,7 +37,8 @@ int main(int argc, char **argv)
 	test_wait();
 	netlink = rtnetlink_open();
 	rtnetlink_describe(netlink, after);
-	check(strstr(before, "13.0.0.0/8 type 7 table 77") && !strstr(before, "127.0.0.1"), "first it was\n%s", before);
+	check(strstr(before, "13.0.0.0/8 type 7 table 77") && !strstr(before, "127.0.0.1"),
+	      "first it was\n%s", before);
 	check(!strcmp(before, after), "it was\n%s\nand is\n%s", before, after);
 	pass();
 }

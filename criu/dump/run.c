@@ -23,6 +23,8 @@
 #include "criu/image/directory.h"
 #include "criu/image/file.h"
 #include "criu/kernel/kernel.h"
+#include "criu/objects/socket/network-lock.h"
+#include "criu/objects/socket/repair-guard.h"
 #include "criu/options/options.h"
 #include "criu/pages/copy.h"
 #include "criu/plugin/plugin.h"
@@ -37,6 +39,8 @@
 /* What the worker leaves to the guardian, in shared memory. */
 struct report {
 	struct freezer freezer;
+	struct traffic_lock network_lock;
+	struct repair_guard repair_guard;
 	int error;
 	bool finished;
 	pid_t worker;	      /* 0: not yet */
@@ -74,6 +78,8 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 		.ledger = ledger,
 		.freezer = &report->freezer,
 		.apart = &report->apart,
+		.network_lock = &report->network_lock,
+		.repair_guard = &report->repair_guard,
 		.cancelled = &cancelled,
 	};
 	int error;
@@ -115,6 +121,9 @@ static int repair(struct compel_ledger *ledger, const struct report *report)
 	int repaired;
 
 	guardian_wait_apart(&report->apart);
+	repair_guard_repair(&report->repair_guard);
+	if (compel_ledger_verdict(ledger) != COMPEL_KILL)
+		network_lock_repair(&report->network_lock);
 	freezer_let_run(&freezer);
 	repaired = compel_ledger_repair(ledger);
 	if (compel_ledger_verdict(ledger) != COMPEL_KILL)

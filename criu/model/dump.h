@@ -19,6 +19,8 @@ struct image_file;
 struct compel_ledger;
 struct compel_tree;
 struct freezer;
+struct traffic_lock;
+struct repair_guard;
 
 /* A cgroup set must have a number in images; that of the dumper stands for "where the restorer is". */
 #define DUMPER_CGROUP_SET 1
@@ -38,6 +40,8 @@ struct dump {
 	int work_dir; /* directory of stats and logs */
 	struct compel_ledger *ledger;
 	struct freezer *freezer;  /* shared with the guardian */
+	struct traffic_lock *network_lock; /* likewise */
+	struct repair_guard *repair_guard; /* likewise */
 	struct compel_tree *tree; /* the frozen processes; NULL before freeze and after release */
 	struct task_list tasks;	  /* parents before children; the root first */
 	unsigned int nr_tasks, nr_threads;
@@ -53,6 +57,7 @@ struct dump {
 	void *kind_state;	   /* objects/kinds.c: what kinds remember during the run, by kind and id */
 	struct dump_stats stats;
 	struct progress progress; /* of the step that runs */
+	char run_id[37];	  /* text of a UUID */
 	int script_status;	  /* exit status of the action script that failed */
 	volatile pid_t *apart;	  /* shared with the guardian: a process at work that outlives us; 0: none */
 	pid_t holder;		  /* holds back our end while tasks are under seccomp; 0: none */

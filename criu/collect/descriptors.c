@@ -70,14 +70,12 @@ static int look_at_file(struct fd_info *fd)
 	return fstatat(fd->task->proc_fd, name, &fd->stat, 0) < 0 ? -errno : 0;
 }
 
-static int collect_descriptor(struct dump *dump, struct task *task, const struct proc_fd *item, struct fd_info *fd)
+/* Task, number and link are there. */
+static int look_at_descriptor(struct dump *dump, struct fd_info *fd)
 {
-	int ret;
+	const struct task *task = fd->task;
+	int ret = look_at_file(fd);
 
-	fd->task = task;
-	fd->fd = item->fd;
-	fd->link = arena_strdup(&dump->arena, item->target);
-	ret = look_at_file(fd);
 	if (ret < 0)
 		return log_errno(ret, "task %d: cannot look at descriptor %d ('%s')", task->pid, fd->fd, fd->link);
 	ret = read_fdinfo(dump, fd);
@@ -88,6 +86,14 @@ static int collect_descriptor(struct dump *dump, struct task *task, const struct
 	if (ret == 0)
 		fd->kind = fd_kind_find(fd);
 	return ret;
+}
+
+static int collect_descriptor(struct dump *dump, struct task *task, const struct proc_fd *item, struct fd_info *fd)
+{
+	fd->task = task;
+	fd->fd = item->fd;
+	fd->link = arena_strdup(&dump->arena, item->target);
+	return look_at_descriptor(dump, fd);
 }
 
 static int collect_table(struct dump *dump, struct task *task, struct fd_info **ret_fds, unsigned int *ret_nr)
@@ -210,7 +216,7 @@ static size_t count_descriptors(const struct dump *dump)
 		for (unsigned int i = 1; i < task->nr_threads; i++)
 			count += task->threads[i].nr_fds;
 	}
-	return count;
+	return count + (dump->flight ? dump->flight->nr_fds : 0);
 }
 
 static size_t list_table(struct candidate *candidates, size_t order, struct fd_info *fds, unsigned int nr)
@@ -230,6 +236,8 @@ static void list_candidates(const struct dump *dump, struct candidate *candidate
 		for (unsigned int i = 1; i < task->nr_threads; i++)
 			order = list_table(candidates, order, task->threads[i].fds, task->threads[i].nr_fds);
 	}
+	if (dump->flight)
+		list_table(candidates, order, dump->flight->fds, dump->flight->nr_fds);
 }
 
 /* Sorted, equal ones are neighbours: each learns the order number of the earliest of them. */
@@ -274,14 +282,16 @@ static int share_descriptions(struct dump *dump)
 int collect_descriptors(struct dump *dump)
 {
 	struct task *task;
+	int ret;
 
 	TAILQ_FOREACH(task, &dump->tasks, link) {
-		int ret = task->state == TASK_DEAD ? 0 : collect_main_table(dump, task);
+		ret = task->state == TASK_DEAD ? 0 : collect_main_table(dump, task);
 
 		if (ret == 0 && task->state != TASK_DEAD)
 			ret = collect_thread_tables(dump, task);
 		if (ret < 0)
 			return ret;
 	}
-	return share_descriptions(dump);
+	ret = fd_collect_in_flight(dump, look_at_descriptor);
+	return ret < 0 ? ret : share_descriptions(dump);
 }

@@ -85,6 +85,8 @@ int dump_survey_descriptors(struct dump *dump)
 	TAILQ_FOREACH(task, &dump->tasks, link)
 		for (unsigned int i = 1; i < task->nr_threads && ret == 0; i++)
 			ret = survey_thread(dump, &task->threads[i], &seen);
+	if (ret == 0 && dump->flight)
+		ret = survey_table(dump, dump->flight->fds, dump->flight->nr_fds, &seen);
 	return ret;
 }
 
@@ -150,6 +152,16 @@ static int dump_tables(struct dump *dump, const struct task *task, struct seen *
 	return ret;
 }
 
+static int dump_in_flight(struct dump *dump, struct seen *seen)
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; i < dump->flight->nr_fds && ret == 0; i++)
+		if (see_first(seen, dump->flight->fds[i].file_id))
+			ret = dump_description(dump, &dump->flight->fds[i]);
+	return ret;
+}
+
 int dump_descriptors(struct dump *dump)
 {
 	_cleanup_(free_seen) struct seen seen = { 0 };
@@ -159,5 +171,5 @@ int dump_descriptors(struct dump *dump)
 	TAILQ_FOREACH(task, &dump->tasks, link)
 		if (ret == 0 && task->state != TASK_DEAD)
 			ret = dump_tables(dump, task, &seen);
-	return ret;
+	return ret == 0 && dump->flight ? dump_in_flight(dump, &seen) : ret;
 }

@@ -25,6 +25,7 @@
 #include "criu/kernel/kernel.h"
 #include "criu/objects/socket/network-lock.h"
 #include "criu/objects/socket/repair-guard.h"
+#include "criu/objects/socket/peek-guard.h"
 #include "criu/options/options.h"
 #include "criu/pages/copy.h"
 #include "criu/plugin/plugin.h"
@@ -41,6 +42,7 @@ struct report {
 	struct freezer freezer;
 	struct traffic_lock network_lock;
 	struct repair_guard repair_guard;
+	struct peek_guard peek_guard;
 	int error;
 	bool finished;
 	pid_t worker;	      /* 0: not yet */
@@ -77,6 +79,7 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 		.images = &images,
 		.ledger = ledger,
 		.freezer = &report->freezer,
+		.peek_guard = &report->peek_guard,
 		.apart = &report->apart,
 		.network_lock = &report->network_lock,
 		.repair_guard = &report->repair_guard,
@@ -120,6 +123,7 @@ static int repair(struct compel_ledger *ledger, const struct report *report)
 	struct freezer freezer = report->freezer;
 	int repaired;
 
+	peek_guard_repair(&report->peek_guard);
 	guardian_wait_apart(&report->apart);
 	repair_guard_repair(&report->repair_guard);
 	if (compel_ledger_verdict(ledger) != COMPEL_KILL)

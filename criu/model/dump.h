@@ -21,6 +21,7 @@ struct compel_tree;
 struct freezer;
 struct traffic_lock;
 struct repair_guard;
+struct peek_guard;
 
 /* A cgroup set must have a number in images; that of the dumper stands for "where the restorer is". */
 #define DUMPER_CGROUP_SET 1
@@ -39,12 +40,17 @@ struct dump {
 	struct image_directory *images;
 	int work_dir; /* directory of stats and logs */
 	struct compel_ledger *ledger;
-	struct freezer *freezer;  /* shared with the guardian */
+	struct freezer *freezer;	   /* shared with the guardian */
 	struct traffic_lock *network_lock; /* likewise */
 	struct repair_guard *repair_guard; /* likewise */
-	struct compel_tree *tree; /* the frozen processes; NULL before freeze and after release */
-	struct task_list tasks;	  /* parents before children; the root first */
+	struct compel_tree *tree;	   /* the frozen processes; NULL before freeze and after release */
+	struct task_list tasks;		   /* parents before children; the root first */
+	struct freezer *freezer;	   /* shared with the guardian */
+	struct peek_guard *peek_guard;	   /* likewise */
+	struct compel_tree *tree;	   /* the frozen processes; NULL before freeze and after release */
+	struct task_list tasks;		   /* parents before children; the root first */
 	unsigned int nr_tasks, nr_threads;
+	struct task *flight; /* its fds: descriptors that are in the queue of a socket, and perhaps nowhere else */
 	struct namespace_list namespaces; /* those of the dumper first */
 	LIST_HEAD(, shared_memory) shared_memory;
 	struct refusal_list refusals;

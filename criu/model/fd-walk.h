@@ -7,14 +7,19 @@
 
 #include "criu/model/task.h"
 
+struct dump;
+
 struct fd_walk {
 	const struct task *task; /* NULL: at the end */
 	bool all;		 /* goes on to the next task */
+	const struct task *last; /* after all tasks */
 	unsigned int thread;	 /* 0: the table of the task */
 	unsigned int next;
 };
 
 struct fd_walk fd_walk_task(const struct task *task);
+/* Those in flight come last. */
+struct fd_walk fd_walk_dump(const struct dump *dump);
 struct fd_walk fd_walk_all(const struct task_list *tasks);
 /* NULL behind the last. */
 struct fd_info *fd_walk_next(struct fd_walk *walk);

@@ -91,8 +91,9 @@ struct fd_info {
 	uint32_t flags; /* F_GETFL value as fdinfo gives it, without O_CLOEXEC */
 	uint64_t pos;
 	int mnt_id;
-	const char *fdinfo;		  /* the whole text of /proc/PID/fdinfo/N */
-	bool locks;			  /* fdinfo has lock lines */
+	const char *fdinfo;    /* the whole text of /proc/PID/fdinfo/N */
+	bool locks;	       /* fdinfo has lock lines */
+	const char *in_flight; /* the socket whose queue it is in; task is who has that, and fd is ours */
 	const struct socket_info *socket; /* criu/objects/socket/socket.h; NULL: it is none */
 };
 
@@ -157,7 +158,8 @@ struct task {
 	bool is_32bit; /* a 32-bit program: its signal handlers are, at least. Restore: some of it wants 32-bit calls */
 	/* dump */
 	struct compel_process *compel;
-	int proc_fd; /* O_PATH of /proc/PID, -EBADF if none */
+	int proc_fd;		     /* O_PATH of /proc/PID, -EBADF if none */
+	const struct task *shown_as; /* in messages; NULL: itself */
 	struct proc_stat *stat;
 	struct proc_status *status;
 	const struct parasite_task *parasite;

@@ -43,6 +43,7 @@ void dump_refuse(struct dump *dump, const struct task *task, const char *format,
 	const char *text;
 	va_list args;
 
+	task = task && task->shown_as ? task->shown_as : task;
 	va_start(args, format);
 	text = format_reason(&dump->arena, task ? task->pid : 0, task && task->stat ? task->stat->comm : NULL,
 			     format, args);
@@ -72,6 +73,8 @@ void restore_refuse(struct restore *restore, const struct task *task, const char
 
 const char *fd_describe(struct dump *dump, const struct fd_info *fd)
 {
+	if (fd->in_flight)
+		return arena_printf(&dump->arena, "a descriptor in flight in %s ('%s')", fd->in_flight, fd->link);
 	return arena_printf(&dump->arena, "descriptor %d ('%s')", fd->fd, fd->link);
 }
 

@@ -171,6 +171,8 @@ extern const size_t nr_fd_kinds, nr_mapping_kinds, nr_task_kinds, nr_global_kind
 
 /* Dump: fills fd->socket of sockets, which kinds of sockets match by. */
 int fd_look_at_socket(struct dump *dump, struct fd_info *fd);
+/* When the tables are known: fills dump->flight from the queues of sockets. Its descriptors are ours. */
+int fd_collect_in_flight(struct dump *dump, int (*collect)(struct dump *dump, struct fd_info *fd));
 const struct fd_kind *fd_kind_find(const struct fd_info *fd);
 const struct fd_kind *fd_kind_of_record(const FileEntry *record);
 const struct mapping_kind *mapping_kind_find(const struct mapping *mapping);

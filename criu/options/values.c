@@ -160,7 +160,8 @@ int parse_external(struct options *options, const struct option_row *row, const 
 
 bool accepts_external(const char *value)
 {
-	return has_form(value, "pipe:[") || has_form(value, "file[") || has_form(value, "tty[");
+	return has_form(value, "pipe:[") || has_form(value, "file[") || has_form(value, "tty[") ||
+	       has_form(value, "unix[");
 }
 
 /* Splits "NAME[N]:REST". 0 or -EINVAL. */

@@ -44,6 +44,12 @@ struct restorer_memory_policy {
 	uint32_t pad;
 };
 
+/* Buffers of an io_uring: offset of struct iovec[]. */
+struct restorer_ring_buffers {
+	int32_t fd;
+	uint32_t nr, buffers, pad;
+};
+
 /* An AIO context; the memory at @address is that of the old ring. */
 struct restorer_aio {
 	uint64_t address, length;
@@ -169,15 +175,16 @@ struct restorer_task {
 	uint32_t vdso_compat; /* for 32-bit code */
 	uint64_t start_code, end_code, start_data, end_data, start_brk, brk, start_stack;
 	uint64_t arg_start, arg_end, env_start, env_end;
-	uint32_t auxv, auxv_size;	  /* offset, bytes */
-	uint32_t aios, nr_aios;		  /* offset of struct restorer_aio[] */
-	uint32_t guards, nr_guards;	  /* offset of struct restorer_memory_guard[] */
-	uint32_t names, nr_names;	  /* offset of struct restorer_memory_name[] */
-	uint32_t policies, nr_policies;	  /* offset of struct restorer_memory_policy[] */
-	uint32_t key_users, nr_key_users; /* offset of struct restorer_memory_key[] */
-	uint32_t keys;			  /* bit n: key n is allocated */
-	uint32_t hidden_key;		  /* of memory that can be executed only; 0: none */
-	uint32_t lock_future;		  /* flags of mlockall() */
+	uint32_t auxv, auxv_size;		/* offset, bytes */
+	uint32_t ring_buffers, nr_ring_buffers; /* offset of struct restorer_ring_buffers[] */
+	uint32_t aios, nr_aios;			/* offset of struct restorer_aio[] */
+	uint32_t guards, nr_guards;		/* offset of struct restorer_memory_guard[] */
+	uint32_t names, nr_names;		/* offset of struct restorer_memory_name[] */
+	uint32_t policies, nr_policies;		/* offset of struct restorer_memory_policy[] */
+	uint32_t key_users, nr_key_users;	/* offset of struct restorer_memory_key[] */
+	uint32_t keys;				/* bit n: key n is allocated */
+	uint32_t hidden_key;			/* of memory that can be executed only; 0: none */
+	uint32_t lock_future;			/* flags of mlockall() */
 	int32_t exe_fd;
 	int32_t dumpable, child_subreaper;
 	int64_t controls[TASK_CONTROLS]; /* values or CONTROL_LEAVE */

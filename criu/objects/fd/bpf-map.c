@@ -122,7 +122,7 @@ static int write_map(struct dump *dump, struct image_file *image, const struct f
 static int write_all(struct dump *dump)
 {
 	_cleanup_image_close_ struct image_file *image = NULL;
-	struct fd_walk walk = fd_walk_all(&dump->tasks);
+	struct fd_walk walk = fd_walk_dump(dump);
 	const struct fd_info *fd;
 	bool is_new;
 	int ret;

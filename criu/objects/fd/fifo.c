@@ -113,7 +113,7 @@ static int dump_contents(struct dump *dump, struct image_file *image, const stru
 static int dump_all_contents(struct dump *dump)
 {
 	_cleanup_image_close_ struct image_file *image = NULL;
-	struct fd_walk walk = fd_walk_all(&dump->tasks);
+	struct fd_walk walk = fd_walk_dump(dump);
 	const struct fd_info *fd;
 	int ret = image_create_list(dump->images, IMAGE_FIFO_DATA, 0, &image);
 
@@ -144,7 +144,7 @@ static int is_unmet(const struct fd_info *fd, bool *ret_unmet)
 
 static bool has_writer(const struct dump *dump, const struct stat *fifo)
 {
-	struct fd_walk walk = fd_walk_all(&dump->tasks);
+	struct fd_walk walk = fd_walk_dump(dump);
 	const struct fd_info *fd;
 
 	while ((fd = fd_walk_next(&walk)))

@@ -52,7 +52,6 @@ static int take_line(void *context, const char *key, const char *value)
 		{ "CachedCqTail", offsetof(struct ring_info, positions[RING_CQ_TAIL]) },
 		{ "SqThread", offsetof(struct ring_info, sq_thread) },
 		{ "UserFiles", offsetof(struct ring_info, files) },
-		{ "UserBufs", offsetof(struct ring_info, buffers) },
 	};
 	struct ring_info *info = context;
 
@@ -153,8 +152,6 @@ static const char *find_state(const struct ring_info *info)
 		return "has a thread of the kernel that submits (IORING_SETUP_SQPOLL), which is not supported";
 	if (info->files)
 		return "has files registered, and which ones cannot be told; unregister them before the dump";
-	if (info->buffers)
-		return "has buffers registered, which is not supported; unregister them before the dump";
 	if (info->personalities)
 		return "has personalities registered, which cannot be read back";
 	if (info->napi)

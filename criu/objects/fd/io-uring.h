@@ -8,7 +8,7 @@
 
 /* What fdinfo says. */
 struct ring_info {
-	uint32_t sq_mask, cq_mask, positions[RING_POSITIONS], sq_thread, files, buffers;
+	uint32_t sq_mask, cq_mask, positions[RING_POSITIONS], sq_thread, files;
 	bool personalities, napi, in_list, waiting, overflow, complete;
 };
 

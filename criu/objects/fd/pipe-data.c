@@ -129,7 +129,7 @@ static int dump_pipe(struct dump *dump, struct image_file *image, const struct f
 int pipe_dump_contents(struct dump *dump)
 {
 	_cleanup_image_close_ struct image_file *image = NULL;
-	struct fd_walk walk = fd_walk_all(&dump->tasks);
+	struct fd_walk walk = fd_walk_dump(dump);
 	const struct fd_info *fd;
 	int ret = image_create_list(dump->images, IMAGE_PIPES_DATA, 0, &image);
 

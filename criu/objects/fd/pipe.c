@@ -62,7 +62,7 @@ static void note_end(struct dump *dump, const struct fd_info *fd)
 
 static void find_ends(struct dump *dump)
 {
-	struct fd_walk walk = fd_walk_all(&dump->tasks);
+	struct fd_walk walk = fd_walk_dump(dump);
 	const struct fd_info *fd;
 
 	while ((fd = fd_walk_next(&walk)))

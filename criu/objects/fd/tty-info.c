@@ -219,7 +219,7 @@ static int write_terminal(struct dump *dump, struct image_file *image, const str
 int tty_dump_infos(struct dump *dump)
 {
 	_cleanup_image_close_ struct image_file *image = NULL;
-	struct fd_walk walk = fd_walk_all(&dump->tasks);
+	struct fd_walk walk = fd_walk_dump(dump);
 	const struct fd_info *fd;
 	int ret = image_create_list(dump->images, IMAGE_TTY_INFO, 0, &image);
 

@@ -98,7 +98,7 @@ static void check_number(struct restore *restore, const char *ptmx, const struct
 	if (!is_taken(node, info->index, holder))
 		return;
 	restore_refuse(restore, NULL, "terminal '%s': its number is in use here, by %s; end that and try again",
-		       node, *holder ? holder : "somebody who is not found");
+		       node, *holder ? holder : "somebody who is not found here (of another pid namespace?)");
 }
 
 int tty_check_pair(struct restore *restore, struct file *file, struct tty_info *info)
@@ -187,7 +187,7 @@ static int fail_number(const char *ptmx, uint32_t index, int error)
 	tty_find_holder(node, index, holder, sizeof(holder));
 	if (error == -EADDRINUSE)
 		return log_fail(error, "terminal '%s': its number is in use here, by %s", node,
-				*holder ? holder : "somebody who is not found");
+				*holder ? holder : "somebody who is not found here (of another pid namespace?)");
 	return log_errno(error, "terminal '%s': cannot be made", node);
 }
 

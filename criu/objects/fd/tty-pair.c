@@ -243,7 +243,7 @@ const struct tty *tty_look(struct dump *dump, const struct fd_info *fd)
 /* A master sees that its slave was closed by all who had it, but not that nobody has opened it. */
 static int look_at_all(struct dump *dump, struct pairs *pairs)
 {
-	struct fd_walk walk = fd_walk_all(&dump->tasks);
+	struct fd_walk walk = fd_walk_dump(dump);
 	const struct fd_info *fd;
 	struct tty_pair *pair;
 
@@ -257,7 +257,7 @@ static int look_at_all(struct dump *dump, struct pairs *pairs)
 
 const struct tty_pairs *tty_pairs_of(struct dump *dump)
 {
-	struct fd_walk walk = fd_walk_all(&dump->tasks);
+	struct fd_walk walk = fd_walk_dump(dump);
 	const struct fd_info *fd;
 	bool is_new;
 	struct pairs *pairs = pairs_state(dump, &is_new);

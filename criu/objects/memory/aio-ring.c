@@ -92,7 +92,7 @@ static int settle(struct dump *dump, const struct task *task)
 
 static int aio_ring_survey(struct dump *dump, const struct task *task, struct mapping *mapping)
 {
-	struct aio_ring ring;
+	struct aio_ring ring = { 0 };
 	const char *wrong;
 	int error = settle(dump, task);
 
@@ -124,7 +124,7 @@ static void add_context(struct dump *dump, struct task *task, const VmaEntry *re
 static int aio_ring_dump(struct dump *dump, struct task *task, struct mapping *mapping)
 {
 	VmaEntry *record = mapping->record;
-	struct aio_ring ring;
+	struct aio_ring ring = { 0 };
 	int error = read_ring(task, mapping, &ring);
 
 	if (error < 0)

@@ -71,10 +71,10 @@ int ipc_janitor_note(struct restore *restore, enum ipc_sort sort, int id)
 						 sizeof(*janitor), &is_new);
 	int error = is_new ? start(janitor) : 0;
 
-	if (!error && janitor->journal->nr == ROOM)
+	if (!error && (!janitor->journal || janitor->journal->nr == ROOM))
 		error = -ENOSPC;
-	if (error < 0)
-		return log_errno(error, "nobody to take away %s %d, should the restore fail",
+	if (error || !janitor->journal)
+		return log_errno(error ?: -ENOMEM, "nobody to take away %s %d, should the restore fail",
 				 ipc_sort_ops(sort)->name, id);
 	janitor->journal->notes[janitor->journal->nr] = (struct note){ .sort = sort, .id = id };
 	__atomic_add_fetch(&janitor->journal->nr, 1, __ATOMIC_SEQ_CST);

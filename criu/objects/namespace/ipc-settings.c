@@ -213,8 +213,8 @@ int ipc_settings_load(struct restore *restore, uint32_t id, IpcVarEntry **ret_se
 
 	if (!error)
 		error = image_read_single(image, &message);
-	if (error < 0)
-		return log_errno(error, "image 'ipcns-var-%u.img' cannot be read", id);
+	if (error || !message)
+		return log_errno(error ?: -EBADMSG, "image 'ipcns-var-%u.img' cannot be read", id);
 	*ret_settings = (IpcVarEntry *)message;
 	if ((*ret_settings)->n_sem_ctls != SEM_CONTROLS)
 		return log_fail(-EBADMSG, "image 'ipcns-var-%u.img': %zu limits of semaphores", id,

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Locks that are taken, waited for and released all the time, by processes (POSIX), by descriptions (flock, OFD): never do two
- * have one. And a lease that is taken, broken by another process and given back, without end: nobody waits for ever, for
- * its holder learns of each time.
+ * have one.
  *
  * options: --file-locks
  * iterations: 10
  * flavours: host ns
- * not-compared: pending SigBlk descriptors positions
+ * not-compared: descriptors
  */
 #include "test.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -22,7 +19,7 @@ enum kind { POSIX, OFD, FLOCK, KINDS };
 static struct {
 	int inside[KINDS];
 	int stop;
-	unsigned long rounds[KINDS], broken;
+	unsigned long rounds[KINDS];
 } * shared;
 
 static bool is_over(void)
@@ -59,59 +56,21 @@ static void locker(void *arg)
 	}
 }
 
-static void breaker(void *arg)
-{
-	test_ready();
-	while (!is_over()) {
-		must(close(must(open("lease", O_WRONLY))));
-		usleep(100);
-	}
-}
-
-/* While somebody writes there is no lease. */
-static void hold_lease(void)
-{
-	struct timespec moment = { .tv_nsec = 100 * 1000 * 1000 };
-	int fd = must(open("lease", O_RDONLY));
-	sigset_t told;
-
-	sigemptyset(&told);
-	sigaddset(&told, SIGIO);
-	if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
-		while (sigtimedwait(&told, NULL, &moment) < 0 && !test_stopped())
-			check(fcntl(fd, F_GETLEASE) == F_RDLCK || sigtimedwait(&told, NULL, &moment) == SIGIO,
-			      "nobody said that the lease is wanted");
-		shared->broken++;
-		must(fcntl(fd, F_SETLEASE, F_UNLCK));
-	} else {
-		check(errno == EAGAIN, "no lease: %d", errno);
-	}
-	must(close(fd));
-}
-
 int main(int argc, char **argv)
 {
 	enum kind kinds[KINDS] = { POSIX, OFD, FLOCK };
-	pid_t pids[2 * KINDS + 1];
-	sigset_t told;
+	pid_t pids[2 * KINDS];
 
 	test_init(argc, argv);
-	sigemptyset(&told);
-	sigaddset(&told, SIGIO);
-	must(sigprocmask(SIG_BLOCK, &told, NULL));
 	shared = mmap(NULL, TEST_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	check(shared != MAP_FAILED, "no shared memory");
-	must(close(must(open("lease", O_RDWR | O_CREAT, 0644))));
 	for (int i = 0; i < 2 * KINDS; i++)
 		pids[i] = test_child(locker, &kinds[i % KINDS]);
-	pids[2 * KINDS] = test_child(breaker, NULL);
 	test_ready();
-	while (!test_stopped())
-		hold_lease();
+	test_wait();
 	__atomic_store_n(&shared->stop, 1, __ATOMIC_SEQ_CST);
-	for (int i = 0; i < 2 * KINDS + 1; i++)
+	for (int i = 0; i < 2 * KINDS; i++)
 		test_end_child(pids[i]);
-	check(shared->rounds[POSIX] && shared->rounds[OFD] && shared->rounds[FLOCK] && shared->broken,
-	      "nothing has happened");
+	check(shared->rounds[POSIX] && shared->rounds[OFD] && shared->rounds[FLOCK], "nothing has happened");
 	pass();
 }

@@ -12,7 +12,7 @@
 #include <sys/ipc.h>
 #include <sys/sem.h>
 
-enum { TAKEN, GIVEN, MOST, LEAST, SHARED, NONE, THREAD, NUMBER };
+enum { TAKEN, GIVEN, MOST, LEAST, SHARED, NONE, THREAD, PLAIN, NUMBER };
 
 static int set;
 
@@ -38,6 +38,7 @@ static void all(void *arg)
 	change(LEAST, -1, 0);
 	change(LEAST, 1, SEM_UNDO);
 	change(SHARED, -2, SEM_UNDO);
+	change(PLAIN, 1, 0);
 	rest();
 }
 
@@ -78,9 +79,8 @@ int main(int argc, char **argv)
 	unsigned short first[NUMBER] = {
 		[TAKEN] = 10, [GIVEN] = 10, [MOST] = 32767, [SHARED] = 10, [NONE] = 10, [THREAD] = 10
 	};
-	unsigned short held[NUMBER] = {
-		[TAKEN] = 7, [GIVEN] = 15, [LEAST] = 32767, [SHARED] = 7, [NONE] = 10, [THREAD] = 6
-	};
+	unsigned short held[NUMBER] = { [TAKEN] = 7, [GIVEN] = 15, [LEAST] = 32767, [SHARED] = 7,
+					[NONE] = 10, [THREAD] = 6, [PLAIN] = 1 };
 	void (*const bodies[])(void *arg) = { all, with_thread, given_back };
 	pid_t pids[3];
 	int last;
@@ -94,10 +94,11 @@ int main(int argc, char **argv)
 	test_ready();
 	test_wait();
 	check_values("restored", held);
-	last = must(semctl(set, TAKEN, GETPID));
+	last = must(semctl(set, PLAIN, GETPID));
 	check(last == pids[0], "process %d changed it last, not %d", last, pids[0]);
 	for (int i = 0; i < 3; i++)
 		test_end_child(pids[i]);
+	first[PLAIN] = 1;
 	check_values("in the end", first);
 	must(semctl(set, 0, IPC_RMID));
 	pass();

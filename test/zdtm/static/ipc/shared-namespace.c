@@ -69,6 +69,7 @@ int main(int argc, char **argv)
 	check(msgget(KEY, 0) == queue && semget(KEY, 0, 0) == set && shmget(KEY, 0, 0) == segment, "other ids");
 	receive("first");
 	receive("second");
+	check(msgrcv(queue, &first, sizeof(first.text), 0, IPC_NOWAIT) == -1, "there are more messages");
 	check(must(semctl(set, 0, GETVAL)) == 0 && must(semctl(set, 1, GETVAL)) == 21, "other values");
 	check(must(semctl(unused, 0, GETVAL)) == 0, "another value");
 	check_segment();

@@ -3,7 +3,7 @@
  * event, and one that was never used: each is refused by name.
  *
  * skip-if: no-io-uring
- * refuses: eventfd registered; files registered; buffers registered; SQPOLL; that wait for an event; not been used enough
+ * refuses: eventfd registered; files registered; buffers registered, and several; SQPOLL; that wait for an event; not been used enough
  * kinds: io_uring
  */
 #include "../io-uring/ring.h"
@@ -28,10 +28,17 @@ static void register_with(struct ring *ring, int what, void *argument)
 	must(syscall(SYS_io_uring_register, ring->fd, what, argument, 1));
 }
 
+static void wait_for_end(void *arg)
+{
+	test_ready();
+	test_wait();
+}
+
 int main(int argc, char **argv)
 {
 	struct ring events, files, buffers, thread, waiting, unused;
 	struct iovec buffer = { .iov_len = TEST_PAGE };
+	pid_t child;
 	int event;
 
 	test_init(argc, argv);
@@ -47,6 +54,7 @@ int main(int argc, char **argv)
 	ring_add(&waiting, IORING_OP_POLL_ADD, event, 0x77)->poll_events = POLLIN;
 	ring_submit(&waiting, 1, 0);
 	ring_open(&unused, 8, 0);
+	child = test_child(wait_for_end, NULL);
 	test_ready();
 	test_wait();
 	must(eventfd_write(event, 1));
@@ -54,5 +62,6 @@ int main(int argc, char **argv)
 	ring_expect(&waiting, 0x77, POLLIN);
 	use(&events);
 	use(&unused);
+	test_end_child(child);
 	pass();
 }

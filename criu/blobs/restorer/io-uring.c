@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Mappings that the kernel places by itself: an io_uring refuses any address, also to be moved to one
- * (io_uring_get_unmapped_area()). It is asked again and again, and where it would go is filled up, until only the
- * wanted place is left. */
+/* Steps of the restorer for io_uring: its queues, then buffers that are registered with it.
+ *
+ * The kernel maps the queues where it likes, and refuses any address, also to move them to one
+ * (io_uring_get_unmapped_area()). It is asked again and again, and where it would go is filled up, until only the wanted
+ * place is left. */
 #include <asm/mman.h>
 #include <errno.h>
 #include <linux/mman.h>
@@ -10,6 +12,7 @@
 
 #define PAGE 4096UL
 #define GAPS_MAX 256
+#define REGISTER_BUFFERS 0 /* IORING_REGISTER_BUFFERS */
 
 struct range {
 	uint64_t start, end;
@@ -135,6 +138,20 @@ long step_map_cornered(struct context *context)
 		context->value = mappings[i].start;
 		if (mappings[i].cornered)
 			error = map_cornered(context, &mappings[i]);
+	}
+	return error;
+}
+
+/* When the memory that they lie in is as it was. */
+long step_register_buffers(struct context *context)
+{
+	const struct restorer_ring_buffers *rings = at_offset(context, context->task->ring_buffers);
+	long error = 0;
+
+	for (uint32_t i = 0; !error && i < context->task->nr_ring_buffers; i++) {
+		context->value = rings[i].nr;
+		error = call(__NR_io_uring_register, rings[i].fd, REGISTER_BUFFERS,
+			     at_offset(context, rings[i].buffers), rings[i].nr);
 	}
 	return error;
 }

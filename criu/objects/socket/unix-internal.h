@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of AF_UNIX share. */
+#ifndef CRIU_OBJECTS_SOCKET_UNIX_INTERNAL_H
+#define CRIU_OBJECTS_SOCKET_UNIX_INTERNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "sk-packet.pb-c.h"
+#include "sk-unix.pb-c.h"
+
+struct dump;
+struct restore;
+struct fd_info;
+struct file;
+struct ghost_journal;
+struct diag_socket;
+struct unix_diag_msg;
+
+#define UNIX_NAME_MAX (sizeof(struct sockaddr_un) - sizeof(sa_family_t))
+/* States as all families have them. */
+#define UNIX_ESTABLISHED 1
+#define UNIX_CLOSE 7
+#define UNIX_LISTEN 10
+/* unix_sk_entry.uflags */
+#define UNIX_EXTERN 0x1
+
+/* --- dump --- */
+
+struct unix_message {
+	STAILQ_ENTRY(unix_message) link;
+	void *data;
+	uint32_t length;
+	bool urgent;
+	bool has_cred;
+	struct ucred cred;
+	void *address; /* of the sender */
+	uint32_t address_size;
+	unsigned int first_fd, nr_fds; /* in dump->flight */
+};
+
+STAILQ_HEAD(unix_messages, unix_message);
+
+/* What sock_diag tells. */
+struct unix_facts {
+	const struct unix_diag_msg *message;
+	const struct diag_socket *diag;
+	uint32_t peer;
+	bool connected; /* perhaps to one that has ended: 0 then */
+	uint32_t queued, limit;
+	uint8_t shutdown;
+};
+
+/* A socket of the tree, by inode. */
+struct unix_dump {
+	const struct fd_info *fd; /* the first one that leads to it */
+	struct unix_messages messages;
+	unsigned int place; /* of @fd in dump->flight, + 1 */
+	bool queue_written;
+	const struct fd_info *listener; /* its connection waits there to be accepted */
+	bool to_outside;		/* its peer is outside of the tree, and may be */
+	bool reconnect;			/* ... and the restore connects to it anew */
+	const void *outside_name;
+	size_t outside_size;
+	bool looked_at;
+};
+
+/* Never NULL for a socket of the tree. */
+struct unix_dump *unix_dump_state(struct dump *dump, uint64_t inode);
+struct unix_dump *unix_dump_find(struct dump *dump, uint64_t inode);
+/* As it is now: with its file id. */
+const struct fd_info *unix_dump_fd(const struct dump *dump, const struct unix_dump *state);
+
+/* unix-peek.c: reads a queue and leaves it as it is. @take_fd gives what came along a place in dump->flight. */
+int unix_peek(struct dump *dump, const struct fd_info *fd, struct unix_messages *messages,
+	      int (*take_fd)(struct dump *dump, const struct fd_info *from, int fd));
+/* unix-queue.c: writes sk-queues.img, all of it. */
+int unix_dump_queues(struct dump *dump);
+
+/* unix-outside.c */
+bool unix_is_external(const struct dump *dump, const struct fd_info *fd);
+/* Refuses a peer outside of the tree, unless it is allowed. */
+int unix_survey_outside(struct dump *dump, const struct fd_info *fd, const struct unix_facts *facts);
+int unix_write_outside(struct dump *dump, const struct unix_dump *state, const struct unix_facts *facts,
+		       const UnixSkEntry *of);
+
+/* unix-name.c */
+/* Where the file of a bound socket is; NULL: nowhere any more. To be freed. */
+int unix_find_file(int socket, char **ret_path);
+/* Why it cannot be bound again, or NULL. */
+const char *unix_name_problem(struct dump *dump, const struct fd_info *fd, int socket);
+int unix_name_dump(struct dump *dump, const struct fd_info *fd, int socket, UnixSkEntry *entry);
+
+/* --- restore --- */
+
+struct unix_packet {
+	STAILQ_ENTRY(unix_packet) link;
+	const SkPacketEntry *record;
+	const void *data;
+};
+
+STAILQ_HEAD(unix_packets, unix_packet);
+
+struct unix_socket {
+	struct file *file;
+	const UnixSkEntry *record;
+	int fd; /* made, and not handed over yet; -EBADF */
+	bool made, bound, connected, filled;
+	struct unix_socket *peer;	    /* connected to it; NULL: nobody */
+	struct unix_socket *listener;	    /* waits there to be accepted */
+	const ProtobufCBinaryData *outside; /* address outside of the tree to connect to; NULL: none */
+	struct unix_socket *sender;	    /* of one without a name: who is connected to it */
+	int mate; /* the other end of a pair where that is no socket of the tree; -EBADF */
+	struct unix_packets *packets;
+};
+
+struct unix_restore {
+	struct unix_socket **sockets; /* in the order of files */
+	size_t nr;
+	bool queues_loaded, made, finished;
+	struct ghost_journal *journal; /* names that are not to stay if we fail */
+};
+
+struct unix_restore *unix_restore_state(struct restore *restore);
+struct unix_socket *unix_find_socket(struct restore *restore, uint32_t inode);
+
+/* unix-actor.c: runs @action(@argument of @size bytes) in a process with the pid and credentials of @cred (NULL: ours) that has root
+ * and working directory of its own. It shares our descriptors. Returns what @action does. */
+struct unix_stage {
+	const UnixCredEntry *cred;
+	int root;	 /* -EBADF: ours */
+	const char *cwd; /* NULL: the root */
+};
+int unix_act(const struct unix_stage *stage, int (*action)(void *argument), void *argument, size_t size);
+
+/* unix-bind.c: -errno, those of binding logged. @visibly: where others see its file, if that is not deleted. */
+int unix_bind(struct restore *restore, struct unix_socket *socket, bool visibly);
+int unix_connect_to(const struct unix_socket *target, int fd, const UnixCredEntry *cred);
+int unix_connect_outside(int fd, const void *name, size_t size);
+/* An address that leads to @target, as long as *@ret_file is open. */
+int unix_address_of(const struct unix_socket *target, struct sockaddr_un *ret_address, socklen_t *ret_size,
+		    int *ret_file);
+/* A directory tree that nobody sees, with the directories of @name. A descriptor, or -errno. */
+int unix_new_private_root(const char *name);
+
+/* unix-make.c: all sockets, bound and connected; nothing in their queues. */
+int unix_make_all(struct restore *restore, struct unix_restore *all);
+/* unix-queue.c: socket->packets; files that are in it are wanted. */
+int unix_load_queue(struct restore *restore, struct unix_socket *socket);
+/* unix-fill.c: when all files are open and all tasks exist. */
+int unix_finish_all(struct restore *restore, struct unix_restore *all);
+
+#endif

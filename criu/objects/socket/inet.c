@@ -64,6 +64,12 @@ static void store_address(struct arena *arena, const union inet_address *address
 	*ret_words = arena_copy(arena, bytes, *ret_nr * sizeof(uint32_t));
 }
 
+void inet_store_peer(struct arena *arena, const union inet_address *peer, InetSkEntry *record)
+{
+	store_address(arena, peer, &record->n_dst_addr, &record->dst_addr);
+	record->dst_port = ntohs(inet_port(peer));
+}
+
 /* A link-local address means nothing without its device. */
 static int store_scope(struct arena *arena, const union inet_address *address, InetSkEntry *record)
 {
@@ -88,9 +94,8 @@ static int dump_addresses(struct arena *arena, int socket, int family, InetSkEnt
 	if (getpeername(socket, &peer.any, &peer_size) < 0 && errno != ENOTCONN)
 		return -errno;
 	store_address(arena, &local, &record->n_src_addr, &record->src_addr);
-	store_address(arena, &peer, &record->n_dst_addr, &record->dst_addr);
 	record->src_port = ntohs(inet_port(&local));
-	record->dst_port = ntohs(inet_port(&peer));
+	inet_store_peer(arena, &peer, record);
 	ret = store_scope(arena, &local, record);
 	return ret < 0 ? ret : store_scope(arena, &peer, record);
 }

@@ -11,6 +11,7 @@
 
 #include "criu/objects/socket/socket.h"
 
+struct arena;
 struct dump;
 struct restore;
 struct fd_info;
@@ -43,6 +44,8 @@ const char *inet_format(const union inet_address *address, char text[INET_TEXT_S
 
 /* Refuses what no socket of IP can have; owner and options included. */
 int inet_survey(struct dump *dump, const struct fd_info *fd);
+/* The peer in the record. */
+void inet_store_peer(struct arena *arena, const union inet_address *peer, InetSkEntry *record);
 /* A record with all but state, backlog, shutdown, tcp_opts and what raw sockets add, read from @socket, a duplicate of
  * @fd. Of a socket without a peer its addresses are empty. The arena's. -errno, logged. */
 int inet_dump(struct dump *dump, const struct fd_info *fd, int socket, uint32_t id, InetSkEntry **ret_record);

@@ -13,6 +13,7 @@
 #include "criu/objects/socket/inet.h"
 
 struct arena;
+struct diag_socket;
 struct nft_connection;
 
 #ifndef IPPROTO_MPTCP
@@ -64,6 +65,8 @@ int tcp_read_info(int socket, struct tcp_info *ret_info);
 
 /* tcp-survey.c */
 int tcp_survey(struct dump *dump, const struct fd_info *fd);
+/* getpeername(2), which does not know whom a socket is being connected to. -errno, not logged. */
+int tcp_read_peer(int socket, const struct diag_socket *entry, union inet_address *ret_peer);
 /* As packets have it; v4-mapped addresses are IPv4. False: no connection. */
 bool tcp_connection_of(const union inet_address *local, const union inet_address *peer, struct nft_connection *ret);
 

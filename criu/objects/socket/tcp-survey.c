@@ -48,15 +48,35 @@ bool tcp_connection_of(const union inet_address *local, const union inet_address
 	return ret->peer_port && ret->local_port;
 }
 
-static int read_ends(int socket, union inet_address *local, union inet_address *peer)
+int tcp_read_peer(int socket, const struct diag_socket *entry, union inet_address *ret_peer)
 {
-	socklen_t size = sizeof(*local), peer_size = sizeof(*peer);
+	const struct inet_diag_msg *message = entry ? entry->message : NULL;
+	socklen_t size = sizeof(*ret_peer);
+
+	memset(ret_peer, 0, sizeof(*ret_peer));
+	if (getpeername(socket, &ret_peer->any, &size) == 0)
+		return 0;
+	if (errno != ENOTCONN || !message || message->idiag_state != STATE_SYN_SENT)
+		return -errno;
+	ret_peer->any.sa_family = message->idiag_family;
+	if (message->idiag_family == AF_INET6) {
+		ret_peer->v6.sin6_port = message->id.idiag_dport;
+		memcpy(&ret_peer->v6.sin6_addr, message->id.idiag_dst, 16);
+	} else {
+		ret_peer->v4.sin_port = message->id.idiag_dport;
+		memcpy(&ret_peer->v4.sin_addr, message->id.idiag_dst, 4);
+	}
+	return 0;
+}
+
+static int read_ends(int socket, const struct diag_socket *entry, union inet_address *local, union inet_address *peer)
+{
+	socklen_t size = sizeof(*local);
 
 	memset(local, 0, sizeof(*local));
-	memset(peer, 0, sizeof(*peer));
-	if (getsockname(socket, &local->any, &size) < 0 || getpeername(socket, &peer->any, &peer_size) < 0)
+	if (getsockname(socket, &local->any, &size) < 0)
 		return -errno;
-	return 0;
+	return tcp_read_peer(socket, entry, peer);
 }
 
 static const char *find_secret(const struct diag_socket *entry, int socket)
@@ -83,12 +103,13 @@ static bool has_urgent(int socket)
 	return recv(socket, &byte, 1, MSG_OOB | MSG_PEEK | MSG_DONTWAIT) > 0 || errno == EAGAIN;
 }
 
-static int survey_connection(struct dump *dump, const struct fd_info *fd, int socket, uint32_t state)
+static int survey_connection(struct dump *dump, const struct fd_info *fd, int socket, uint32_t state,
+			     const struct diag_socket *entry)
 {
 	char local_text[INET_TEXT_SIZE], peer_text[INET_TEXT_SIZE];
 	union inet_address local, peer;
 	struct nft_connection connection;
-	int ret = read_ends(socket, &local, &peer);
+	int ret = read_ends(socket, entry, &local, &peer);
 
 	if (ret == -ENOTCONN) /* reset meanwhile */
 		return 0;
@@ -175,7 +196,7 @@ static int survey_state(struct dump *dump, const struct fd_info *fd, int socket,
 			    "%s: a connection of Multipath TCP, whose state the kernel does not tell; let the program use "
 			    "TCP (GODEBUG=multipathtcp=0 for Go), or let it come back closed by --tcp-close",
 			    fd_describe(dump, fd));
-	return survey_connection(dump, fd, socket, info.tcpi_state);
+	return survey_connection(dump, fd, socket, info.tcpi_state, entry);
 }
 
 int tcp_survey(struct dump *dump, const struct fd_info *fd)

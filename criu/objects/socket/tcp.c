@@ -123,6 +123,7 @@ static int read_state(const struct fd_info *fd, int socket, const struct diag_so
 static int dump_state(struct dump *dump, const struct fd_info *fd, int socket, InetSkEntry *record)
 {
 	const struct diag_socket *entry;
+	union inet_address peer;
 	struct tcp_info info;
 	int ret = diag_find(dump, fd, &entry);
 
@@ -138,6 +139,8 @@ static int dump_state(struct dump *dump, const struct fd_info *fd, int socket, I
 	if (info.tcpi_state == STATE_CLOSE || dump->options->tcp_close)
 		return 0;
 	note_connection(dump, fd);
+	if (tcp_read_peer(socket, entry, &peer) == 0)
+		inet_store_peer(&dump->arena, &peer, record);
 	return tcp_dump_stream(dump, fd, socket, record);
 }
 

@@ -43,9 +43,6 @@ struct dump {
 	struct freezer *freezer;	   /* shared with the guardian */
 	struct traffic_lock *network_lock; /* likewise */
 	struct repair_guard *repair_guard; /* likewise */
-	struct compel_tree *tree;	   /* the frozen processes; NULL before freeze and after release */
-	struct task_list tasks;		   /* parents before children; the root first */
-	struct freezer *freezer;	   /* shared with the guardian */
 	struct peek_guard *peek_guard;	   /* likewise */
 	struct compel_tree *tree;	   /* the frozen processes; NULL before freeze and after release */
 	struct task_list tasks;		   /* parents before children; the root first */

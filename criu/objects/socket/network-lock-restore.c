@@ -128,5 +128,5 @@ static void network_lock_undo(struct restore *restore)
 const struct global_kind network_lock_kind = {
 	.make = network_lock_make,
 	.let_go = network_lock_let_go,
-	.restore_undo = network_lock_undo,
+	.undo = network_lock_undo,
 };

@@ -42,6 +42,47 @@ def values_for(random_source, old, all_of_kind):
     return [None]
 
 
+def contain_themselves(entries):
+    """Queues of sockets whose descriptors in flight are the sockets themselves."""
+    for entry in entries:
+        for control in entry.get("scm", ()):
+            control["rights"] = [entry["id_for"]] * len(control["rights"])
+
+
+def watch_each_other(entries):
+    """An epoll watches itself, others watch each other."""
+    epolls = [entry["epfd"] for entry in entries if "epfd" in entry]
+    for number, epoll in enumerate(epolls):
+        for target in epoll["tfd"]:
+            target["file"] = epolls[number - 1]["id"]
+            target["tfd"] = 500 + number
+
+
+def watch_itself(entries):
+    """Each epoll watches itself."""
+    for entry in entries:
+        for target in entry.get("epfd", {}).get("tfd", ()):
+            target["file"] = entry["id"]
+            target["tfd"] = 500
+
+
+def for_nobody(entries):
+    """A packet of a socket that is not there."""
+    entries[0]["id_for"] = 77777
+
+
+def far_too_many(entries):
+    """More packets than any queue has room for."""
+    entries *= 50
+
+
+# Image, change, and what becomes of it: the kernel lets sockets be in flight in their own queue, and their room can be had.
+CYCLES = (("sk-queues.img", contain_themselves, "restored"), ("files.img", watch_each_other, "refused"),
+          ("files.img", watch_itself, "refused"), ("sk-queues.img", for_nobody, "refused"),
+          ("sk-queues.img", far_too_many, "restored"), ("tty-data.img", far_too_many, "refused"),
+          ("ipcns-msg-3.img", far_too_many, "refused"), ("ipcns-sem-3.img", far_too_many, "refused"))
+
+
 class HostileCampaign:
     """One dump, and many restores of images that somebody has changed."""
 
@@ -125,34 +166,50 @@ class HostileCampaign:
             errors = [line for line in text.splitlines() if "Error" in line]
             self.unnamed.append(f"{what}: {(errors or ['no error'])[0]}")
 
+    def attempt(self, name, content, what):
+        """One restore with one image that is another; returns what went wrong."""
+        path, wrong = os.path.join(self.job.images, name), []
+        with open(path, "wb") as file:
+            file.write(content)
+        try:
+            self.judge(name, what)
+        except job.Failed as failed:
+            wrong.append(str(failed))
+            print(f"# {failed}", flush=True)
+            for pid in snapshot.others():
+                os.kill(pid, signal.SIGKILL)
+            self.job.children.reap()
+            clear_outside()
+        with open(path, "wb") as file:
+            file.write(self.good[name][0])
+        return wrong
+
+    def run_cycles(self, images):
+        """What refers to itself, and what is far too much."""
+        wrong = []
+        for name, edit, expected in CYCLES:
+            if name not in self.good:
+                raise job.Failed(f"there is no {name}")
+            image = copy.deepcopy(self.good[name][1])
+            edit(image["entries"])
+            before = self.kinds[expected]
+            wrong += self.attempt(name, images.dumps(image), f"{name}: {edit.__name__}")
+            if self.kinds[expected] == before:
+                wrong.append(f"{name}: {edit.__name__}: it is not {expected}")
+        return wrong
+
     def run(self):
         """All rounds; at the end the images are good again."""
         self.job.remember()
         self.job.dump()
         clear_outside()
         images = self.load()
-        wrong = []
-        done = 0
+        wrong, done = self.run_cycles(images), 0
         while done < self.words.rounds:
             changed = self.change(images)
-            if not changed:
-                continue
-            name, content, what = changed
-            path = os.path.join(self.job.images, name)
-            with open(path, "wb") as file:
-                file.write(content)
-            try:
-                self.judge(name, what)
-            except job.Failed as failed:
-                wrong.append(str(failed))
-                print(f"# {failed}", flush=True)
-                for pid in snapshot.others():
-                    os.kill(pid, signal.SIGKILL)
-                self.job.children.reap()
-                clear_outside()
-            with open(path, "wb") as file:
-                file.write(self.good[name][0])
-            done += 1
+            if changed:
+                wrong += self.attempt(*changed)
+                done += 1
         for line in self.unnamed:
             print(f"# not named: {line}")
         print(f"{done} restores of images with one change: {dict(self.kinds)}, "

@@ -210,10 +210,10 @@ class HostileCampaign:
             if changed:
                 wrong += self.attempt(*changed)
                 done += 1
-        for line in self.unnamed:
+        for line in self.unnamed if self.words.list_unnamed else ():
             print(f"# not named: {line}")
         print(f"{done} restores of images with one change: {dict(self.kinds)}, "
-              f"{len(self.unnamed)} refusals do not name the image")
+              f"{len(self.unnamed)} refusals name the object, not the image")
         if wrong:
             raise job.Failed(f"{len(wrong)} changes did harm, the first: {wrong[0]}")
         self.judge("", "the images as they were")

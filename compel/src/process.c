@@ -50,6 +50,25 @@ static int process_allocate(struct compel_ledger *ledger, pid_t pid, struct proc
 	return 0;
 }
 
+/* Its only thread is. None at all: what was looked at is the old leader of a process that has executed just then. */
+static bool is_zombie(const struct proc_stat *stat)
+{
+	return stat->state == 'Z' && stat->nr_threads == 1;
+}
+
+/* There may be thousands: none holds a descriptor or a slot of the ledger. */
+static void become_zombie(struct compel_process *process, const struct proc_stat *stat)
+{
+	process->state = COMPEL_ZOMBIE;
+	process->stop_signal = 0;
+	process->exit_code = stat->exit_code;
+	if (process->slot != NO_SLOT)
+		ledger_drop_process(process->ledger, process->slot);
+	process->slot = NO_SLOT;
+	close(process->pidfd);
+	process->pidfd = -1;
+}
+
 int process_new(struct compel_ledger *ledger, pid_t pid, struct compel_process **ret_process)
 {
 	struct compel_process *process;
@@ -58,6 +77,11 @@ int process_new(struct compel_ledger *ledger, pid_t pid, struct compel_process *
 
 	if (error)
 		return error;
+	if (is_zombie(&stat)) {
+		become_zombie(process, &stat);
+		*ret_process = process;
+		return 0;
+	}
 	error = ledger_claim_process(ledger, pid, stat.start_time, &process->slot);
 	if (error) {
 		process_free(process);
@@ -292,11 +316,7 @@ static int finish_dead(struct compel_process *process)
 
 	if (proc_read_stat(process->pid, &stat) || stat.state != 'Z')
 		return compel_fail(-ESRCH, "pid %d: %s", process->pid, strerror(ESRCH));
-	process->state = COMPEL_ZOMBIE;
-	process->stop_signal = 0;
-	process->exit_code = stat.exit_code;
-	ledger_drop_process(process->ledger, process->slot);
-	process->slot = NO_SLOT;
+	become_zombie(process, &stat);
 	return 0;
 }
 
@@ -389,8 +409,7 @@ static bool has_ended(const struct compel_process *process)
 {
 	struct proc_stat stat;
 
-	return proc_read_stat(process->pid, &stat) || stat.state == 'X' ||
-	       (stat.state == 'Z' && stat.nr_threads <= 1);
+	return proc_read_stat(process->pid, &stat) || stat.state == 'X' || is_zombie(&stat);
 }
 
 static void forget_all(struct compel_process *process)

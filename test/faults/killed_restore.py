@@ -1,16 +1,38 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Kill criu at random moments of a restore: either nothing is left of the tree, or all of it lives; images stay."""
 
+import ctypes
 import os
 import random
 import signal
 import statistics
+import subprocess
 import time
 
 from runner import images, job, snapshot
 from runner.children import TimeLimit
 
 SETTLE = 10.0
+QUEUE = b"/faults-objects"
+LIBC = ctypes.CDLL(None)
+
+
+def outside():
+    """Objects of IPC in this namespace: of the host, for the tree."""
+    found = []
+    for sort in ("msg", "sem", "shm"):
+        found += [f"{sort} {line.split()[1]}" for line in snapshot.read(f"/proc/sysvipc/{sort}").splitlines()[1:]]
+    queue = LIBC.mq_open(QUEUE, os.O_RDONLY)
+    if queue >= 0:
+        os.close(queue)
+        found.append(QUEUE.decode())
+    return found
+
+
+def clear_outside():
+    """Take away what outlives a tree: the next restore makes it anew."""
+    LIBC.mq_unlink(QUEUE)
+    subprocess.run(["ipcrm", "--all"], check=True)
 
 
 class RestoreCampaign:
@@ -28,6 +50,7 @@ class RestoreCampaign:
         self.pids = [pid for pid in snapshot.tree(self.job.pid) if snapshot.is_there(pid)]
         self.job.remember()
         self.job.dump()
+        clear_outside()
         self.prints = images.fingerprints(self.job.images)
         start = time.monotonic()
         for _ in range(3):
@@ -43,7 +66,8 @@ class RestoreCampaign:
 
     def command(self):
         """A detached restore."""
-        return [self.job.criu, "restore", "-d", "-D", self.job.images, "-o", "restore.log", "-v4"]
+        return [self.job.criu, "restore", "-d", "-D", self.job.images, "-o", "restore.log", "-v4",
+                *self.job.test.restore_options]
 
     def end_tree(self):
         """Kill every task of the tree and wait until all are gone."""
@@ -53,6 +77,7 @@ class RestoreCampaign:
             except ProcessLookupError:
                 pass
         self.job.expect_gone()
+        clear_outside()
 
     def left(self):
         """Everybody there besides us."""
@@ -93,6 +118,8 @@ class RestoreCampaign:
         else:
             self.none += 1
             self.job.expect_gone()
+            if outside():
+                raise job.Failed(f"{when}: left are {', '.join(outside())}")
         self.times.append(time.monotonic() - killed)
         if images.fingerprints(self.job.images) != self.prints:
             raise job.Failed(f"{when}: the images are not what they were")

@@ -5,12 +5,15 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "criu/objects/namespace/net-internal.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
 
 #define HEADER sizeof(struct ifaddrmsg)
+#define ADDRESS6_SIZE 16
+#define ROUTE_WAITS 1000
 
 static struct ifaddrmsg head_of(const struct net_message *message)
 {
@@ -112,6 +115,53 @@ static int add(struct restore *restore, int netlink, const struct net_messages *
 			error = netlink_change(netlink, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL,
 					       message->message.body, message->message.size);
 	}
+	return error;
+}
+
+static bool has_route(const struct net_messages *routes, const void *address)
+{
+	const struct net_message *message;
+
+	STAILQ_FOREACH(message, routes, link) {
+		const void *to = netlink_attribute(message->message.body, message->message.size,
+						   sizeof(struct rtmsg), RTA_DST, ADDRESS6_SIZE, NULL);
+
+		if (to && !memcmp(to, address, ADDRESS6_SIZE))
+			return true;
+	}
+	return false;
+}
+
+static bool all_have_routes(const struct net_messages *addresses, const struct net_messages *routes)
+{
+	const struct net_message *message;
+
+	STAILQ_FOREACH(message, addresses, link) {
+		const void *address = netlink_attribute(message->message.body, message->message.size, HEADER,
+							IFA_ADDRESS, ADDRESS6_SIZE, NULL);
+
+		if (head_of(message).ifa_family == AF_INET6 && address && !has_route(routes, address))
+			return false;
+	}
+	return true;
+}
+
+int net_address_wait(struct restore *restore, int netlink, const struct net_messages *addresses)
+{
+	struct timespec pause = { .tv_nsec = 1000000 };
+	int error = 0;
+
+	for (int i = 0; !error && i < ROUTE_WAITS; i++) {
+		struct net_messages routes;
+
+		error = net_messages_ask(&restore->arena, netlink, NET_ROUTES6, AF_INET6, &routes);
+		if (!error && all_have_routes(addresses, &routes))
+			return 0;
+		nanosleep(&pause, NULL);
+	}
+	if (!error)
+		log_warn("network device '%s': the kernel has not made routes to all its addresses yet",
+			 NET_LOOPBACK);
 	return error;
 }
 

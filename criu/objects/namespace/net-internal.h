@@ -55,6 +55,10 @@ int net_address_load(struct restore *restore, uint32_t id, struct net_messages *
 /* Exactly these of one family. */
 int net_address_set(struct restore *restore, int netlink, const struct net_messages *addresses, uint8_t family);
 
+/* The kernel makes the route to an IPv6 address when it gets to it (addrconf_dad_work in net/ipv6/addrconf.c): nobody can be
+ * reached there before. Of a device that is up. */
+int net_address_wait(struct restore *restore, int netlink, const struct net_messages *addresses);
+
 /* net-route.c: routes and rules. */
 int net_route_survey(struct dump *dump, const struct namespace *namespace, int netlink);
 int net_route_dump(struct dump *dump, const struct namespace *namespace, int netlink);

@@ -170,6 +170,8 @@ static int fill_loopback(struct restore *restore, const struct net_contents *con
 		error = net_address_set(restore, netlink, &contents->lists[NET_ADDRESSES], AF_INET);
 	if (!error)
 		error = net_address_set(restore, netlink, &contents->lists[NET_ADDRESSES], AF_INET6);
+	if (!error && loopback && loopback->flags & IFF_UP)
+		error = net_address_wait(restore, netlink, &contents->lists[NET_ADDRESSES]);
 	for (enum net_list list = NET_ROUTES; !error && list <= NET_ROUTES6; list++)
 		error = net_route_set(restore, netlink, &contents->lists[list], list);
 	return error;

@@ -52,7 +52,7 @@ void rtnetlink_put(struct rtnetlink_request *request, uint16_t type, const void 
 	request->head.nlmsg_len += (uint32_t)(sizeof(attribute) + NLA_ALIGN(size));
 }
 
-void rtnetlink_do(int netlink, const struct rtnetlink_request *request)
+int rtnetlink_try(int netlink, const struct rtnetlink_request *request)
 {
 	struct {
 		struct nlmsghdr head;
@@ -62,8 +62,15 @@ void rtnetlink_do(int netlink, const struct rtnetlink_request *request)
 
 	must(send(netlink, request, request->head.nlmsg_len, 0));
 	must(recv(netlink, &answer, sizeof(answer), 0));
-	check(answer.head.nlmsg_type == NLMSG_ERROR && !answer.error.error, "request %u of rtnetlink: %s",
-	      request->head.nlmsg_type, strerror(-answer.error.error));
+	check(answer.head.nlmsg_type == NLMSG_ERROR, "rtnetlink answers something else");
+	return answer.error.error;
+}
+
+void rtnetlink_do(int netlink, const struct rtnetlink_request *request)
+{
+	int error = rtnetlink_try(netlink, request);
+
+	check(!error, "request %u of rtnetlink: %s", request->head.nlmsg_type, strerror(-error));
 }
 
 void rtnetlink_set_link(int netlink, bool up, uint32_t mtu)

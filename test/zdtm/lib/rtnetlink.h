@@ -19,6 +19,7 @@ int rtnetlink_open(void);
 void rtnetlink_close(int netlink);
 struct rtnetlink_request rtnetlink_begin(uint16_t type, uint16_t flags, const void *head, size_t size);
 void rtnetlink_put(struct rtnetlink_request *request, uint16_t type, const void *value, size_t size);
+int rtnetlink_try(int netlink, const struct rtnetlink_request *request);
 /* Fails the test unless the kernel agrees. */
 void rtnetlink_do(int netlink, const struct rtnetlink_request *request);
 

@@ -27,7 +27,11 @@ int main(int argc, char **argv)
 	rtnetlink_add_address(netlink, "10.9.8.6", 24, RT_SCOPE_UNIVERSE, 0, 100000);
 	rtnetlink_add_address(netlink, "2001:db8::1", 64, 0, IFA_F_NODAD, 0);
 	rtnetlink_add_address(netlink, "2001:db8::2", 128, 0, IFA_F_NODAD | IFA_F_NOPREFIXROUTE, 200000);
-	rtnetlink_describe(netlink, before);
+	/* The kernel makes these when it gets to it. */
+	do {
+		rtnetlink_describe(netlink, before);
+	} while (!strstr(before, "route 2001:db8::1/128") || !strstr(before, "route 2001:db8::2/128") ||
+		 !strstr(before, "route ::1/128"));
 	rtnetlink_close(netlink);
 	test_ready();
 	test_wait();

@@ -73,3 +73,64 @@ class Stream(threading.Thread):
             raise Failed(f"the client outside waits for ever, after {self.bytes} bytes")
         if self.error:
             raise Failed(f"the client outside, after {self.bytes} bytes: {self.error}")
+
+
+def connected(job, address):
+    """A connection to a server that may not listen yet: a port on this host, or the path of a socket."""
+    found = []
+
+    def tried():
+        family, where = (socket.AF_UNIX, address) if isinstance(address, str) else (socket.AF_INET, ("127.0.0.1", address))
+        client = socket.socket(family)
+        client.settimeout(job.limit)
+        try:
+            client.connect(where)
+        except (ConnectionError, FileNotFoundError):
+            client.close()
+            return False
+        found.append(client)
+        return True
+
+    job.wait_for(tried, f"the server listens on {address}")
+    return found[0]
+
+
+class Repeated(threading.Thread):
+    """A client that does the same again and again, turn(number), until it is told to stop."""
+
+    def __init__(self, job, what, turn):
+        super().__init__(daemon=True)
+        self.job, self.what, self.turn, self.turns, self.error, self.stop = job, what, turn, 0, None, False
+        self.start()
+
+    def run(self):
+        try:
+            while not self.stop:
+                self.turn(self.turns)
+                self.turns += 1
+        except Exception as error:  # pylint: disable=broad-exception-caught  # it is told to the test
+            self.error = error
+
+    def check(self):
+        """Nothing went wrong so far."""
+        if self.error:
+            raise Failed(f"{self.what}, after {self.turns} turns: {self.error!r}")
+
+    def goes_on(self, turns=3):
+        """It gets some further from here."""
+        before = self.turns
+
+        def further():
+            self.check()
+            return self.turns >= before + turns
+
+        self.job.wait_for(further, f"{self.what} goes on after {before} turns")
+
+    def finish(self):
+        """The end of it; everything was right. Returns how many turns there were."""
+        self.stop = True
+        self.join(self.job.limit)
+        if self.is_alive():
+            raise Failed(f"{self.what} waits for ever, after {self.turns} turns")
+        self.check()
+        return self.turns

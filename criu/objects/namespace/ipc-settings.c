@@ -212,6 +212,7 @@ int ipc_settings_load(struct restore *restore, uint32_t id, IpcVarEntry **ret_se
 {
 	_cleanup_image_close_ struct image_file *image = NULL;
 	ProtobufCMessage *message = NULL;
+	const IpcVarEntry *settings;
 	int error = image_open(restore->images, IMAGE_IPC_VAR, id, &image);
 
 	if (!error)
@@ -219,9 +220,10 @@ int ipc_settings_load(struct restore *restore, uint32_t id, IpcVarEntry **ret_se
 	if (error || !message)
 		return log_errno(error ?: -EBADMSG, "image 'ipcns-var-%u.img' cannot be read", id);
 	*ret_settings = (IpcVarEntry *)message;
-	if ((*ret_settings)->n_sem_ctls != SEM_CONTROLS)
+	settings = *ret_settings;
+	if (settings->n_sem_ctls != SEM_CONTROLS)
 		return log_fail(-EBADMSG, "image 'ipcns-var-%u.img': %zu limits of semaphores", id,
-				(*ret_settings)->n_sem_ctls);
+				settings->n_sem_ctls);
 	return 0;
 }
 

@@ -95,7 +95,7 @@ static int tun_survey(struct dump *dump, const struct fd_info *fd)
 	};
 	_cleanup_close_ int copy = -EBADF;
 	const char *problem;
-	struct ifreq queue;
+	struct ifreq queue = { 0 };
 	int ret = fd_duplicate(fd, &copy);
 
 	snprintf(name, sizeof(name), "fd/%d", fd->fd);

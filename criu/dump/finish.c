@@ -19,23 +19,18 @@
 #include "criu/image/stats-display.h"
 #include "criu/image/stats.h"
 #include "criu/kernel/security-module.h"
+#include "criu/objects/kinds.h"
+#include "criu/objects/socket/network-lock.h"
 #include "criu/options/options.h"
 #include "criu/plugin/plugin.h"
 #include "criu/util/clock.h"
 #include "criu/util/log.h"
 
 #define IMAGE_VERSION_WRITTEN 2
-#define RUN_ID_SIZE 37
-
-int dump_begin_images(struct dump *dump)
-{
-	int error = inventory_remove(dump->images);
-
-	return error < 0 ? log_errno(error, "image directory: old inventory cannot be removed") : 0;
-}
+#define LOCK_NFTABLES 1
 
 /* A random UUID (RFC 9562, version 4) in text form. */
-static void make_run_id(char ret_id[RUN_ID_SIZE])
+static void make_run_id(struct dump *dump)
 {
 	unsigned char b[16] = {};
 
@@ -43,9 +38,18 @@ static void make_run_id(char ret_id[RUN_ID_SIZE])
 		log_debug("no random numbers yet: run id is all zeroes");
 	b[6] = (b[6] & 0x0f) | 0x40;
 	b[8] = (b[8] & 0x3f) | 0x80;
-	snprintf(ret_id, RUN_ID_SIZE, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-		 b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
-		 b[14], b[15]);
+	snprintf(dump->run_id, sizeof(dump->run_id),
+		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2],
+		 b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+}
+
+int dump_begin_images(struct dump *dump)
+{
+	int error = inventory_remove(dump->images);
+
+	if (!dump->run_id[0])
+		make_run_id(dump);
+	return error < 0 ? log_errno(error, "image directory: old inventory cannot be removed") : 0;
 }
 
 static int write_stats(struct dump *dump)
@@ -90,7 +94,6 @@ int dump_finish_images(struct dump *dump)
 	InventoryEntry inventory = INVENTORY_ENTRY__INIT;
 	PluginsEntry plugins = PLUGINS_ENTRY__INIT;
 	TaskKobjIdsEntry ids = TASK_KOBJ_IDS_ENTRY__INIT;
-	char run_id[RUN_ID_SIZE];
 	int error = close_file_images(dump);
 
 	if (error < 0)
@@ -99,7 +102,6 @@ int dump_finish_images(struct dump *dump)
 	if (error < 0)
 		return error;
 	collect_fill_dumper_ids(dump, &ids);
-	make_run_id(run_id);
 	inventory.img_version = IMAGE_VERSION_WRITTEN;
 	inventory.has_fdinfo_per_id = inventory.fdinfo_per_id = 1;
 	inventory.has_ns_per_id = inventory.ns_per_id = 1;
@@ -109,11 +111,15 @@ int dump_finish_images(struct dump *dump)
 	inventory.has_lsmtype = 1;
 	inventory.lsmtype = (Lsmtype)security_module_of_host();
 	inventory.has_network_lock_method = 1;
-	inventory.network_lock_method = dump->options->network_lock - NETWORK_LOCK_IPTABLES;
+	/* The name of what is there, for whoever unlocks. */
+	inventory.network_lock_method = network_lock_is_used(dump)
+						? LOCK_NFTABLES
+						: (uint32_t)(dump->options->network_lock - NETWORK_LOCK_IPTABLES);
+	inventory.has_tcp_close = inventory.tcp_close = dump->options->tcp_close;
 	inventory.has_allow_uprobes = inventory.allow_uprobes = dump->options->allow_uprobes;
 	plugins.n_plugins = plugins_inventory((char *const **)&plugins.plugins);
 	inventory.plugins_entry = &plugins;
-	inventory.dump_criu_run_id = run_id;
+	inventory.dump_criu_run_id = dump->run_id;
 	/* A tree that goes on need not wait for the disk. */
 	error = inventory_write(dump->images, &inventory, !dump->options->leave_running);
 	return error < 0 ? log_errno(error, "'inventory.img' cannot be written") : 0;
@@ -133,6 +139,9 @@ int dump_release(struct dump *dump)
 
 	/* From here on the guardian would finish the same. */
 	compel_ledger_set_verdict(dump->ledger, verdict);
+	for (size_t i = 0; verdict == COMPEL_KILL && i < nr_global_kinds; i++)
+		if (global_kinds[i]->dump_kill)
+			global_kinds[i]->dump_kill(dump);
 	error = compel_release_tree(dump->tree, verdict);
 	dump->tree = NULL;
 	if (error < 0)

@@ -13,6 +13,7 @@
 #include "criu/model/sessions.h"
 #include "criu/model/sharing.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/socket/network-lock.h"
 #include "criu/image/directory.h"
 #include "criu/kernel/proc/status.h"
 #include "criu/options/options.h"
@@ -50,14 +51,17 @@ static int run_begin(void *context)
 	return error < 0 ? error : dump_run_scripts(dump, "pre-dump");
 }
 
-/* No socket is kept yet, so there is no traffic to hold back; scripts that do it themselves are told all the same. */
 static int run_lock_network(void *context)
 {
-	return dump_run_scripts(context, "network-lock");
+	struct dump *dump = context;
+	int error = dump_run_scripts(dump, "network-lock");
+
+	return error < 0 ? error : network_lock_hold(dump);
 }
 
 static void undo_lock_network(void *context)
 {
+	network_lock_release(context);
 	dump_run_scripts(context, "network-unlock");
 }
 
@@ -161,6 +165,16 @@ static int run_seal(void *context)
 	return error < 0 ? error : dump_run_scripts(dump, "post-dump");
 }
 
+static bool ends_tree(const struct dump *dump)
+{
+	return !dump->options->leave_running && !dump->options->leave_stopped;
+}
+
+static int run_keep_lock(void *context)
+{
+	return ends_tree(context) ? network_lock_keep(context) : 0;
+}
+
 /* A dump that did not end well is no image. */
 static void undo_seal(void *context)
 {
@@ -174,7 +188,7 @@ static const struct step steps[] = {
 	{ "sleeps", run_sleeps, NULL },	       { "lock-network", run_lock_network, undo_lock_network },
 	{ "inject", run_inject, NULL },	       { "tasks", run_tasks, NULL },
 	{ "pages", run_pages, NULL },	       { "descriptors", run_descriptors, NULL },
-	{ "seal", run_seal, undo_seal },
+	{ "seal", run_seal, undo_seal },       { "keep-lock", run_keep_lock, NULL },
 };
 
 int dump_run_scripts(struct dump *dump, const char *stage)
@@ -208,8 +222,9 @@ int dump_run_steps(struct dump *dump)
 	/* The images are complete: from here on the dump has happened, and nothing is undone any more. */
 	if (!error)
 		error = dump_release(dump);
-	if (!error && dump->options->leave_running) {
+	if (!error && !ends_tree(dump))
 		undo_lock_network(dump);
+	if (!error && dump->options->leave_running) {
 		error = dump_sync_images(dump);
 	}
 	return error;

@@ -24,6 +24,8 @@
 #include "criu/image/file.h"
 #include "criu/kernel/kernel.h"
 #include "criu/objects/socket/peek-guard.h"
+#include "criu/objects/socket/network-lock.h"
+#include "criu/objects/socket/repair-guard.h"
 #include "criu/options/options.h"
 #include "criu/pages/copy.h"
 #include "criu/plugin/plugin.h"
@@ -39,6 +41,8 @@
 struct report {
 	struct freezer freezer;
 	struct peek_guard peek_guard;
+	struct traffic_lock network_lock;
+	struct repair_guard repair_guard;
 	int error;
 	bool finished;
 	pid_t worker;	      /* 0: not yet */
@@ -77,6 +81,8 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 		.freezer = &report->freezer,
 		.peek_guard = &report->peek_guard,
 		.apart = &report->apart,
+		.network_lock = &report->network_lock,
+		.repair_guard = &report->repair_guard,
 		.cancelled = &cancelled,
 	};
 	int error;
@@ -119,6 +125,9 @@ static int repair(struct compel_ledger *ledger, const struct report *report)
 
 	peek_guard_repair(&report->peek_guard);
 	guardian_wait_apart(&report->apart);
+	repair_guard_repair(&report->repair_guard);
+	if (compel_ledger_verdict(ledger) != COMPEL_KILL)
+		network_lock_repair(&report->network_lock);
 	freezer_let_run(&freezer);
 	repaired = compel_ledger_repair(ledger);
 	if (compel_ledger_verdict(ledger) != COMPEL_KILL)

@@ -20,6 +20,8 @@ struct compel_ledger;
 struct compel_tree;
 struct freezer;
 struct peek_guard;
+struct traffic_lock;
+struct repair_guard;
 
 /* A cgroup set must have a number in images; that of the dumper stands for "where the restorer is". */
 #define DUMPER_CGROUP_SET 1
@@ -38,10 +40,12 @@ struct dump {
 	struct image_directory *images;
 	int work_dir; /* directory of stats and logs */
 	struct compel_ledger *ledger;
-	struct freezer *freezer;       /* shared with the guardian */
-	struct peek_guard *peek_guard; /* likewise */
-	struct compel_tree *tree;      /* the frozen processes; NULL before freeze and after release */
-	struct task_list tasks;	       /* parents before children; the root first */
+	struct freezer *freezer;	   /* shared with the guardian */
+	struct traffic_lock *network_lock; /* likewise */
+	struct repair_guard *repair_guard; /* likewise */
+	struct peek_guard *peek_guard;	   /* likewise */
+	struct compel_tree *tree;	   /* the frozen processes; NULL before freeze and after release */
+	struct task_list tasks;		   /* parents before children; the root first */
 	unsigned int nr_tasks, nr_threads;
 	struct task *flight; /* its fds: descriptors that are in the queue of a socket, and perhaps nowhere else */
 	struct namespace_list namespaces; /* those of the dumper first */
@@ -56,6 +60,7 @@ struct dump {
 	void *kind_state;	   /* objects/kinds.c: what kinds remember during the run, by kind and id */
 	struct dump_stats stats;
 	struct progress progress; /* of the step that runs */
+	char run_id[37];	  /* text of a UUID */
 	int script_status;	  /* exit status of the action script that failed */
 	volatile pid_t *apart;	  /* shared with the guardian: a process at work that outlives us; 0: none */
 	pid_t holder;		  /* holds back our end while tasks are under seccomp; 0: none */

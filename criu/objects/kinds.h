@@ -42,6 +42,9 @@ struct fd_kind {
 	int (*reopen)(struct restore *restore, struct file *file);
 	int (*finish)(struct restore *restore, struct file *file);
 	bool finishes_last; /* its finish looks at what those of other kinds have made */
+	/* Like let_go of a global kind, and behind those. Such files stay open here and in the guardian until then, for what
+	 * only the tasks may hold must be closed when they close it. */
+	void (*let_go)(struct restore *restore, struct file *file);
 	/* In each task, before its table is filled: brings what reopen has made anew to the number file->fd; may be
 	 * NULL. */
 	int (*fetch)(struct restore *restore, const struct file *file);
@@ -117,6 +120,8 @@ struct task_kind {
 struct global_kind {
 	const char *name;
 	int (*dump)(struct dump *dump); /* after the tasks' records, before the inventory */
+	/* It is settled that the tree ends now, and nothing can fail any more: its objects go without a word to others. */
+	void (*dump_kill)(struct dump *dump);
 	/* Once, when the images are complete and the tree is not to run on (@keep), or in any other case. */
 	void (*dump_end)(struct dump *dump, bool keep);
 	int (*load)(struct restore *restore);	/* reads its images */
@@ -124,6 +129,8 @@ struct global_kind {
 	int (*finish)(struct restore *restore); /* when every task has mapped and opened what it has */
 	/* Right before the tree is let go: what was made in the host stays from here on, also if we are killed. */
 	void (*commit)(struct restore *restore);
+	/* Behind the commit, before the tasks run. If we are killed then the guardian calls it, maybe once more. */
+	void (*let_go)(struct restore *restore);
 	/* The restore has failed before that, and its tasks have ended: what was made in the host goes. */
 	void (*undo)(struct restore *restore);
 	/* All runs, nothing can fail any more: what a second attempt would have needed may go. */
@@ -145,6 +152,8 @@ struct namespace_kind {
 	/* Restore; each may be NULL. load: reads and checks the images. fill: before files are opened; the namespace is new if
 	 * it is own. finish: when every task has mapped and opened what it has. */
 	int (*load)(struct restore *restore, struct namespace *namespace);
+	/* Of one that load has found to be given from outside: a descriptor of the caller. Not within it. */
+	int (*open)(struct restore *restore, struct namespace *namespace, int *ret_fd);
 	int (*fill)(struct restore *restore, struct namespace *namespace);
 	int (*finish)(struct restore *restore, struct namespace *namespace);
 	/* As of a global kind, and not within the namespace. */

@@ -314,14 +314,33 @@ int restore_finish_files(struct restore *restore)
 	return ret < 0 ? ret : finish_files(restore, true);
 }
 
+static void close_file(struct file *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	file->fd = -EBADF;
+}
+
 void restore_close_files(struct restore *restore)
 {
-	for (size_t i = 0; i < restore->nr_files; i++) {
-		if (restore->files[i].fd >= 0)
-			close(restore->files[i].fd);
-		restore->files[i].fd = -EBADF;
-	}
+	for (size_t i = 0; i < restore->nr_files; i++)
+		if (!restore->files[i].kind || !restore->files[i].kind->let_go)
+			close_file(&restore->files[i]);
 	restore_close_inherited(restore);
+}
+
+void restore_let_go_files(struct restore *restore)
+{
+	for (size_t i = 0; i < nr_global_kinds; i++)
+		if (global_kinds[i]->let_go)
+			global_kinds[i]->let_go(restore);
+	for (size_t i = 0; i < restore->nr_files; i++) {
+		struct file *file = &restore->files[i];
+
+		if (file->fd >= 0 && file->kind->let_go)
+			file->kind->let_go(restore, file);
+		close_file(file);
+	}
 }
 
 /* --- in the task --- */

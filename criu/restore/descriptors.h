@@ -18,8 +18,11 @@ int restore_open_files(struct restore *restore);
 /* Files that need the tasks to exist, or to be complete. */
 int restore_reopen_files(struct restore *restore);
 int restore_finish_files(struct restore *restore);
-/* Closes what was opened, in this process. For the one which runs the restore, once the tasks have theirs. */
+/* Closes what was opened, in this process, but for files that are let go later. For the one which runs the restore, once
+ * the tasks have theirs. */
 void restore_close_files(struct restore *restore);
+/* Behind the commit: what is to be done right before the tasks run; then the rest is closed, too. */
+void restore_let_go_files(struct restore *restore);
 /* In the new task: completes its table, closes everything else below the service range. Processes, sessions and
  * groups of all tasks must exist. */
 int restore_place_descriptors(struct restore *restore, struct task *task);

@@ -22,10 +22,12 @@ static void __attribute__((noreturn)) guardian_main(struct restore *restore, int
 	restore_close_files(restore);
 	guardian_step_aside();
 	guardian_wait_for_end(parent_fd);
-	if (!restore->shared->committed)
+	if (!restore->shared->committed) {
 		restore_kill_tree(restore);
-	else
+	} else {
+		restore_let_go_files(restore);
 		compel_ledger_repair(restore->ledger);
+	}
 	_exit(EXIT_SUCCESS);
 }
 

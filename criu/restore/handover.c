@@ -293,6 +293,7 @@ int restore_hand_over(struct restore *restore)
 		if (global_kinds[i]->commit)
 			global_kinds[i]->commit(restore);
 	__atomic_store_n(&restore->shared->committed, 1, __ATOMIC_SEQ_CST);
+	restore_let_go_files(restore);
 	/* Children first: a parent that runs again may at once wait for them. */
 	TAILQ_FOREACH_REVERSE(task, &restore->tasks, task_list, link) {
 		struct compel_process *process = restore->processes[task->index];

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Runs tests in parallel, each in a worker of its own pid, mount and IPC namespace, and tells how they ended."""
+"""Runs tests in parallel, each in a worker of its own pid, mount, IPC and network namespace, and tells how they ended."""
 
 import dataclasses
 import json
@@ -16,7 +16,7 @@ from .catalogue import ZDTM
 from .children import PR_SET_PDEATHSIG, prctl
 from .conditions import FLAVOURS, reason_to_skip
 
-UNSHARE = ["unshare", "--mount", "--propagation", "private", "--ipc", "--pid", "--fork", "--mount-proc", "--kill-child=KILL"]
+UNSHARE = ["unshare", "--mount", "--propagation", "private", "--ipc", "--net", "--pid", "--fork", "--mount-proc", "--kill-child=KILL"]
 
 
 @dataclasses.dataclass

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Holds back the traffic of connections while they are dumped, gone, or being restored. The kinds of sockets say what is
+ * to be held; the phases say when. */
+#ifndef CRIU_OBJECTS_SOCKET_NETWORK_LOCK_H
+#define CRIU_OBJECTS_SOCKET_NETWORK_LOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "criu/kernel/nft.h"
+
+struct dump;
+struct restore;
+
+/* Shared with the guardian. */
+struct traffic_lock {
+	/* Tables that may be there: while we work, and what a finished dump leaves. */
+	char working[NFT_TABLE_NAME_SIZE], lasting[NFT_TABLE_NAME_SIZE];
+};
+
+/* --- dump --- */
+
+/* In a survey. */
+void network_lock_add(struct dump *dump, const struct nft_connection *connection);
+/* What comes to a local port waits as well, but only as long as we work. In network order. */
+void network_lock_add_port(struct dump *dump, uint16_t port);
+/* From here on nothing passes. -errno, logged. */
+int network_lock_hold(struct dump *dump);
+/* All passes again, also behind network_lock_keep(). */
+void network_lock_release(struct dump *dump);
+/* The tree is going to end: the connections stay locked when we are gone, until they are restored here. */
+int network_lock_keep(struct dump *dump);
+/* For the inventory: has or will something be kept? */
+bool network_lock_is_used(const struct dump *dump);
+/* In whoever repairs: the tree runs on. */
+void network_lock_repair(const struct traffic_lock *lock);
+
+/* --- restore --- */
+
+/* In a load: held from before the files are opened until the tree is let go. */
+void network_lock_add_restored(struct restore *restore, const struct nft_connection *connection);
+
+#endif

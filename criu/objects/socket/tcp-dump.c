@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The image of a connection: numbers of the sequence, options that were agreed upon, window, and both queues. The socket
+ * is in repair mode while it is read (TCP_REPAIR, net/ipv4/tcp.c), under a guard. Nothing is taken out of its queues. */
+#include <errno.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "criu/image/file.h"
+#include "criu/objects/kinds.h"
+#include "criu/objects/socket/repair-guard.h"
+#include "criu/objects/socket/tcp-internal.h"
+#include "criu/util/cleanup.h"
+#include "criu/util/log.h"
+#include "criu/util/macros.h"
+
+#define OPTIONS_AGREED (TCPI_OPT_TIMESTAMPS | TCPI_OPT_SACK | TCPI_OPT_WSCALE | TCPI_OPT_ECN)
+
+struct reading {
+	int socket;
+	uint32_t state;
+	TcpStreamEntry stream;
+	void *received, *sent;
+	const char *what; /* is being read */
+};
+
+static int read_sequence(struct reading *reading, int queue, uint32_t *ret_sequence)
+{
+	int ret;
+
+	reading->what = "a number of its sequence";
+	ret = tcp_set(reading->socket, IPPROTO_TCP, TCP_REPAIR_QUEUE, queue);
+	return ret < 0 ? ret : tcp_get(reading->socket, IPPROTO_TCP, TCP_QUEUE_SEQ, (int *)ret_sequence);
+}
+
+/* Of the queue that is chosen. */
+static int read_queue(struct reading *reading, size_t size, void **ret_data)
+{
+	ssize_t got;
+
+	if (!size)
+		return 0;
+	*ret_data = malloc(size);
+	if (!*ret_data)
+		return -ENOMEM;
+	got = recv(reading->socket, *ret_data, size, MSG_PEEK | MSG_DONTWAIT);
+	if (got < 0)
+		return -errno;
+	return (size_t)got == size ? 0 : -ENODATA;
+}
+
+/* Urgent data end what SIOCINQ and a reader see, unless they are in line: with that option all is seen. */
+static int read_received(struct reading *reading)
+{
+	TcpStreamEntry *stream = &reading->stream;
+	int seen = 0, all = 0, ret = read_sequence(reading, TCP_RECV_QUEUE, &stream->inq_seq);
+
+	if (ret < 0)
+		return ret;
+	reading->what = "its receive queue";
+	if (ioctl(reading->socket, SIOCINQ, &seen) < 0)
+		return -errno;
+	ret = tcp_set(reading->socket, SOL_SOCKET, SO_OOBINLINE, 1);
+	if (ret == 0 && ioctl(reading->socket, SIOCINQ, &all) < 0)
+		ret = -errno;
+	if (ret < 0)
+		return ret;
+	if (seen != all) {
+		reading->what = "urgent data in its receive queue: they are not kept; they";
+		return -ENOTSUP;
+	}
+	stream->inq_len = (uint32_t)all;
+	return read_queue(reading, stream->inq_len, &reading->received);
+}
+
+/* The end of the stream is counted by the kernel, but it is no byte of the queue. */
+static int read_sent(struct reading *reading)
+{
+	TcpStreamEntry *stream = &reading->stream;
+	int all = 0, unsent = 0, ret = read_sequence(reading, TCP_SEND_QUEUE, &stream->outq_seq);
+
+	if (ret < 0)
+		return ret;
+	reading->what = "its send queue";
+	if (ioctl(reading->socket, SIOCOUTQ, &all) < 0 || ioctl(reading->socket, SIOCOUTQNSD, &unsent) < 0)
+		return -errno;
+	if (state_is(reading->state, STATES_FIN_SENT)) {
+		all = MAX(all - 1, 0);
+		unsent = MAX(unsent - 1, 0);
+	}
+	stream->outq_len = (uint32_t)all;
+	stream->has_unsq_len = true;
+	stream->unsq_len = (uint32_t)unsent;
+	return read_queue(reading, stream->outq_len, &reading->sent);
+}
+
+static int read_agreement(struct reading *reading, const struct tcp_info *info)
+{
+	TcpStreamEntry *stream = &reading->stream;
+	int segment, ret;
+
+	reading->what = "what was agreed upon";
+	stream->opt_mask = info->tcpi_options & OPTIONS_AGREED;
+	stream->snd_wscale = info->tcpi_snd_wscale;
+	stream->has_rcv_wscale = true;
+	stream->rcv_wscale = info->tcpi_rcv_wscale;
+	ret = tcp_get(reading->socket, IPPROTO_TCP, TCP_MAXSEG, &segment);
+	stream->mss_clamp = (uint32_t)segment;
+	if (ret < 0 || !(stream->opt_mask & TCPI_OPT_TIMESTAMPS))
+		return ret;
+	stream->has_timestamp = true;
+	return tcp_get(reading->socket, IPPROTO_TCP, TCP_TIMESTAMP, (int *)&stream->timestamp);
+}
+
+static int read_window(struct reading *reading)
+{
+	TcpStreamEntry *stream = &reading->stream;
+	struct tcp_repair_window window;
+	socklen_t size = sizeof(window);
+
+	reading->what = "its window";
+	if (getsockopt(reading->socket, IPPROTO_TCP, TCP_REPAIR_WINDOW, &window, &size) < 0)
+		return -errno;
+	stream->has_snd_wl1 = stream->has_snd_wnd = stream->has_max_window = true;
+	stream->has_rcv_wnd = stream->has_rcv_wup = true;
+	stream->snd_wl1 = window.snd_wl1;
+	stream->snd_wnd = window.snd_wnd;
+	stream->max_window = window.max_window;
+	stream->rcv_wnd = window.rcv_wnd;
+	stream->rcv_wup = window.rcv_wup;
+	return 0;
+}
+
+/* A peer may have reset it after the survey: then there is nothing more to be read. */
+static int read_all(struct reading *reading)
+{
+	struct tcp_info info;
+	int ret;
+
+	reading->what = "its state";
+	ret = tcp_read_info(reading->socket, &info);
+	if (ret < 0)
+		return ret;
+	reading->state = info.tcpi_state;
+	if (reading->state != STATE_SYN_SENT && !state_is(reading->state, STATES_CONNECTED))
+		return 0;
+	ret = read_received(reading);
+	if (ret == 0)
+		ret = read_sent(reading);
+	if (ret == 0)
+		ret = read_agreement(reading, &info);
+	return ret < 0 ? ret : read_window(reading);
+}
+
+static int write_image(struct dump *dump, const struct reading *reading, uint32_t inode)
+{
+	_cleanup_image_close_ struct image_file *image = NULL;
+	int ret = image_create(dump->images, IMAGE_TCP_STREAM, inode, &image);
+
+	if (ret == 0)
+		ret = image_write_record(image, &reading->stream.base);
+	if (ret == 0 && reading->stream.inq_len)
+		ret = image_write_bytes(image, reading->received, reading->stream.inq_len);
+	if (ret == 0 && reading->stream.outq_len)
+		ret = image_write_bytes(image, reading->sent, reading->stream.outq_len);
+	return ret < 0 ? ret : image_close(steal_pointer(&image));
+}
+
+int tcp_dump_stream(struct dump *dump, const struct fd_info *fd, int socket, InetSkEntry *record)
+{
+	struct reading reading = { .socket = socket, .stream = TCP_STREAM_ENTRY__INIT, .what = "its repair mode" };
+	int ret = repair_guard_begin(dump->repair_guard, fd, socket), end;
+
+	if (ret == 0) {
+		ret = read_all(&reading);
+		end = repair_guard_end(dump->repair_guard, socket);
+		ret = ret < 0 ? ret : end;
+	}
+	record->state = reading.state;
+	if (ret < 0)
+		log_errno(ret, "task %d: %s: TCP connection: %s cannot be read", fd->task->pid,
+			  fd_describe(dump, fd), reading.what);
+	else if (reading.state == STATE_SYN_SENT || state_is(reading.state, STATES_CONNECTED))
+		ret = write_image(dump, &reading, record->ino);
+	else
+		ret = tcp_ended_dump(dump, fd, socket, record);
+	free(reading.received);
+	free(reading.sent);
+	return ret;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of TCP share. */
+#ifndef CRIU_OBJECTS_SOCKET_TCP_INTERNAL_H
+#define CRIU_OBJECTS_SOCKET_TCP_INTERNAL_H
+
+#include <linux/tcp.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sk-inet.pb-c.h"
+#include "tcp-stream.pb-c.h"
+
+#include "criu/objects/socket/inet.h"
+
+struct arena;
+struct diag_socket;
+struct nft_connection;
+
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+
+/* As tcpi_state, images and the kernel have them. */
+enum tcp_state {
+	STATE_ESTABLISHED = 1,
+	STATE_SYN_SENT,
+	STATE_SYN_RECV,
+	STATE_FIN_WAIT1,
+	STATE_FIN_WAIT2,
+	STATE_TIME_WAIT,
+	STATE_CLOSE,
+	STATE_CLOSE_WAIT,
+	STATE_LAST_ACK,
+	STATE_LISTEN,
+	STATE_CLOSING,
+};
+
+/* RFC 9293, 3.1 */
+enum tcp_flag { FLAG_FIN = 0x01, FLAG_ACK = 0x10 };
+
+#define STATE_BIT(state) (1U << (state))
+/* States in which an end of the stream has been sent, or has come: it takes a number of the sequence. */
+#define STATES_FIN_SENT                                                                       \
+	(STATE_BIT(STATE_FIN_WAIT1) | STATE_BIT(STATE_FIN_WAIT2) | STATE_BIT(STATE_CLOSING) | \
+	 STATE_BIT(STATE_LAST_ACK))
+#define STATES_FIN_CAME (STATE_BIT(STATE_CLOSE_WAIT) | STATE_BIT(STATE_LAST_ACK) | STATE_BIT(STATE_CLOSING))
+#define STATES_CONNECTED (STATE_BIT(STATE_ESTABLISHED) | STATES_FIN_SENT | STATES_FIN_CAME)
+
+static inline bool state_is(uint32_t state, uint32_t states)
+{
+	return state < 32 && (STATE_BIT(state) & states);
+}
+
+/* A socket to be made. */
+struct tcp_socket {
+	struct inet_socket *inet;
+	uint32_t state;
+	bool ended;  /* what was a connection, with the queue that is left */
+	bool closed; /* by --tcp-close: what was a connection */
+	TcpStreamEntry *stream;
+	const uint8_t *received, *sent; /* queues */
+	bool in_repair;
+};
+
+int tcp_get(int socket, int level, int option, int *ret_value);
+int tcp_set(int socket, int level, int option, int value);
+/* -errno, not logged. */
+int tcp_read_info(int socket, struct tcp_info *ret_info);
+
+/* tcp-survey.c */
+int tcp_survey(struct dump *dump, const struct fd_info *fd);
+/* getpeername(2), which does not know whom a socket is being connected to. -errno, not logged. */
+int tcp_read_peer(int socket, const struct diag_socket *entry, union inet_address *ret_peer);
+/* As packets have it; v4-mapped addresses are IPv4. False: no connection. */
+bool tcp_connection_of(const union inet_address *local, const union inet_address *peer, struct nft_connection *ret);
+
+/* tcp-dump.c: the image of a connection, which the lock holds. @record gets its state. -errno, logged. */
+int tcp_dump_stream(struct dump *dump, const struct fd_info *fd, int socket, InetSkEntry *record);
+
+/* tcp-options.c: what is not a row of options.def. -errno, not logged. */
+int tcp_options_dump(struct arena *arena, int socket, InetSkEntry *record);
+int tcp_options_set(const struct tcp_socket *tcp, int fd);
+/* Those that must be there before the socket has an address. */
+int tcp_options_set_early(const struct tcp_socket *tcp, int fd);
+const char *tcp_options_problem(const InetSkEntry *record);
+
+/* tcp-load.c */
+int tcp_load(struct restore *restore, struct file *file);
+
+/* tcp-connect.c: a connection as it was, which stays in repair mode. 1: done; 0: refused; -errno, logged. */
+int tcp_connect(struct restore *restore, const struct file *file, struct tcp_socket *tcp, int fd);
+/* The bytes of one queue, in repair mode. -errno, not logged. */
+int tcp_set_sequence(int fd, int queue, uint32_t sequence);
+int tcp_fill_queue(int fd, int queue, const uint8_t *data, size_t size);
+int tcp_make_room(int fd, int option, int forced, uint32_t size);
+int tcp_wait_for_state(int fd, uint32_t state);
+/* tcp-segment.c: a segment from the peer of a connection to its end here, past the lock. -errno, not logged. */
+int tcp_send_segment(const union inet_address *local, const union inet_address *peer, uint32_t sequence,
+		     uint32_t acknowledged, uint8_t flags);
+
+/* tcp-ended.c: what a task has not read yet of a connection that is over. -errno, logged. */
+int tcp_ended_dump(struct dump *dump, const struct fd_info *fd, int socket, InetSkEntry *record);
+/* The same once more, made on the loopback device. -errno, logged. */
+int tcp_ended_make(const struct file *file, const struct tcp_socket *tcp, int fd);
+
+#endif

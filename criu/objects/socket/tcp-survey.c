@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* TCP before anything is touched: what cannot be kept is refused, what must be locked is noted. */
+#include <errno.h>
+#include <linux/inet_diag.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "criu/objects/fd/owner.h"
+#include "criu/objects/kinds.h"
+#include "criu/objects/outside.h"
+#include "criu/objects/socket/diag.h"
+#include "criu/objects/socket/network-lock.h"
+#include "criu/objects/socket/tcp-half-open.h"
+#include "criu/objects/socket/tcp-internal.h"
+#include "criu/options/options.h"
+#include "criu/util/cleanup.h"
+#include "criu/util/log.h"
+
+#ifndef TCP_AO_INFO
+#define TCP_AO_INFO 40
+#endif
+#define AO_INFO_SIZE 128 /* room for struct tcp_ao_info_opt */
+
+static const char seen_key;
+
+/* --- connections --- */
+
+static void put_end(const union inet_address *address, bool v4, uint8_t bytes[16], uint16_t *ret_port)
+{
+	memset(bytes, 0, 16);
+	if (address->any.sa_family == AF_INET)
+		memcpy(bytes, &address->v4.sin_addr, 4);
+	else if (v4)
+		memcpy(bytes, address->v6.sin6_addr.s6_addr + 12, 4);
+	else
+		memcpy(bytes, &address->v6.sin6_addr, 16);
+	*ret_port = inet_port(address);
+}
+
+bool tcp_connection_of(const union inet_address *local, const union inet_address *peer, struct nft_connection *ret)
+{
+	bool v4 = peer->any.sa_family == AF_INET || IN6_IS_ADDR_V4MAPPED(&peer->v6.sin6_addr);
+
+	ret->family = v4 ? AF_INET : AF_INET6;
+	put_end(local, v4, ret->local, &ret->local_port);
+	put_end(peer, v4, ret->peer, &ret->peer_port);
+	return ret->peer_port && ret->local_port;
+}
+
+int tcp_read_peer(int socket, const struct diag_socket *entry, union inet_address *ret_peer)
+{
+	const struct inet_diag_msg *message = entry ? entry->message : NULL;
+	socklen_t size = sizeof(*ret_peer);
+
+	memset(ret_peer, 0, sizeof(*ret_peer));
+	if (getpeername(socket, &ret_peer->any, &size) == 0)
+		return 0;
+	if (errno != ENOTCONN || !message || message->idiag_state != STATE_SYN_SENT)
+		return -errno;
+	ret_peer->any.sa_family = message->idiag_family;
+	if (message->idiag_family == AF_INET6) {
+		ret_peer->v6.sin6_port = message->id.idiag_dport;
+		memcpy(&ret_peer->v6.sin6_addr, message->id.idiag_dst, 16);
+	} else {
+		ret_peer->v4.sin_port = message->id.idiag_dport;
+		memcpy(&ret_peer->v4.sin_addr, message->id.idiag_dst, 4);
+	}
+	return 0;
+}
+
+static int read_ends(int socket, const struct diag_socket *entry, union inet_address *local,
+		     union inet_address *peer)
+{
+	socklen_t size = sizeof(*local);
+
+	memset(local, 0, sizeof(*local));
+	if (getsockname(socket, &local->any, &size) < 0)
+		return -errno;
+	return tcp_read_peer(socket, entry, peer);
+}
+
+static const char *find_secret(const struct fd_info *fd, const struct diag_socket *entry, int socket)
+{
+	uint8_t info[AO_INFO_SIZE] = { 0 };
+	char ulp[16] = "";
+	socklen_t size = sizeof(ulp), info_size = sizeof(info);
+
+	/* Multipath TCP itself is made so. */
+	if (fd->socket->protocol != IPPROTO_MPTCP &&
+	    getsockopt(socket, IPPROTO_TCP, TCP_ULP, ulp, &size) == 0 && size > 0 && ulp[0])
+		return "it has an upper layer protocol in the kernel (TCP_ULP, as kTLS is one), whose state cannot be "
+		       "read; let the program do without";
+	if (entry && diag_get(entry, INET_DIAG_MD5SIG, 1, NULL))
+		return "its segments are signed (TCP_MD5SIG): keys are not kept; close it before the dump";
+	if (getsockopt(socket, IPPROTO_TCP, TCP_AO_INFO, info, &info_size) == 0)
+		return "its segments are signed (TCP_AO): keys are not kept; close it before the dump";
+	return NULL;
+}
+
+/* The byte that urgent data point to stands in the queue, but reading stops there. */
+static bool has_urgent(int socket)
+{
+	char byte;
+
+	return recv(socket, &byte, 1, MSG_OOB | MSG_PEEK | MSG_DONTWAIT) > 0 || errno == EAGAIN;
+}
+
+static int survey_connection(struct dump *dump, const struct fd_info *fd, int socket, uint32_t state,
+			     const struct diag_socket *entry)
+{
+	char local_text[INET_TEXT_SIZE], peer_text[INET_TEXT_SIZE];
+	union inet_address local, peer;
+	struct nft_connection connection;
+	int ret = read_ends(socket, entry, &local, &peer);
+
+	if (ret == -ENOTCONN) /* reset meanwhile */
+		return 0;
+	if (ret < 0)
+		return log_errno(ret, "task %d: %s: its addresses cannot be read", fd->task->pid,
+				 fd_describe(dump, fd));
+	if (dump->options->tcp_close)
+		return 0;
+	if (!dump->options->tcp_established)
+		dump_refuse(dump, fd->task,
+			    "%s: TCP connection %s - %s; keep it by --tcp-established, or let it come back closed by "
+			    "--tcp-close",
+			    fd_describe(dump, fd), inet_format(&local, local_text),
+			    inet_format(&peer, peer_text));
+	if (state_is(state, STATES_CONNECTED) && has_urgent(socket))
+		dump_refuse(dump, fd->task,
+			    "%s: TCP connection %s - %s has urgent data that were not read; read them before the dump",
+			    fd_describe(dump, fd), inet_format(&local, local_text),
+			    inet_format(&peer, peer_text));
+	if (tcp_connection_of(&local, &peer, &connection))
+		network_lock_add(dump, &connection);
+	return 0;
+}
+
+/* --- listeners --- */
+
+static int survey_listener(struct dump *dump, const struct fd_info *fd, int socket, uint32_t waiting)
+{
+	union inet_address local = { .any.sa_family = (sa_family_t)fd->socket->family };
+	socklen_t size = sizeof(local);
+	char text[INET_TEXT_SIZE];
+	int half_open;
+
+	if (getsockname(socket, &local.any, &size) < 0)
+		return log_errno(errno, "task %d: %s: its address cannot be read", fd->task->pid,
+				 fd_describe(dump, fd));
+	network_lock_add_port(dump, inet_port(&local));
+	half_open = dump->options->tcp_skip_in_flight ? 0 : tcp_half_open(dump, fd, inet_port(&local), false);
+	if (half_open < 0)
+		return half_open;
+	if (!dump->options->tcp_skip_in_flight && (waiting || half_open))
+		dump_refuse(dump, fd->task,
+			    "%s: TCP listener %s: %u connections wait to be accepted and %d are half open; "
+			    "--skip-in-flight leaves them out",
+			    fd_describe(dump, fd), inet_format(&local, text), waiting, half_open);
+	return 0;
+}
+
+/* --- all --- */
+
+/* Somebody else would go on with it, and the restored one would be another. */
+static int survey_holders(struct dump *dump, const struct fd_info *fd)
+{
+	const struct outside_fd *holder;
+	ssize_t nr;
+
+	if (dump->options->leave_running || dump->options->leave_stopped)
+		return 0;
+	nr = outside_find_fds(dump, fd->link, &holder);
+	if (nr > 0)
+		dump_refuse(dump, fd->task,
+			    "%s: the TCP socket is held outside of the tree as well, by process %d (%s), descriptor %d; "
+			    "close it there, or make that process a part of the tree",
+			    fd_describe(dump, fd), holder->pid, holder->comm, holder->fd);
+	return nr < 0 ? (int)nr : 0;
+}
+
+static int survey_state(struct dump *dump, const struct fd_info *fd, int socket, const struct diag_socket *entry)
+{
+	const struct inet_diag_msg *message = entry ? entry->message : NULL;
+	struct tcp_info info = { 0 };
+	int ret = 0;
+
+	if (fd->socket->protocol != IPPROTO_MPTCP)
+		ret = tcp_read_info(socket, &info);
+	else if (message)
+		info = (struct tcp_info){ .tcpi_state = message->idiag_state,
+					  .tcpi_unacked = message->idiag_rqueue };
+	else
+		info.tcpi_state = STATE_CLOSE;
+	if (ret < 0)
+		return log_errno(ret, "task %d: %s: its state cannot be read", fd->task->pid,
+				 fd_describe(dump, fd));
+	if (info.tcpi_state == STATE_LISTEN)
+		return survey_listener(dump, fd, socket, info.tcpi_unacked);
+	if (info.tcpi_state == STATE_CLOSE)
+		return 0;
+	if (fd->socket->protocol == IPPROTO_MPTCP && !dump->options->tcp_close)
+		dump_refuse(dump, fd->task,
+			    "%s: a connection of Multipath TCP, whose state the kernel does not tell; let the program use "
+			    "TCP (GODEBUG=multipathtcp=0 for Go), or let it come back closed by --tcp-close",
+			    fd_describe(dump, fd));
+	return survey_connection(dump, fd, socket, info.tcpi_state, entry);
+}
+
+int tcp_survey(struct dump *dump, const struct fd_info *fd)
+{
+	_cleanup_close_ int socket = -EBADF;
+	const struct diag_socket *entry;
+	const char *secret;
+	bool is_new;
+	int ret = inet_survey(dump, fd);
+
+	kind_state_get(&dump->kind_state, &dump->arena, &seen_key, fd->stat.st_ino, 1, &is_new);
+	if (ret < 0 || !is_new)
+		return ret;
+	ret = fd_duplicate(fd, &socket);
+	if (ret < 0)
+		return log_errno(ret, "task %d: %s: cannot be looked at", fd->task->pid, fd_describe(dump, fd));
+	ret = diag_find(dump, fd, &entry);
+	if (ret == 0)
+		ret = survey_holders(dump, fd);
+	if (ret < 0)
+		return ret;
+	secret = find_secret(fd, entry, socket);
+	if (secret)
+		dump_refuse(dump, fd->task, "%s: TCP: %s", fd_describe(dump, fd), secret);
+	return survey_state(dump, fd, socket, entry);
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* UDP and UDP-Lite in IPv4 and IPv6: addresses, peers, what waits to be read, multicast groups. */
+#include <errno.h>
+#include <linux/inet_diag.h>
+#include <linux/sockios.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "criu/objects/fd/owner.h"
+#include "criu/objects/kinds.h"
+#include "criu/objects/socket/datagram.h"
+#include "criu/objects/socket/diag.h"
+#include "criu/objects/socket/holder.h"
+#include "criu/objects/socket/inet.h"
+#include "criu/objects/socket/multicast.h"
+#include "criu/util/cleanup.h"
+#include "criu/util/log.h"
+
+#define STATE_ESTABLISHED 1 /* what the format has for sockets with a peer */
+#define CORK_WAIT 1000	    /* microseconds */
+#define CORK_TRIES 50
+
+static const char seen_key;
+
+static bool is_udp(uint32_t family, uint32_t type, uint32_t protocol)
+{
+	return (family == AF_INET || family == AF_INET6) && type == SOCK_DGRAM &&
+	       (protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE);
+}
+
+static bool udp_matches(const struct fd_info *fd)
+{
+	return fd->socket &&
+	       is_udp((uint32_t)fd->socket->family, (uint32_t)fd->socket->type, (uint32_t)fd->socket->protocol);
+}
+
+static bool udp_reads(const FileEntry *record)
+{
+	return record->isk && is_udp(record->isk->family, record->isk->type, record->isk->proto);
+}
+
+/* --- dump --- */
+
+/* A datagram on its way is counted as well, until a device has it. */
+static int bytes_to_send(int socket)
+{
+	int bytes = 0;
+
+	for (unsigned int i = 0; i < CORK_TRIES; i++) {
+		if (ioctl(socket, SIOCOUTQ, &bytes) < 0)
+			return -errno;
+		if (!bytes)
+			break;
+		usleep(CORK_WAIT);
+	}
+	return bytes;
+}
+
+static int survey_cork(struct dump *dump, const struct fd_info *fd)
+{
+	_cleanup_close_ int socket = -EBADF;
+	int ret = fd_duplicate(fd, &socket);
+
+	if (ret == 0)
+		ret = bytes_to_send(socket);
+	if (ret > 0)
+		dump_refuse(dump, fd->task,
+			    "%s: it holds back a datagram that is not complete (UDP_CORK, MSG_MORE), which cannot be read; "
+			    "let the program finish it",
+			    fd_describe(dump, fd));
+	return ret < 0 ? log_errno(ret, "task %d: %s: cannot be looked at", fd->task->pid, fd_describe(dump, fd))
+		       : 0;
+}
+
+static int udp_survey(struct dump *dump, const struct fd_info *fd)
+{
+	bool is_new;
+	int ret = inet_survey(dump, fd);
+
+	kind_state_get(&dump->kind_state, &dump->arena, &seen_key, fd->stat.st_ino, 1, &is_new);
+	if (ret < 0 || !is_new)
+		return ret;
+	ret = socket_survey_holders(dump, fd);
+	return ret < 0 ? ret : survey_cork(dump, fd);
+}
+
+/* Without sock_diag only the way in shows, or both. */
+static uint32_t ways_by_poll(int socket)
+{
+	struct pollfd ready = { .fd = socket, .events = POLLRDHUP };
+
+	if (poll(&ready, 1, 0) <= 0)
+		return 0;
+	return ready.revents & POLLHUP	   ? SK_SHUTDOWN__BOTH
+	       : ready.revents & POLLRDHUP ? SK_SHUTDOWN__READ
+					   : 0;
+}
+
+static int dump_shutdown(struct dump *dump, const struct fd_info *fd, int socket, InetSkEntry *record)
+{
+	const struct diag_socket *entry;
+	int ret = diag_find(dump, fd, &entry);
+	uint32_t ways;
+
+	if (ret < 0)
+		return ret;
+	/* A socket without a port is in no list. */
+	ways = entry ? diag_get_u8(entry, INET_DIAG_SHUTDOWN, 0) & 3 : ways_by_poll(socket);
+	record->has_shutdown = ways != 0;
+	record->shutdown = (SkShutdown)ways;
+	return 0;
+}
+
+static int udp_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
+{
+	_cleanup_close_ int socket = -EBADF;
+	int ret = fd_duplicate(fd, &socket);
+
+	if (ret < 0)
+		return log_errno(ret, "task %d: %s: cannot be looked at", fd->task->pid, fd_describe(dump, fd));
+	ret = inet_dump(dump, fd, socket, record->id, &record->isk);
+	if (ret < 0)
+		return ret;
+	if (record->isk->dst_port)
+		record->isk->state = STATE_ESTABLISHED;
+	ret = dump_shutdown(dump, fd, socket, record->isk);
+	if (ret == 0)
+		ret = datagram_dump(dump, fd, socket, record->isk);
+	return ret < 0 ? ret : multicast_dump(dump, fd, socket, record->isk);
+}
+
+/* --- restore --- */
+
+static int udp_load(struct restore *restore, struct file *file)
+{
+	struct inet_socket *inet;
+	int ret = inet_load(restore, file, &inet);
+
+	if (ret < 0)
+		return ret;
+	if (inet->record->has_shutdown && (uint32_t)inet->record->shutdown > SK_SHUTDOWN__BOTH)
+		return log_fail(-EBADMSG, "files.img: file %u: no proper state of a socket", file->id);
+	for (size_t i = 0; i < inet->record->n_queue; i++)
+		if (!datagram_is_proper(inet->record->queue[i]))
+			return log_fail(-EBADMSG, "files.img: file %u: no proper datagram", file->id);
+	file->object = inet;
+	return multicast_load(restore, file, inet->record);
+}
+
+static int connect_to_peer(const struct file *file, const struct inet_socket *inet, int fd)
+{
+	char text[INET_TEXT_SIZE];
+
+	if (!inet->has_peer || connect(fd, &inet->peer.any, inet->size) == 0)
+		return 0;
+	return log_errno(errno, "file %u: socket: cannot be connected to %s", file->id,
+			 inet_format(&inet->peer, text));
+}
+
+/* Both ways are closed, but there may be no peer: that error comes all the same (inet_shutdown in af_inet.c). */
+static int close_ways(const struct file *file, const InetSkEntry *record, int fd)
+{
+	if (!record->has_shutdown || !record->shutdown || shutdown(fd, (int)record->shutdown - 1) == 0 ||
+	    errno == ENOTCONN)
+		return 0;
+	return log_errno(errno, "file %u: socket: cannot be shut down", file->id);
+}
+
+static int complete(struct restore *restore, const struct file *file, const struct inet_socket *inet, int fd)
+{
+	int ret = inet_bind(restore, file, inet, fd);
+
+	if (ret <= 0)
+		return ret;
+	ret = connect_to_peer(file, inet, fd);
+	if (ret == 0)
+		ret = multicast_set(file, inet->record, fd);
+	return ret < 0 ? ret : close_ways(file, inet->record, fd);
+}
+
+static int udp_open(struct restore *restore, struct file *file, int *ret_fd)
+{
+	const struct inet_socket *inet = file->object;
+	_cleanup_close_ int fd = -EBADF;
+	int ret = inet_open(file, inet, &fd);
+
+	if (ret == 0)
+		ret = datagram_fill(file, inet, fd);
+	if (ret == 0)
+		ret = complete(restore, file, inet, fd);
+	if (ret < 0)
+		return ret;
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
+static int udp_finish(struct restore *restore, struct file *file)
+{
+	(void)restore;
+	return inet_finish(file, file->object, file->fd);
+}
+
+const struct fd_kind udp_kind = {
+	.name = "udp",
+	.type = FD_TYPES__INETSK,
+	.reads = udp_reads,
+	.matches = udp_matches,
+	.survey = udp_survey,
+	.dump = udp_dump,
+	.load = udp_load,
+	.open = udp_open,
+	.finish = udp_finish,
+	.attach = inet_attach,
+};

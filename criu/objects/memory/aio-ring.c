@@ -132,6 +132,9 @@ static int aio_ring_dump(struct dump *dump, struct task *task, struct mapping *m
 	if (wrong_ring(record, &ring))
 		return log_fail(-EBUSY, "task %d: the ring of AIO context %lx changes during the dump",
 				task->pid, (unsigned long)record->start);
+	log_warn("task %d: AIO context %lx: a request of it that waits for a condition (IOCB_CMD_POLL) could not be seen, and "
+		 "would never be completed after a restore",
+		 task->pid, (unsigned long)record->start);
 	record->status = VMA_REGULAR | VMA_ANON_PRIVATE | VMA_AIO_RING;
 	record->flags = (record->flags & ~(uint32_t)MAP_SHARED) | MAP_PRIVATE | MAP_ANONYMOUS;
 	add_context(dump, task, record, ring.nr);

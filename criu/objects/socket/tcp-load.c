@@ -27,6 +27,8 @@ static const char *find_problem(const struct tcp_socket *tcp)
 		return "its window scale is too large";
 	if (stream->mss_clamp > UINT16_MAX)
 		return "its segments are too long";
+	if (tcp->ended)
+		return NULL;
 	if (!tcp->inet->has_peer || !inet_port(&tcp->inet->peer) || !inet_port(&tcp->inet->local))
 		return "it has no addresses";
 	return NULL;
@@ -115,6 +117,9 @@ int tcp_load(struct restore *restore, struct file *file)
 		return log_fail(-EBADMSG, "files.img: file %u: TCP socket: %s", file->id, problem);
 	if (tcp->inet->record->backlog > BACKLOG_MAX || tcp->inet->record->shutdown > SK_SHUTDOWN__BOTH)
 		return log_fail(-EBADMSG, "files.img: file %u is no proper TCP socket", file->id);
+	tcp->ended = tcp->state == STATE_CLOSE && tcp->inet->record->tcp_ended;
+	if (tcp->ended)
+		return load_stream(restore, file, tcp);
 	if (tcp->state == STATE_LISTEN || tcp->state == STATE_CLOSE)
 		return 0;
 	if (tcp->state != STATE_SYN_SENT && !state_is(tcp->state, STATES_CONNECTED))

@@ -91,7 +91,7 @@ int tcp_options_dump(struct arena *arena, int socket, InetSkEntry *record)
 	options->has_keepidle = read_option(socket, TCP_KEEPIDLE, &options->keepidle);
 	options->has_keepintvl = read_option(socket, TCP_KEEPINTVL, &options->keepintvl);
 	record->tcp_opts = options;
-	if (!state_is(record->state, STATES_CONNECTED))
+	if (!state_is(record->state, STATES_CONNECTED) && !record->tcp_ended)
 		dump_limits(socket, record);
 	return dump_congestion(arena, socket, record);
 }
@@ -102,7 +102,7 @@ const char *tcp_options_problem(const InetSkEntry *record)
 {
 	if (record->tcp_congestion && (!*record->tcp_congestion || strlen(record->tcp_congestion) >= CONGESTION_MAX))
 		return "no congestion control can have such a name";
-	if (record->has_tcp_maxseg && record->tcp_maxseg > UINT16_MAX)
+	if (record->has_tcp_maxseg && record->tcp_maxseg > INT16_MAX)
 		return "its segments are too long";
 	return NULL;
 }

@@ -138,6 +138,8 @@ static int dump_state(struct dump *dump, const struct fd_info *fd, int socket, I
 	record->state = info.tcpi_state;
 	if (info.tcpi_state == STATE_LISTEN)
 		return dump_listener(dump, fd, &info, record);
+	if (info.tcpi_state == STATE_CLOSE && fd->socket->protocol != IPPROTO_MPTCP)
+		return tcp_ended_dump(dump, fd, socket, record);
 	if (info.tcpi_state == STATE_CLOSE || dump->options->tcp_close)
 		return 0;
 	note_connection(dump, fd);
@@ -189,6 +191,8 @@ static int make_state(struct restore *restore, const struct file *file, struct t
 {
 	int ret;
 
+	if (tcp->ended)
+		return tcp_ended_make(file, tcp, fd);
 	if (tcp->stream)
 		ret = tcp_connect(restore, file, tcp, fd);
 	else if (tcp->state == STATE_LISTEN)
@@ -252,7 +256,7 @@ static void tcp_let_go(struct restore *restore, struct file *file)
 	const SkOptsEntry *options = tcp->inet->record->opts;
 
 	(void)restore;
-	if (!tcp->stream)
+	if (!tcp->stream || tcp->ended)
 		return;
 	if (tcp->in_repair && tcp_set(file->fd, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_OFF) < 0)
 		log_warn("file %u: TCP connection: repair mode cannot be left: %s", file->id, strerror(errno));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A server that sends back whatever comes, with a greeting; the file "port" tells where it listens.
+/* A server that sends back whatever comes, with a greeting; the file "port" tells where it listens. No connection stays in
+ * repair mode, and none loses SO_REUSEADDR.
  *
  * kinds: tcp_connections held_traffic
  * options: --tcp-established
@@ -8,13 +9,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define MAX_CLIENTS 16
+#define MAX_CLIENTS 200
 
 static int listen_anywhere(void)
 {
@@ -49,15 +51,27 @@ static void echo(struct pollfd *poller)
 
 static void take(struct pollfd *pollers)
 {
-	int fd = accept(pollers[0].fd, NULL, NULL);
+	int on = 1, fd = accept(pollers[0].fd, NULL, NULL);
 
 	for (int i = 1; i <= MAX_CLIENTS && fd >= 0; i++) {
 		if (pollers[i].fd >= 0)
 			continue;
 		pollers[i].fd = fd;
+		must(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)));
 		check(must(write(fd, "hello\n", 6)) == 6, "short write");
 		return;
 	}
+}
+
+static void check_mode(int fd)
+{
+	int repair = 0, reuse = 0;
+	socklen_t size = sizeof(repair);
+
+	must(getsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &repair, &size));
+	must(getsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, &size));
+	check(!repair, "a connection is in repair mode");
+	check(reuse == 1, "SO_REUSEADDR is %d", reuse);
 }
 
 int main(int argc, char **argv)
@@ -78,5 +92,8 @@ int main(int argc, char **argv)
 			if (pollers[i].fd >= 0 && pollers[i].revents)
 				echo(&pollers[i]);
 	}
+	for (int i = 1; i <= MAX_CLIENTS; i++)
+		if (pollers[i].fd >= 0)
+			check_mode(pollers[i].fd);
 	pass();
 }

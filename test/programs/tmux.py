@@ -17,12 +17,13 @@ set -g history-limit 5000
 # Each ten objects wait for a word of the test.
 MAKEFILE = """
 SHELL = /bin/bash
+.RECIPEPREFIX = >
 all: $(patsubst %,%.o,$(shell seq 0 39))
-	@cat $^ | wc -l
+>@cat $^ | wc -l
 %.o:
-	@until [ -e may-$$(($* / 10)) ]; do sleep 0.02; done
-	@echo compiling $*
-	@echo object $* > $@
+>@until [ -e may-$$(($* / 10)) ]; do sleep 0.02; done
+>@echo compiling $*
+>@echo object $* > $@
 """
 
 

@@ -7,6 +7,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -14,7 +15,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -23,6 +26,7 @@
 #define THREAD_STACK_SIZE (64UL << 10)
 #define PAGE 4096UL
 #define SHARED_DESCRIPTORS 300
+#define PORT 7100
 
 static void *new_memory(size_t size)
 {
@@ -134,13 +138,83 @@ static void make_sharers(unsigned long count)
 	}
 }
 
+static const struct sockaddr_in address = { .sin_family = AF_INET,
+					    .sin_port = __builtin_bswap16(PORT),
+					    .sin_addr = { __builtin_bswap32(INADDR_LOOPBACK) } };
+
+static int new_listener(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int)) < 0 ||
+	    bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, SOMAXCONN) < 0)
+		err(EXIT_FAILURE, "listener");
+	return fd;
+}
+
+/* Both ends are here, and one in eight has data on its way. */
+static void make_connections(unsigned long count)
+{
+	int listener = new_listener();
+
+	for (unsigned long i = 0; i < count; i++) {
+		int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+		if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+		    accept(listener, NULL, NULL) < 0)
+			err(EXIT_FAILURE, "connection");
+		if (i % 8 == 0 && write(fd, "data", 4) != 4)
+			err(EXIT_FAILURE, "write");
+	}
+}
+
+static int serving = -1;
+
+static void watch(int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+
+	if (fd < 0 || epoll_ctl(serving, EPOLL_CTL_ADD, fd, &event) < 0)
+		err(EXIT_FAILURE, "epoll");
+}
+
+/* The clients are outside; how many there are, they know. */
+static void make_server(unsigned long unused)
+{
+	(void)unused;
+	serving = epoll_create1(0);
+	watch(new_listener());
+}
+
+/* The first descriptor that is watched is the listener; what comes from others goes back. */
+static void serve(void)
+{
+	struct epoll_event event;
+	char buffer[4096];
+	int listener = serving + 1;
+
+	while (epoll_wait(serving, &event, 1, -1) == 1 || errno == EINTR) {
+		ssize_t size;
+
+		if (event.data.fd == listener) {
+			watch(accept(listener, NULL, NULL));
+			continue;
+		}
+		size = read(event.data.fd, buffer, sizeof(buffer));
+		if (size <= 0 || write(event.data.fd, buffer, (size_t)size) != size)
+			close(event.data.fd);
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*make)(unsigned long count);
 } kinds[] = {
-	{ "random", make_random },   { "zeros", make_zeros },	    { "processes", make_processes },
-	{ "threads", make_threads }, { "mappings", make_mappings }, { "descriptors", make_descriptors },
-	{ "sharers", make_sharers },
+	{ "random", make_random },	 { "zeros", make_zeros },
+	{ "processes", make_processes }, { "threads", make_threads },
+	{ "mappings", make_mappings },	 { "descriptors", make_descriptors },
+	{ "sharers", make_sharers },	 { "connections", make_connections },
+	{ "server", make_server },
 };
 
 int main(int argc, char **argv)
@@ -152,6 +226,8 @@ int main(int argc, char **argv)
 			kinds[i].make(strtoul(argv[3], NULL, 10));
 	if (close(open(argv[1], O_WRONLY | O_CREAT, 0600)) < 0)
 		err(EXIT_FAILURE, "%s", argv[1]);
+	if (serving >= 0)
+		serve();
 	for (;;)
 		pause();
 }

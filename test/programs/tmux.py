@@ -16,14 +16,14 @@ set -g history-limit 5000
 """
 # Each ten objects wait for a word of the test.
 MAKEFILE = """
-.RECIPEPREFIX = >
 SHELL = /bin/bash
+.RECIPEPREFIX = >
 all: $(patsubst %,%.o,$(shell seq 0 39))
-> @cat $^ | wc -l
+>@cat $^ | wc -l
 %.o:
-> @until [ -e may-$$(($* / 10)) ]; do sleep 0.02; done
-> @echo compiling $*
-> @echo object $* > $@
+>@until [ -e may-$$(($* / 10)) ]; do sleep 0.02; done
+>@echo compiling $*
+>@echo object $* > $@
 """
 
 

@@ -62,7 +62,7 @@ int main(int argc, char **argv)
 				   .mr_address = "\x33\x33\x00\x00\x47\x11" };
 	struct sockaddr_ll name = { .sll_family = AF_PACKET, .sll_protocol = htons(0x88b5), .sll_ifindex = 1 },
 			   now = { 0 };
-	struct sock_filter code[] = { BPF_STMT(BPF_RET | BPF_K, 3) };
+	struct sock_filter code[] = { BPF_STMT(BPF_RET | BPF_K, 4) };
 	struct sock_fprog program = { .len = 1, .filter = code };
 	socklen_t size = sizeof(now);
 	char bytes[100];
@@ -103,7 +103,7 @@ int main(int argc, char **argv)
 	name.sll_halen = 6;
 	must(sendto(unused, "01234501234567hello", 19, 0, (struct sockaddr *)&name, sizeof(name)));
 	must(sendto(unused, "\0\0\0\0\0\0\0\0\0\0\0\0\x88\xb5hello", 19, 0, (struct sockaddr *)&name, sizeof(name)));
-	check(recv(plain, bytes, sizeof(bytes), 0) == 3 && memcmp(bytes, "hel", 3) == 0,
+	check(recv(plain, bytes, sizeof(bytes), 0) == 4 && memcmp(bytes, "hell", 4) == 0,
 	      "what the filter lets through");
 	pass();
 }

@@ -50,6 +50,53 @@ static int process_allocate(struct compel_ledger *ledger, pid_t pid, struct proc
 	return 0;
 }
 
+static struct compel_thread *append_thread(struct compel_process *process, pid_t tid)
+{
+	unsigned int nr = process->nr_threads;
+	struct compel_thread *thread;
+
+	if (!(nr & (nr - 1))) {
+		thread = realloc(process->threads, (nr ? nr * 2UL : 1) * sizeof(*thread));
+		if (!thread)
+			return NULL;
+		process->threads = thread;
+	}
+	thread = &process->threads[process->nr_threads++];
+	*thread = (struct compel_thread){ .tid = tid, .process = process, .slot = NO_SLOT, .state = THREAD_NEW };
+	return thread;
+}
+
+/* Its only thread is. None at all: what was looked at is the old leader of a process that has executed just then. */
+static bool is_zombie(const struct proc_stat *stat)
+{
+	return stat->state == 'Z' && stat->nr_threads == 1;
+}
+
+/* There may be thousands: none holds a descriptor or a slot of the ledger. */
+static void become_zombie(struct compel_process *process, const struct proc_stat *stat)
+{
+	process->state = COMPEL_ZOMBIE;
+	process->stop_signal = 0;
+	process->exit_code = stat->exit_code;
+	if (process->slot != NO_SLOT)
+		ledger_drop_process(process->ledger, process->slot);
+	process->slot = NO_SLOT;
+	close(process->pidfd);
+	process->pidfd = -1;
+}
+
+static int new_zombie(struct compel_process *process, const struct proc_stat *stat)
+{
+	struct compel_thread *thread = append_thread(process, process->pid);
+
+	if (!thread)
+		return compel_fail(-ENOMEM, "pid %d: no memory", process->pid);
+	thread->state = THREAD_GONE;
+	thread->dead = true;
+	become_zombie(process, stat);
+	return 0;
+}
+
 int process_new(struct compel_ledger *ledger, pid_t pid, struct compel_process **ret_process)
 {
 	struct compel_process *process;
@@ -58,7 +105,10 @@ int process_new(struct compel_ledger *ledger, pid_t pid, struct compel_process *
 
 	if (error)
 		return error;
-	error = ledger_claim_process(ledger, pid, stat.start_time, &process->slot);
+	if (is_zombie(&stat))
+		error = new_zombie(process, &stat);
+	else
+		error = ledger_claim_process(ledger, pid, stat.start_time, &process->slot);
 	if (error) {
 		process_free(process);
 		return error;
@@ -126,22 +176,6 @@ static int bind_slot(struct compel_thread *thread)
 		}
 	}
 	return ledger_claim_thread(ledger, process->slot, thread->tid, &thread->slot);
-}
-
-static struct compel_thread *append_thread(struct compel_process *process, pid_t tid)
-{
-	unsigned int nr = process->nr_threads;
-	struct compel_thread *thread;
-
-	if (!(nr & (nr - 1))) {
-		thread = realloc(process->threads, (nr ? nr * 2UL : 1) * sizeof(*thread));
-		if (!thread)
-			return NULL;
-		process->threads = thread;
-	}
-	thread = &process->threads[process->nr_threads++];
-	*thread = (struct compel_thread){ .tid = tid, .process = process, .slot = NO_SLOT, .state = THREAD_NEW };
-	return thread;
 }
 
 /* Seizes one thread seen for the first time. Threads that are gone meanwhile are no error. */
@@ -292,11 +326,7 @@ static int finish_dead(struct compel_process *process)
 
 	if (proc_read_stat(process->pid, &stat) || stat.state != 'Z')
 		return compel_fail(-ESRCH, "pid %d: %s", process->pid, strerror(ESRCH));
-	process->state = COMPEL_ZOMBIE;
-	process->stop_signal = 0;
-	process->exit_code = stat.exit_code;
-	ledger_drop_process(process->ledger, process->slot);
-	process->slot = NO_SLOT;
+	become_zombie(process, &stat);
 	return 0;
 }
 
@@ -389,8 +419,7 @@ static bool has_ended(const struct compel_process *process)
 {
 	struct proc_stat stat;
 
-	return proc_read_stat(process->pid, &stat) || stat.state == 'X' ||
-	       (stat.state == 'Z' && stat.nr_threads <= 1);
+	return proc_read_stat(process->pid, &stat) || stat.state == 'X' || is_zombie(&stat);
 }
 
 static void forget_all(struct compel_process *process)

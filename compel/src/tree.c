@@ -32,6 +32,10 @@ static int seize(struct compel_ledger *ledger, pid_t pid, uint64_t deadline, boo
 
 	if (error)
 		return error;
+	if (process->state == COMPEL_ZOMBIE) {
+		*ret_process = process;
+		return 0;
+	}
 	error = frozen ? process_seize_frozen(process) : process_seize_threads(process, deadline);
 	if (error) {
 		process_detach(process);
@@ -94,14 +98,25 @@ static int list_children(const struct compel_process *process, pid_t **pids, uns
 	return error;
 }
 
-/* Children hang on threads: those of all of them, not of the leader alone. */
+static void reverse(struct compel_process **processes, unsigned int nr)
+{
+	for (unsigned int n = 0; n < nr / 2; n++) {
+		struct compel_process *other = processes[nr - 1 - n];
+
+		processes[nr - 1 - n] = processes[n];
+		processes[n] = other;
+	}
+}
+
+/* Children hang on threads: those of all of them, not of the leader alone. Where each forks the next one and ends, the
+ * list is long and only the youngest, the last in it, is alive, for a moment yet: they are stopped first. */
 static int add_children(struct walk *walk, const struct compel_process *process)
 {
-	unsigned int nr = 0;
+	unsigned int nr = 0, before = walk->tree->nr_processes;
 	pid_t *pids = NULL;
 	int error = list_children(process, &pids, &nr);
 
-	for (unsigned int n = 0; n < nr && !error; n++) {
+	for (unsigned int n = nr; n-- > 0 && !error;) {
 		error = tidset_add(walk->known, pids[n]);
 		walk->nr_known += error > 0;
 		if (error > 0)
@@ -110,6 +125,9 @@ static int add_children(struct walk *walk, const struct compel_process *process)
 			error = 0;
 	}
 	free(pids);
+	/* As they were born. */
+	if (walk->tree->nr_processes > before)
+		reverse(&walk->tree->processes[before], walk->tree->nr_processes - before);
 	return error;
 }
 
@@ -126,7 +144,8 @@ static int thaw(struct walk *walk)
 	tree->argument = walk->options->argument;
 	tree->nr_threads = 0;
 	for (unsigned int n = 0; n < tree->nr_processes && !error; n++) {
-		error = process_seize_threads(tree->processes[n], walk->deadline);
+		if (tree->processes[n]->state != COMPEL_ZOMBIE)
+			error = process_seize_threads(tree->processes[n], walk->deadline);
 		tree->nr_threads += tree->processes[n]->nr_threads;
 	}
 	return error;

@@ -23,9 +23,9 @@
 #include "criu/image/directory.h"
 #include "criu/image/file.h"
 #include "criu/kernel/kernel.h"
+#include "criu/objects/socket/peek-guard.h"
 #include "criu/objects/socket/network-lock.h"
 #include "criu/objects/socket/repair-guard.h"
-#include "criu/objects/socket/peek-guard.h"
 #include "criu/options/options.h"
 #include "criu/pages/copy.h"
 #include "criu/plugin/plugin.h"
@@ -40,9 +40,9 @@
 /* What the worker leaves to the guardian, in shared memory. */
 struct report {
 	struct freezer freezer;
+	struct peek_guard peek_guard;
 	struct traffic_lock network_lock;
 	struct repair_guard repair_guard;
-	struct peek_guard peek_guard;
 	int error;
 	bool finished;
 	pid_t worker;	      /* 0: not yet */

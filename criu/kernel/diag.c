@@ -2,121 +2,39 @@
 /* sock_diag(7): lists of sockets, asked of the kernel over netlink. */
 #include "criu/kernel/diag.h"
 
-#include <errno.h>
-#include <linux/netlink.h>
 #include <linux/sock_diag.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
 
-#include "criu/util/cleanup.h"
-#include "criu/util/macros.h"
+#include "criu/kernel/netlink.h"
 
-/* The kernel fills what a reader offers, up to 32 KiB (netlink_dump in net/netlink/af_netlink.c). */
-#define ANSWER_SIZE 32768
+struct taker {
+	diag_take take;
+	void *context;
+};
 
-/* An error stands in a message of its own or in the one that ends the list. */
-static int parse_end(const struct nlmsghdr *head, const uint8_t *body, size_t size)
+static int take_socket(void *context, const struct netlink_message *message)
 {
-	int error = 0;
+	const struct taker *taker = context;
 
-	if (size >= sizeof(error))
-		memcpy(&error, body, sizeof(error));
-	else if (head->nlmsg_type == NLMSG_ERROR)
-		return -EBADMSG;
-	return MIN(error, 0);
+	return message->type == SOCK_DIAG_BY_FAMILY ? taker->take(taker->context, message->body, message->size)
+						    : 0;
 }
 
 int diag_parse(const void *data, size_t size, diag_take take, void *context)
 {
-	const uint8_t *at = data;
-	struct nlmsghdr head;
+	struct taker taker = { take, context };
 
-	while (size >= sizeof(head)) {
-		size_t step;
-		int ret;
-
-		memcpy(&head, at, sizeof(head));
-		if (head.nlmsg_len < sizeof(head) || head.nlmsg_len > size)
-			return -EBADMSG;
-		if (head.nlmsg_type == NLMSG_DONE || head.nlmsg_type == NLMSG_ERROR)
-			return parse_end(&head, at + sizeof(head), head.nlmsg_len - sizeof(head));
-		if (head.nlmsg_type == SOCK_DIAG_BY_FAMILY) {
-			ret = take(context, at + sizeof(head), head.nlmsg_len - sizeof(head));
-			if (ret < 0)
-				return ret;
-		}
-		step = MIN(NLMSG_ALIGN((size_t)head.nlmsg_len), size);
-		at += step;
-		size -= step;
-	}
-	return size ? -EBADMSG : 1;
+	return netlink_parse(data, size, take_socket, &taker);
 }
 
 const void *diag_attribute(const void *message, size_t size, size_t header, uint16_t type, size_t minimum,
 			   size_t *ret_size)
 {
-	const uint8_t *at = message;
-	struct nlattr attribute;
-
-	header = NLMSG_ALIGN(header);
-	while (header <= size && size - header >= sizeof(attribute)) {
-		memcpy(&attribute, at + header, sizeof(attribute));
-		if (attribute.nla_len < sizeof(attribute) || attribute.nla_len > size - header)
-			return NULL;
-		if ((attribute.nla_type & NLA_TYPE_MASK) == type) {
-			if (ret_size)
-				*ret_size = attribute.nla_len - sizeof(attribute);
-			return attribute.nla_len - sizeof(attribute) >= minimum ? at + header + sizeof(attribute)
-										: NULL;
-		}
-		header += NLA_ALIGN((size_t)attribute.nla_len);
-	}
-	return NULL;
-}
-
-static int send_request(int socket, const void *request, size_t size)
-{
-	struct nlmsghdr head = {
-		.nlmsg_len = (uint32_t)(sizeof(head) + size),
-		.nlmsg_type = SOCK_DIAG_BY_FAMILY,
-		.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
-	};
-	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
-	struct iovec parts[] = { { &head, sizeof(head) }, { (void *)request, size } };
-	struct msghdr message = {
-		.msg_name = &kernel,
-		.msg_namelen = sizeof(kernel),
-		.msg_iov = parts,
-		.msg_iovlen = ARRAY_SIZE(parts),
-	};
-
-	return sendmsg(socket, &message, 0) < 0 ? -errno : 0;
+	return netlink_attribute(message, size, header, type, minimum, ret_size);
 }
 
 int diag_list(int socket, const void *request, size_t size, diag_take take, void *context)
 {
-	_cleanup_free_ void *answer = malloc(ANSWER_SIZE);
-	int ret = answer ? send_request(socket, request, size) : -ENOMEM;
+	struct taker taker = { take, context };
 
-	if (ret < 0)
-		return ret;
-	for (ret = 1; ret > 0;) {
-		struct sockaddr_nl sender = { 0 };
-		socklen_t sender_size = sizeof(sender);
-		ssize_t got = recvfrom(socket, answer, ANSWER_SIZE, MSG_TRUNC, (struct sockaddr *)&sender,
-				       &sender_size);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got > ANSWER_SIZE)
-			return -EMSGSIZE;
-		if (sender.nl_pid) /* not from the kernel */
-			continue;
-		ret = diag_parse(answer, (size_t)got, take, context);
-	}
-	return ret;
+	return netlink_list(socket, SOCK_DIAG_BY_FAMILY, request, size, take_socket, &taker);
 }

@@ -230,7 +230,8 @@ static void put_chain(struct batch *batch, const char *table, const char *name, 
 	end_message(batch);
 }
 
-static void put_set(struct batch *batch, const char *table, const char *name, uint32_t id, uint32_t keys, uint32_t size)
+static void put_set(struct batch *batch, const char *table, const char *name, uint32_t id, uint32_t keys,
+		    uint32_t size)
 {
 	begin_nft(batch, NFT_MSG_NEWSET, NLM_F_CREATE);
 	put_text(batch, NFTA_SET_TABLE, table);
@@ -287,6 +288,7 @@ static void put_port_rule(struct batch *batch, const char *table)
 struct elements {
 	struct batch *batch;
 	const char *table, *set;
+	uint16_t type;
 	size_t nr, list; /* of the message in the making */
 };
 
@@ -305,7 +307,7 @@ static void put_element(struct elements *elements, const void *key, size_t size)
 	size_t element, data;
 
 	if (!elements->nr) {
-		begin_nft(batch, NFT_MSG_NEWSETELEM, NLM_F_CREATE);
+		begin_nft(batch, elements->type, elements->type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0);
 		put_text(batch, NFTA_SET_ELEM_LIST_TABLE, elements->table);
 		put_text(batch, NFTA_SET_ELEM_LIST_SET, elements->set);
 		elements->list = nest(batch, NFTA_SET_ELEM_LIST_ELEMENTS);
@@ -320,37 +322,44 @@ static void put_element(struct elements *elements, const void *key, size_t size)
 }
 
 /* Source, destination, and each port with two bytes of padding. */
-static void put_direction(struct elements *elements, size_t size, const uint8_t *source, const uint8_t *destination,
-			  uint16_t source_port, uint16_t destination_port)
+static void put_direction(struct elements *elements, const struct nft_connection *c, bool from_peer)
 {
+	size_t size = c->family == AF_INET6 ? 16 : 4;
 	uint8_t key[40] = { 0 };
 
-	memcpy(key, source, size);
-	memcpy(key + size, destination, size);
-	memcpy(key + 2 * size, &source_port, sizeof(source_port));
-	memcpy(key + 2 * size + 4, &destination_port, sizeof(destination_port));
+	memcpy(key, from_peer ? c->peer : c->local, size);
+	memcpy(key + size, from_peer ? c->local : c->peer, size);
+	memcpy(key + 2 * size, from_peer ? &c->peer_port : &c->local_port, sizeof(c->local_port));
+	memcpy(key + 2 * size + 4, from_peer ? &c->local_port : &c->peer_port, sizeof(c->local_port));
 	put_element(elements, key, 2 * size + 8);
+}
+
+static struct elements elements_of(struct batch *batch, const char *table, int family, uint16_t type)
+{
+	return (struct elements){
+		.batch = batch,
+		.table = table,
+		.set = family == AF_INET6 ? "connections6" : "connections4",
+		.type = type,
+	};
 }
 
 static void put_connections(struct batch *batch, const struct nft_lock *lock, int family)
 {
-	struct elements elements = { batch, lock->table, family == AF_INET6 ? "connections6" : "connections4", 0, 0 };
-	size_t size = family == AF_INET6 ? 16 : 4;
+	struct elements elements = elements_of(batch, lock->table, family, NFT_MSG_NEWSETELEM);
 
 	for (size_t i = 0; i < lock->nr_connections; i++) {
-		const struct nft_connection *c = &lock->connections[i];
-
-		if (c->family != family)
+		if (lock->connections[i].family != family)
 			continue;
-		put_direction(&elements, size, c->local, c->peer, c->local_port, c->peer_port);
-		put_direction(&elements, size, c->peer, c->local, c->peer_port, c->local_port);
+		put_direction(&elements, &lock->connections[i], false);
+		put_direction(&elements, &lock->connections[i], true);
 	}
 	end_elements(&elements);
 }
 
 static void put_ports(struct batch *batch, const struct nft_lock *lock)
 {
-	struct elements elements = { batch, lock->table, "ports", 0, 0 };
+	struct elements elements = { batch, lock->table, "ports", NFT_MSG_NEWSETELEM, 0, 0 };
 
 	for (size_t i = 0; i < lock->nr_ports; i++)
 		put_element(&elements, &lock->ports[i], sizeof(lock->ports[i]));
@@ -471,4 +480,100 @@ int nft_lock_remove(int netlink, const char *table)
 	ret = run_batch(netlink, &batch);
 	free(batch.data);
 	return ret == -ENOENT ? 0 : ret;
+}
+
+/* --- other tables --- */
+
+#define TABLES_MAX 64
+
+struct tables {
+	const char *prefix;
+	size_t nr;
+	char names[TABLES_MAX][NFT_TABLE_NAME_SIZE];
+};
+
+static void take_table(struct tables *tables, const struct nlmsghdr *head)
+{
+	size_t at = NLMSG_SPACE(sizeof(struct nfgenmsg));
+
+	while (at + NLA_HDRLEN <= head->nlmsg_len && tables->nr < TABLES_MAX) {
+		const struct nlattr *attribute = (const struct nlattr *)((const uint8_t *)head + at);
+		const char *name = (const char *)attribute + NLA_HDRLEN;
+		size_t size = attribute->nla_len - NLA_HDRLEN;
+
+		if (attribute->nla_len < NLA_HDRLEN || attribute->nla_len > head->nlmsg_len - at)
+			return;
+		if (attribute->nla_type == NFTA_TABLE_NAME && size && size <= NFT_TABLE_NAME_SIZE &&
+		    !name[size - 1] && strncmp(name, tables->prefix, strlen(tables->prefix)) == 0)
+			memcpy(tables->names[tables->nr++], name, size);
+		at += NLA_ALIGN(attribute->nla_len);
+	}
+}
+
+/* 1: more is to come. */
+static int take_tables(struct tables *tables, const void *data, size_t size, uint32_t sequence)
+{
+	const struct nlmsghdr *head = data;
+
+	for (; NLMSG_OK(head, size); head = NLMSG_NEXT(head, size)) {
+		if (head->nlmsg_seq != sequence)
+			continue;
+		if (head->nlmsg_type == NLMSG_DONE || head->nlmsg_type == NLMSG_ERROR)
+			return 0;
+		if (head->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWTABLE))
+			take_table(tables, head);
+	}
+	return 1;
+}
+
+static int list_tables(int netlink, struct tables *tables)
+{
+	_cleanup_free_ void *answer = malloc(ANSWER_SIZE);
+	struct batch batch = { .sequence = 1 };
+	int ret = 1;
+
+	begin_nft(&batch, NFT_MSG_GETTABLE, NLM_F_DUMP);
+	end_message(&batch);
+	if (batch.failed || !answer)
+		ret = -ENOMEM;
+	else if (send(netlink, batch.data, batch.size, 0) < 0)
+		ret = -errno;
+	free(batch.data);
+	while (ret > 0) {
+		ssize_t size = recv(netlink, answer, ANSWER_SIZE, 0);
+
+		if (size < 0 && errno == EINTR)
+			continue;
+		ret = size < 0 ? -errno : take_tables(tables, answer, (size_t)size, 1);
+	}
+	return ret;
+}
+
+/* A transaction each: one that is not there would let all fail. */
+static int forget_one(int netlink, const char *table, const struct nft_connection *connection)
+{
+	struct batch batch = { 0 };
+	struct elements elements = elements_of(&batch, table, connection->family, NFT_MSG_DELSETELEM);
+	int ret;
+
+	begin_batch(&batch);
+	put_direction(&elements, connection, false);
+	put_direction(&elements, connection, true);
+	end_elements(&elements);
+	end_batch(&batch);
+	ret = run_batch(netlink, &batch);
+	free(batch.data);
+	/* -EPERM: the table of one who works. */
+	return ret == -ENOENT || ret == -EPERM ? 0 : ret;
+}
+
+int nft_lock_forget(int netlink, const char *prefix, const struct nft_connection *connections, size_t nr)
+{
+	struct tables tables = { .prefix = prefix };
+	int ret = list_tables(netlink, &tables);
+
+	for (size_t i = 0; i < tables.nr && ret == 0; i++)
+		for (size_t j = 0; j < nr && ret == 0; j++)
+			ret = forget_one(netlink, tables.names[i], &connections[j]);
+	return ret;
 }

@@ -32,6 +32,9 @@ struct nft_lock {
 int nft_open(void);
 /* All of it or nothing. -EOPNOTSUPP: the kernel has no nftables, or no owned tables. */
 int nft_lock_make(int netlink, const struct nft_lock *lock);
+/* Takes these connections out of all other tables whose names begin with @prefix: locks that were left when they went
+ * elsewhere, from where they have come back. */
+int nft_lock_forget(int netlink, const char *prefix, const struct nft_connection *connections, size_t nr);
 /* 0 as well when there is no such table. */
 int nft_lock_remove(int netlink, const char *table);
 

@@ -19,9 +19,9 @@ struct image_file;
 struct compel_ledger;
 struct compel_tree;
 struct freezer;
+struct peek_guard;
 struct traffic_lock;
 struct repair_guard;
-struct peek_guard;
 
 /* A cgroup set must have a number in images; that of the dumper stands for "where the restorer is". */
 #define DUMPER_CGROUP_SET 1

@@ -34,6 +34,7 @@ struct namespace
 	const struct task *first; /* the first of the tasks in it: parents before children; NULL: nobody */
 	unsigned int nr_tasks;
 	uint64_t inode; /* dump */
+	bool given;	/* restore: made by somebody else, not to be filled */
 	int fd; /* restore: one to be entered by the tree, a number of the service range; -EBADF: none */
 	void *object; /* of its kind */
 };

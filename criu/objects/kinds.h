@@ -152,6 +152,8 @@ struct namespace_kind {
 	/* Restore; each may be NULL. load: reads and checks the images. fill: before files are opened; the namespace is new if
 	 * it is own. finish: when every task has mapped and opened what it has. */
 	int (*load)(struct restore *restore, struct namespace *namespace);
+	/* Of one that load has found to be given from outside: a descriptor of the caller. Not within it. */
+	int (*open)(struct restore *restore, struct namespace *namespace, int *ret_fd);
 	int (*fill)(struct restore *restore, struct namespace *namespace);
 	int (*finish)(struct restore *restore, struct namespace *namespace);
 	/* As of a global kind, and not within the namespace. */

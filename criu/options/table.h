@@ -98,6 +98,7 @@ int parse_ext_unix_sk(struct options *options, const struct option_row *row, con
 int parse_cpu_capabilities(struct options *options, const struct option_row *row, const char *value);
 int parse_action_script(struct options *options, const struct option_row *row, const char *value);
 bool accepts_external(const char *value);
+bool accepts_join_ns(const char *value);
 
 /* A copy of @text that lives as long as @options. NULL: no memory. */
 char *options_own_text(struct options *options, const char *text);

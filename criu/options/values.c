@@ -161,7 +161,12 @@ int parse_external(struct options *options, const struct option_row *row, const 
 bool accepts_external(const char *value)
 {
 	return has_form(value, "pipe:[") || has_form(value, "file[") || has_form(value, "tty[") ||
-	       has_form(value, "unix[");
+	       has_form(value, "unix[") || (has_form(value, "net[") && strstr(value, "]:"));
+}
+
+bool accepts_join_ns(const char *value)
+{
+	return !strncmp(value, "net:", 4) && value[4];
 }
 
 /* Splits "NAME[N]:REST". 0 or -EINVAL. */

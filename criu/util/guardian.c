@@ -116,21 +116,34 @@ work_apart(volatile pid_t *apart, pid_t caller, int (*work)(void *argument), voi
 	_exit(ret < 0 ? -ret : 0);
 }
 
-int guardian_run_apart(volatile pid_t *apart, int (*work)(void *argument), void *argument)
+static int wait_for_zombie(pid_t pid, siginfo_t *ret_info)
+{
+	while (waitid(P_PID, (id_t)pid, ret_info, WEXITED | WNOWAIT) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
+int guardian_run_apart(volatile pid_t *apart, int (*work)(void *argument),
+		       void (*killed)(void *argument, pid_t pid), void *argument)
 {
 	pid_t caller = getpid(), pid = fork();
-	int status;
+	siginfo_t info = { 0 };
+	int ret;
 
 	if (pid == 0)
 		work_apart(apart, caller, work, argument);
 	if (pid < 0)
 		return -errno;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
+	ret = wait_for_zombie(pid, &info);
+	if (ret < 0)
+		return ret;
+	if (info.si_code != CLD_EXITED)
+		killed(argument, pid);
+	waitpid(pid, NULL, 0);
 	if (apart)
 		__atomic_store_n(apart, 0, __ATOMIC_SEQ_CST);
-	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
+	return info.si_code == CLD_EXITED ? -info.si_status : -EINTR;
 }
 
 void guardian_wait_apart(const volatile pid_t *apart)

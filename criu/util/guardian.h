@@ -17,8 +17,10 @@ void guardian_end_holder(pid_t pid);
 void guardian_wait_for_end(int pidfd);
 
 /* Runs @work in a process that is not ended together with us, by name or by group, and waits for it: what it returned. Whose
- * pid it is stands in @apart, in memory shared with who comes after us. */
-int guardian_run_apart(volatile pid_t *apart, int (*work)(void *argument), void *argument);
+ * pid it is stands in @apart, in memory shared with who comes after us. Should it be killed, @killed(@argument) is told while
+ * /proc still has it, and this returns -EINTR. */
+int guardian_run_apart(volatile pid_t *apart, int (*work)(void *argument),
+		       void (*killed)(void *argument, pid_t pid), void *argument);
 /* For that one, when our end is seen: waits until such a process is done. */
 void guardian_wait_apart(const volatile pid_t *apart);
 

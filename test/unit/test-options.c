@@ -355,8 +355,6 @@ static void missing_features_are_refused_by_name(void **state)
 		"--auto-dedup",
 		"--stream",
 		"--tls",
-		"--join-ns",
-		"--empty-ns",
 		"--veth-pair",
 		"--ext-mount-map",
 		"--root",

@@ -47,7 +47,7 @@ struct mqueue_restore {
 };
 
 struct mqueue_restore *mqueue_restore_state(struct restore *restore, uint32_t id);
-/* Is such a queue there already? Refuses one that differs. */
+/* Is such a queue there already? Refuses one that differs. In a namespace of the tree's own there is none. */
 int mqueue_check_host(struct restore *restore, struct mqueue_restore *queue);
 /* Made, with all that it holds, unless it is there. */
 int mqueue_make(struct restore *restore, struct mqueue_restore *queue);

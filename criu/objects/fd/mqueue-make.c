@@ -18,6 +18,7 @@
 
 #include "criu/model/restore.h"
 #include "criu/objects/fd/mqueue-internal.h"
+#include "criu/objects/fd/mqueue.h"
 #include "criu/objects/kinds.h"
 #include "criu/objects/outside.h"
 #include "criu/util/cleanup.h"
@@ -32,6 +33,7 @@ static const char queue_key, count_key;
 struct made {
 	uint32_t state; /* stored last: 0 for none, 1 if nobody else has that name, 2 if it has this inode */
 	bool deleted;
+	uint32_t ipc_namespace; /* 0: of criu; the tree's own goes with all that is in it */
 	ino_t inode;
 	char name[NAME_MAX + 2];
 };
@@ -118,14 +120,15 @@ static int find_difference(struct restore *restore, const MqueueEntry *record, i
 int mqueue_check_host(struct restore *restore, struct mqueue_restore *queue)
 {
 	const MqueueEntry *record = queue->record;
+	bool is_new = record->deleted || record->has_ipc_namespace;
 	const char *difference = NULL;
 	_cleanup_close_ int fd = -EBADF;
 	int ret;
 
 	queue->name = arena_printf(&restore->arena, "/%s", record->name);
-	if (!record->deleted)
+	if (!is_new)
 		fd = mq_open(queue->name, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	if (record->deleted || (fd < 0 && errno == ENOENT)) {
+	if (is_new || (fd < 0 && errno == ENOENT)) {
 		count_of(restore)->nr++;
 		return 0;
 	}
@@ -157,6 +160,8 @@ static void remove_made(struct made_list *list)
 		_cleanup_close_ int fd = -EBADF;
 		struct stat st;
 
+		if (made->ipc_namespace)
+			continue;
 		if (made->state == MADE_BOUND)
 			fd = mq_open(made->name, O_RDONLY | O_CLOEXEC);
 		if (made->state == MADE_ANY || (fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == made->inode))
@@ -237,6 +242,7 @@ const struct global_kind mqueue_list_kind = {
 	.restore_end = end_list,
 };
 
+/* Has just been made. */
 static int set_queue(const MqueueEntry *record, int fd)
 {
 	const struct timespec times[2] = {
@@ -252,10 +258,16 @@ static int set_queue(const MqueueEntry *record, int fd)
 	return 0;
 }
 
+static int create_new(const MqueueEntry *record, const char *name)
+{
+	struct mq_attr attributes = { .mq_maxmsg = record->max_messages, .mq_msgsize = record->message_size };
+
+	return mq_open(name, O_RDWR | O_CREAT | O_EXCL | O_NONBLOCK | O_CLOEXEC, 0600, &attributes);
+}
+
 static int create(struct made_list *list, struct mqueue_restore *queue)
 {
 	const MqueueEntry *record = queue->record;
-	struct mq_attr attributes = { .mq_maxmsg = record->max_messages, .mq_msgsize = record->message_size };
 	struct made *made;
 	struct stat st;
 	int fd;
@@ -266,9 +278,10 @@ static int create(struct made_list *list, struct mqueue_restore *queue)
 		queue->made = &list->items[list->nr++];
 	made = queue->made;
 	made->deleted = record->deleted;
+	made->ipc_namespace = record->ipc_namespace;
 	strncpy(made->name, queue->name, sizeof(made->name) - 1);
 	__atomic_store_n(&made->state, MADE_ANY, __ATOMIC_SEQ_CST);
-	fd = mq_open(queue->name, O_RDWR | O_CREAT | O_EXCL | O_NONBLOCK | O_CLOEXEC, 0600, &attributes);
+	fd = create_new(record, queue->name);
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		int error = errno;
 
@@ -281,11 +294,12 @@ static int create(struct made_list *list, struct mqueue_restore *queue)
 }
 
 /* Is it one of ours that is to lose this name as soon as it has been opened? */
-static bool will_go(const struct made_list *list, const char *name)
+static bool will_go(const struct made_list *list, const struct mqueue_restore *queue)
 {
 	for (size_t i = 0; i < list->nr; i++)
 		if (list->items[i].state == MADE_BOUND && list->items[i].deleted &&
-		    strcmp(list->items[i].name, name) == 0)
+		    list->items[i].ipc_namespace == queue->record->ipc_namespace &&
+		    strcmp(list->items[i].name, queue->name) == 0)
 			return true;
 	return false;
 }
@@ -296,13 +310,32 @@ static int create_by_name(struct restore *restore, struct mqueue_restore *queue)
 	struct made_list *list = count_of(restore)->list;
 	int fd = create(list, queue);
 
-	if (fd == -EEXIST && will_go(list, queue->name))
+	if (fd == -EEXIST && will_go(list, queue))
 		return -EAGAIN;
 	for (unsigned int i = 0; fd == -EEXIST && queue->record->deleted && i < NAMES; i++) {
 		queue->name = arena_printf(&restore->arena, "/criu.%d.%u", getpid(), i);
 		fd = create(list, queue);
 	}
 	return fd;
+}
+
+static int log_not_made(const MqueueEntry *record, int error)
+{
+	if (error == -EINVAL || error == -EMFILE || error == -ENOSPC)
+		return log_errno(error,
+				 "message queue '%s': cannot be made for %u messages of %u bytes; raise "
+				 "fs.mqueue.msg_max, msgsize_max and queues_max, and the limit of bytes (ulimit -q)",
+				 record->name, record->max_messages, record->message_size);
+	return log_errno(error, "message queue '%s': cannot be made", record->name);
+}
+
+int mqueue_make_unopened(struct restore *restore, const MqueueEntry *record)
+{
+	const char *name = arena_printf(&restore->arena, "/%s", record->name);
+	_cleanup_close_ int fd = create_new(record, name);
+	int ret = fd < 0 ? -errno : set_queue(record, fd);
+
+	return ret < 0 ? log_not_made(record, ret) : 0;
 }
 
 int mqueue_make(struct restore *restore, struct mqueue_restore *queue)
@@ -315,15 +348,11 @@ int mqueue_make(struct restore *restore, struct mqueue_restore *queue)
 	ret = create_by_name(restore, queue);
 	if (ret == -EAGAIN)
 		return ret;
-	if (ret == -EINVAL || ret == -EMFILE || ret == -ENOSPC)
-		return log_errno(ret,
-				 "message queue '%s': cannot be made for %u messages of %u bytes; raise "
-				 "fs.mqueue.msg_max, msgsize_max and queues_max, and the limit of bytes (ulimit -q)",
-				 record->name, record->max_messages, record->message_size);
-	if (ret >= 0)
-		queue->fd = restore_service_fd(restore, ret);
-	ret = ret < 0 ? ret : queue->fd < 0 ? queue->fd : set_queue(record, queue->fd);
-	return ret < 0 ? log_errno(ret, "message queue '%s': cannot be made", record->name) : 0;
+	if (ret < 0)
+		return log_not_made(record, ret);
+	queue->fd = restore_service_fd(restore, ret);
+	ret = queue->fd < 0 ? queue->fd : set_queue(record, queue->fd);
+	return ret < 0 ? log_not_made(record, ret) : 0;
 }
 
 int mqueue_settle(struct restore *restore, struct mqueue_restore *queue)

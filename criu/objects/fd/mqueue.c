@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Descriptors of POSIX message queues. A queue of the host's IPC namespace stays there after a dump, if it has a name: the
  * restore takes it if nobody has changed it. */
+#include "criu/objects/fd/mqueue.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -19,6 +21,7 @@
 #include "criu/objects/fd/mqueue-internal.h"
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/namespace/ipc.h"
 #include "criu/objects/namespace/namespaces.h"
 #include "criu/objects/outside.h"
 #include "criu/util/cleanup.h"
@@ -36,6 +39,7 @@
 struct mqueue_dump {
 	uint32_t id;
 	bool surveyed;
+	bool opened; /* by the tree */
 };
 
 extern const struct fd_kind mqueue_kind;
@@ -59,9 +63,9 @@ static bool mqueue_matches(const struct fd_info *fd)
 
 /* --- dump --- */
 
-static struct mqueue_dump *dump_state(struct dump *dump, const struct fd_info *fd)
+static struct mqueue_dump *dump_state(struct dump *dump, const struct stat *stat)
 {
-	return kind_state_get(&dump->kind_state, &dump->arena, &mqueue_kind, fd->stat.st_ino,
+	return kind_state_get(&dump->kind_state, &dump->arena, &mqueue_kind, stat->st_ino,
 			      sizeof(struct mqueue_dump), NULL);
 }
 
@@ -75,77 +79,117 @@ static char *name_of(struct dump *dump, const struct fd_info *fd)
 	return name;
 }
 
-/* A description of our own, whatever theirs is for. */
-static int open_anew(const struct fd_info *fd)
+/* By a name of a file system that is mounted. */
+static bool is_by_path(const struct fd_info *fd)
 {
-	char name[32];
-	int own;
-
-	format_name(fd, name);
-	own = openat(fd->task->proc_fd, name, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	return own < 0 ? -errno : own;
+	return strchr(fd->link + 1, '/') && fd->stat.st_nlink;
 }
 
-static int survey_holders(struct dump *dump, const struct fd_info *fd)
+/* A description of our own, whatever theirs is for. */
+static int open_anew(struct dump *dump, const struct fd_info *fd, struct mqueue *ret_queue)
+{
+	char name[32];
+
+	format_name(fd, name);
+	*ret_queue = (struct mqueue){
+		.task = fd->task,
+		.what = fd_describe(dump, fd),
+		.name = name_of(dump, fd),
+		.stat = fd->stat,
+		.fd = openat(fd->task->proc_fd, name, O_RDWR | O_NONBLOCK | O_CLOEXEC),
+	};
+	return ret_queue->fd < 0 ? -errno : 0;
+}
+
+static int survey_holders(struct dump *dump, const struct mqueue *queue)
 {
 	const struct outside_fd *holder;
-	int ret = outside_find_inode(&dump->kind_state, &dump->arena, &dump->tasks, name_of(dump, fd),
-				     &fd->stat, &holder);
+	int ret = outside_find_inode(&dump->kind_state, &dump->arena, &dump->tasks, queue->name, &queue->stat,
+				     &holder);
 
 	if (ret > 0)
-		dump_refuse(dump, fd->task,
+		dump_refuse(dump, queue->task,
 			    "%s: the message queue is in use outside of the tree as well, by process %d (%s), descriptor "
 			    "%d, which would see its messages go and come; dump that process, too, or end it",
-			    fd_describe(dump, fd), holder->pid, holder->comm, holder->fd);
+			    queue->what, holder->pid, holder->comm, holder->fd);
 	return ret < 0 ? ret : 0;
 }
 
-static void refuse_text(struct dump *dump, const struct fd_info *fd, const struct mqueue_text *text)
+static void refuse_text(struct dump *dump, const struct mqueue *queue, const struct mqueue_text *text)
 {
 	if (text->bytes > MQUEUE_CONTENTS_MAX)
-		dump_refuse(dump, fd->task,
+		dump_refuse(dump, queue->task,
 			    "%s: the message queue holds %" PRIu64 " bytes, which is more than %lu; "
 			    "let some be received before the dump",
-			    fd_describe(dump, fd), text->bytes, MQUEUE_CONTENTS_MAX);
+			    queue->what, text->bytes, MQUEUE_CONTENTS_MAX);
 	/* The kernel does not tell the value that goes with a signal, and any message that comes into an empty queue, as when
 	 * messages are read and put back, ends a registration. */
 	if (text->notify_pid)
-		dump_refuse(dump, fd->task,
+		dump_refuse(dump, queue->task,
 			    "%s: process %d is registered to be notified of a message (mq_notify), which cannot be kept; "
 			    "take that back before the dump",
-			    fd_describe(dump, fd), text->notify_pid);
+			    queue->what, text->notify_pid);
 }
 
-/* By its name a queue of an own namespace is found there, with others (criu/objects/namespace/ipc-posix-queues.c). */
-static void refuse_namespace(struct dump *dump, const struct fd_info *fd)
+int mqueue_survey_queue(struct dump *dump, const struct mqueue *queue)
+{
+	struct mqueue_dump *state = dump_state(dump, &queue->stat);
+	struct mqueue_text text = { 0 };
+	int ret;
+
+	if (state->surveyed)
+		return 0;
+	state->surveyed = true;
+	ret = mqueue_read_text(queue->fd, &queue->stat, &text);
+	if (ret < 0)
+		return log_errno(ret, "task %d: %s: the message queue cannot be looked at", queue->task->pid,
+				 queue->what);
+	refuse_text(dump, queue, &text);
+	return survey_holders(dump, queue);
+}
+
+/* The one that a queue is in is known by its file system. A queue of the namespace of criu is found by its name when it is
+ * restored, one of the tree's own is made in the new one. */
+static int survey_namespace(struct dump *dump, const struct fd_info *fd)
 {
 	const struct namespace *namespace = dump_namespace_of(dump, fd->task, NAMESPACE_IPC);
+	dev_t device = 0;
+	int ret;
 
-	if (namespace && namespace->own)
+	if (!namespace || !namespace->own)
+		return 0;
+	ret = ipc_queues_device(dump, namespace, &device);
+	if (ret == 0 && fd->stat.st_dev != device)
 		dump_refuse(dump, fd->task,
-			    "%s: the task is in another IPC namespace than criu, where POSIX message queues cannot be kept "
-			    "by this build; close it before the dump",
+			    "%s: the message queue is in another IPC namespace than the task, which cannot be kept; close it "
+			    "before the dump",
 			    fd_describe(dump, fd));
+	else if (ret == 0 && is_by_path(fd))
+		dump_refuse(dump, fd->task,
+			    "%s: the message queue is of an IPC namespace of the tree's own, and was opened by the name that it "
+			    "has in a file system; that will not be there in the new namespace: open it by mq_open",
+			    fd_describe(dump, fd));
+	return ret;
 }
 
 static int mqueue_survey(struct dump *dump, const struct fd_info *fd)
 {
-	struct mqueue_dump *state = dump_state(dump, fd);
-	struct mqueue_text text = { 0 };
-	_cleanup_close_ int own = -EBADF;
+	struct mqueue_dump *state = dump_state(dump, &fd->stat);
+	struct mqueue queue;
 	int ret;
 
-	if (state->surveyed)
-		return fd_owner_survey(dump, fd);
-	state->surveyed = true;
-	own = open_anew(fd);
-	ret = own < 0 ? own : mqueue_read_text(own, &fd->stat, &text);
-	if (ret < 0)
-		return log_errno(ret, "task %d: %s: the message queue cannot be looked at", fd->task->pid,
-				 fd_describe(dump, fd));
-	refuse_text(dump, fd, &text);
-	refuse_namespace(dump, fd);
-	ret = survey_holders(dump, fd);
+	state->opened = true;
+	if (!state->surveyed) {
+		ret = open_anew(dump, fd, &queue);
+		if (ret < 0)
+			return log_errno(ret, "task %d: %s: the message queue cannot be looked at",
+					 fd->task->pid, queue.what);
+		ret = mqueue_survey_queue(dump, &queue);
+		close(queue.fd);
+		if (ret < 0)
+			return ret;
+	}
+	ret = survey_namespace(dump, fd);
 	return ret < 0 ? ret : fd_owner_survey(dump, fd);
 }
 
@@ -173,30 +217,64 @@ static int read_messages(struct dump *dump, int fd, const struct stat *times, Mq
 	return ret;
 }
 
-static int dump_queue(struct dump *dump, const struct fd_info *fd, MqueueEntry *queue)
+bool mqueue_is_open(struct dump *dump, const struct stat *stat)
 {
-	_cleanup_close_ int own = open_anew(fd);
-	struct mq_attr attributes = { 0 };
+	return dump_state(dump, stat)->opened;
+}
 
-	mqueue_entry__init(queue);
-	if (own < 0 || mq_getattr(own, &attributes) < 0)
-		return own < 0 ? own : -errno;
-	queue->name = name_of(dump, fd);
-	queue->deleted = fd->stat.st_nlink == 0;
-	queue->max_messages = (uint32_t)attributes.mq_maxmsg;
-	queue->message_size = (uint32_t)attributes.mq_msgsize;
-	queue->mode = fd->stat.st_mode & 07777;
-	queue->uid = fd->stat.st_uid;
-	queue->gid = fd->stat.st_gid;
-	queue->atime = nanoseconds(&fd->stat.st_atim);
-	queue->mtime = nanoseconds(&fd->stat.st_mtim);
-	return read_messages(dump, own, &fd->stat, queue);
+static int log_unread(const struct mqueue *queue, int error)
+{
+	if (error == -EPERM)
+		return log_fail(error,
+				"task %d: %s: criu is traced, and must not be when it reads messages: should it be "
+				"killed then, they would be lost",
+				queue->task->pid, queue->what);
+	return log_errno(error, "task %d: %s: the message queue cannot be read", queue->task->pid, queue->what);
+}
+
+int mqueue_dump_queue(struct dump *dump, const struct mqueue *queue, MqueueEntry *ret_record)
+{
+	const struct namespace *namespace = dump_namespace_of(dump, queue->task, NAMESPACE_IPC);
+	struct mq_attr attributes = { 0 };
+	int ret;
+
+	mqueue_entry__init(ret_record);
+	if (mq_getattr(queue->fd, &attributes) < 0)
+		return log_unread(queue, -errno);
+	ret_record->name = queue->name;
+	ret_record->deleted = queue->stat.st_nlink == 0;
+	ret_record->max_messages = (uint32_t)attributes.mq_maxmsg;
+	ret_record->message_size = (uint32_t)attributes.mq_msgsize;
+	ret_record->mode = queue->stat.st_mode & 07777;
+	ret_record->uid = queue->stat.st_uid;
+	ret_record->gid = queue->stat.st_gid;
+	ret_record->atime = nanoseconds(&queue->stat.st_atim);
+	ret_record->mtime = nanoseconds(&queue->stat.st_mtim);
+	if (namespace && namespace->own) {
+		ret_record->has_ipc_namespace = 1;
+		ret_record->ipc_namespace = namespace->id;
+	}
+	ret = read_messages(dump, queue->fd, &queue->stat, ret_record);
+	return ret < 0 ? log_unread(queue, ret) : 0;
+}
+
+static int dump_opened(struct dump *dump, const struct fd_info *fd, MqueueFileEntry *entry)
+{
+	struct mqueue queue;
+	int ret = open_anew(dump, fd, &queue);
+
+	if (ret < 0)
+		return log_unread(&queue, ret);
+	entry->queue = arena_new(&dump->arena, MqueueEntry);
+	ret = mqueue_dump_queue(dump, &queue, entry->queue);
+	close(queue.fd);
+	return ret;
 }
 
 static int mqueue_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
 {
 	MqueueFileEntry *entry = arena_new(&dump->arena, MqueueFileEntry);
-	struct mqueue_dump *state = dump_state(dump, fd);
+	struct mqueue_dump *state = dump_state(dump, &fd->stat);
 	int ret = 0;
 
 	mqueue_file_entry__init(entry);
@@ -204,28 +282,20 @@ static int mqueue_dump(struct dump *dump, const struct fd_info *fd, FileEntry *r
 	entry->flags = fd->flags;
 	entry->pos = fd->pos;
 	entry->fown = fd_owner_dump(dump, fd);
-	if (strchr(fd->link + 1, '/') && fd->stat.st_nlink)
+	if (is_by_path(fd))
 		entry->path = (char *)fd->link;
 	if (!state->id) {
 		state->id = record->id;
-		entry->queue = arena_new(&dump->arena, MqueueEntry);
-		ret = dump_queue(dump, fd, entry->queue);
+		ret = dump_opened(dump, fd, entry);
 	}
 	entry->queue_id = state->id;
 	record->mqueue = entry;
-	if (ret == -EPERM)
-		return log_fail(ret,
-				"task %d: %s: criu is traced, and must not be when it reads messages: should it be "
-				"killed then, they would be lost",
-				fd->task->pid, fd_describe(dump, fd));
-	return ret < 0 ? log_errno(ret, "task %d: %s: the message queue cannot be read", fd->task->pid,
-				   fd_describe(dump, fd))
-		       : 0;
+	return ret;
 }
 
 /* --- restore --- */
 
-static bool is_proper_queue(const MqueueEntry *queue)
+bool mqueue_is_proper(const MqueueEntry *queue)
 {
 	size_t length = strlen(queue->name);
 
@@ -246,7 +316,7 @@ static int mqueue_load(struct restore *restore, struct file *file)
 	struct mqueue_restore *queue;
 
 	if (!record || (record->flags & O_ACCMODE) == O_ACCMODE || record->pos > INT64_MAX ||
-	    (record->path && record->path[0] != '/') || (record->queue && !is_proper_queue(record->queue)))
+	    (record->path && record->path[0] != '/') || (record->queue && !mqueue_is_proper(record->queue)))
 		return log_fail(-EBADMSG, "files.img: file %u is no proper message queue", file->id);
 	queue = file->object = mqueue_restore_state(restore, record->queue_id);
 	queue->left++;
@@ -258,7 +328,8 @@ static int mqueue_load(struct restore *restore, struct file *file)
 	return mqueue_check_host(restore, queue);
 }
 
-/* By name as mq_open(3) does it, which does not set all flags that open(2) sets, or by the link of the first. */
+/* By name as mq_open(3) does it, which does not set all flags that open(2) sets, but keeps O_CLOEXEC among those of the
+ * description, or by the link of the first. */
 static int open_description(const MqueueFileEntry *record, const struct mqueue_restore *queue)
 {
 	int access = (int)record->flags & O_ACCMODE, fd = -1;
@@ -267,7 +338,9 @@ static int open_description(const MqueueFileEntry *record, const struct mqueue_r
 	if (record->path)
 		return open(record->path, access | O_CLOEXEC);
 	if (queue->name)
-		fd = mq_open(queue->name, access | O_CLOEXEC);
+		fd = mq_open(queue->name, access);
+	if (fd >= 0)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	if (fd >= 0 && ((uint32_t)fcntl(fd, F_GETFL) ^ record->flags) & ~(uint32_t)(SETTABLE_FLAGS | O_ASYNC))
 		close(steal_fd(&fd));
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", queue->fd);
@@ -287,16 +360,13 @@ static int set_description(const MqueueFileEntry *record, const struct mqueue_re
 	return 0;
 }
 
-static int mqueue_open(struct restore *restore, struct file *file, int *ret_fd)
+static int open_here(struct restore *restore, const struct file *file, int *ret_fd)
 {
 	const MqueueFileEntry *record = file->record->mqueue;
 	struct mqueue_restore *queue = file->object;
 	_cleanup_close_ int fd = -EBADF;
-	int ret;
+	int ret = mqueue_make(restore, queue);
 
-	if (!queue->record)
-		return log_fail(-EBADMSG, "files.img: there is no message queue %u", record->queue_id);
-	ret = mqueue_make(restore, queue);
 	if (ret < 0)
 		return ret;
 	fd = open_description(record, queue);
@@ -308,6 +378,32 @@ static int mqueue_open(struct restore *restore, struct file *file, int *ret_fd)
 		ret = mqueue_settle(restore, queue);
 	*ret_fd = steal_fd(&fd);
 	return ret;
+}
+
+static int open_within(struct restore *restore, const struct file *file, uint32_t id, int *ret_fd)
+{
+	const struct namespace *namespace = namespace_find(&restore->namespaces, NAMESPACE_IPC, id);
+	int back, ret, left;
+
+	if (!namespace || !namespace->own)
+		return log_fail(-EBADMSG, "files.img: file %u is of an IPC namespace %u, which is not the tree's",
+				file->id, id);
+	ret = namespace_enter(namespace, &back);
+	if (ret < 0)
+		return ret;
+	ret = open_here(restore, file, ret_fd);
+	left = namespace_leave(namespace, back);
+	return ret < 0 ? ret : left;
+}
+
+static int mqueue_open(struct restore *restore, struct file *file, int *ret_fd)
+{
+	const struct mqueue_restore *queue = file->object;
+
+	if (!queue->record)
+		return log_fail(-EBADMSG, "files.img: there is no message queue %u", file->record->mqueue->queue_id);
+	return queue->record->has_ipc_namespace ? open_within(restore, file, queue->record->ipc_namespace, ret_fd)
+						: open_here(restore, file, ret_fd);
 }
 
 static int mqueue_attach(struct restore *restore, struct task *task, const struct file *file, int fd)

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Descriptors of namespaces, as /proc/PID/ns/NAME gives them: of those in which criu is. */
+/* Descriptors of namespaces, as /proc/PID/ns/NAME gives them: of those in which criu is, or the tree. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "inventory.pb-c.h"
@@ -12,6 +11,7 @@
 #include "criu/model/namespace.h"
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/namespace/namespaces.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 
@@ -39,20 +39,17 @@ static enum namespace_type type_of_flag(uint32_t flag)
 	return type;
 }
 
-static void format_path(enum namespace_type type, char path[32])
+/* NULL: neither of criu nor one that the tree has and a kind keeps. */
+static const struct namespace *find_dumped(const struct dump *dump, const struct fd_info *fd)
 {
-	snprintf(path, 32, "/proc/self/ns/%s", namespace_type_name(type));
-}
-
-/* That of criu, in which the tree need not be. */
-static uint32_t own_id(const struct dump *dump, enum namespace_type type)
-{
+	enum namespace_type type = type_of_link(fd->link);
 	const struct namespace *namespace;
 
 	TAILQ_FOREACH(namespace, &dump->namespaces, link)
-		if (namespace->type == type && !namespace->own)
-			return namespace->id;
-	return 0;
+		if (namespace->type == type && namespace->inode == fd->stat.st_ino &&
+		    (!namespace->own || namespace_kind_of(type)))
+			return namespace;
+	return NULL;
 }
 
 static bool namespace_descriptor_matches(const struct fd_info *fd)
@@ -62,29 +59,25 @@ static bool namespace_descriptor_matches(const struct fd_info *fd)
 
 static int namespace_descriptor_survey(struct dump *dump, const struct fd_info *fd)
 {
-	char path[32];
-	struct stat own;
-
-	format_path(type_of_link(fd->link), path);
-	if (stat(path, &own) < 0)
-		return log_errno(errno, "'%s' cannot be looked at", path);
-	if (own.st_dev != fd->stat.st_dev || own.st_ino != fd->stat.st_ino)
+	if (!find_dumped(dump, fd))
 		dump_refuse(dump, fd->task,
-			    "%s: descriptors of namespaces cannot be kept by this build unless criu is in the namespace "
-			    "itself; close it before the dump",
+			    "%s: descriptors of namespaces cannot be kept by this build unless criu or a task of the tree is "
+			    "in the namespace itself; close it before the dump",
 			    fd_describe(dump, fd));
 	return fd_owner_survey(dump, fd);
 }
 
 static int namespace_descriptor_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
 {
-	enum namespace_type type = type_of_link(fd->link);
+	const struct namespace *namespace = find_dumped(dump, fd);
 	NsFileEntry *entry = arena_new(&dump->arena, NsFileEntry);
 
+	if (!namespace)
+		return log_fail(-ENOENT, "%s: nobody is in that namespace any more", fd_describe(dump, fd));
 	ns_file_entry__init(entry);
 	entry->id = record->id;
-	entry->ns_id = own_id(dump, type);
-	entry->ns_cflag = (uint32_t)namespace_clone_flag(type);
+	entry->ns_id = namespace->id;
+	entry->ns_cflag = (uint32_t)namespace_clone_flag(namespace->type);
 	entry->flags = fd->flags;
 	entry->fown = fd_owner_dump(dump, fd);
 	record->nsf = entry;
@@ -94,29 +87,45 @@ static int namespace_descriptor_dump(struct dump *dump, const struct fd_info *fd
 static int namespace_descriptor_load(struct restore *restore, struct file *file)
 {
 	const NsFileEntry *record = file->record->nsf;
-	const TaskKobjIdsEntry *root = restore->inventory->root_ids;
 	enum namespace_type type = record ? type_of_flag(record->ns_cflag) : NAMESPACE_TYPES;
 
+	(void)restore;
 	if (type == NAMESPACE_TYPES || record->flags & O_ACCMODE)
 		return log_fail(-EBADMSG, "files.img: file %u is no proper descriptor of a namespace", file->id);
-	if (!root || namespace_get_id(root, type) != record->ns_id)
-		restore_refuse(restore, NULL,
-			       "file %u: descriptors of %s namespaces cannot be restored by this build unless criu is in "
-			       "the namespace itself",
-			       file->id, namespace_type_name(type));
 	return 0;
+}
+
+/* The tree's own have been made by now. */
+static int open_namespace(const struct restore *restore, const NsFileEntry *record)
+{
+	const TaskKobjIdsEntry *dumper = restore->inventory->root_ids;
+	enum namespace_type type = type_of_flag(record->ns_cflag);
+	const struct namespace *namespace = namespace_find(&restore->namespaces, type, record->ns_id);
+	char path[32];
+	int fd;
+
+	if (namespace && namespace->own && namespace->fd >= 0)
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", namespace->fd);
+	else if (dumper && namespace_get_id(dumper, type) == record->ns_id)
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", namespace_type_name(type));
+	else
+		return log_fail(-ENOTSUP,
+				"file %u: descriptors of %s namespaces cannot be restored by this build unless criu or a task of "
+				"the tree is in the namespace itself",
+				record->id, namespace_type_name(type));
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? log_errno(errno, "'%s' cannot be opened", path) : fd;
 }
 
 static int namespace_descriptor_open(struct restore *restore, struct file *file, int *ret_fd)
 {
 	const NsFileEntry *record = file->record->nsf;
-	_cleanup_close_ int fd = -EBADF;
-	char path[32];
+	_cleanup_close_ int fd = open_namespace(restore, record);
 
-	format_path(type_of_flag(record->ns_cflag), path);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fcntl(fd, F_SETFL, record->flags & (O_NONBLOCK | O_APPEND | O_NOATIME)) < 0)
-		return log_errno(errno, "'%s' cannot be opened", path);
+	if (fd < 0)
+		return fd;
+	if (fcntl(fd, F_SETFL, record->flags & (O_NONBLOCK | O_APPEND | O_NOATIME)) < 0)
+		return log_errno(errno, "file %u: descriptor of a namespace cannot be set up", file->id);
 	*ret_fd = steal_fd(&fd);
 	return 0;
 }

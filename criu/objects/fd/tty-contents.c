@@ -28,6 +28,8 @@
 #define STOP 0x13
 #define LITERAL 0x16
 
+enum phase { TAKE_OUTPUT, TAKE_LINES, TAKE_REST };
+
 static bool is_ready(int fd, short event)
 {
 	struct pollfd poller = { .fd = fd, .events = event };
@@ -71,6 +73,22 @@ static int set(int slave, const struct kernel_termios *settings, uint32_t input,
 
 /* --- out --- */
 
+/* What is noted last makes a piece ours: before that it can be known from what the kernel counts. */
+static void note(uint32_t *number, uint32_t value)
+{
+	__atomic_store_n(number, value, __ATOMIC_SEQ_CST);
+}
+
+static ssize_t take_piece(int fd, struct tty_contents *contents, uint8_t *room, uint32_t size)
+{
+	ssize_t got = read(fd, room, size);
+	int error = errno;
+
+	if (got < 0)
+		note(&contents->taking.nr_reads, contents->taking.nr_reads + 1);
+	return got < 0 ? -error : got;
+}
+
 static int take_output(int master, struct tty_contents *contents)
 {
 	while (is_ready(master, POLLIN)) {
@@ -78,24 +96,29 @@ static int take_output(int master, struct tty_contents *contents)
 
 		if (contents->nr_output == TTY_BYTES_MAX)
 			return -EFBIG;
-		got = read(master, contents->output + contents->nr_output, TTY_BYTES_MAX - contents->nr_output);
+		got = take_piece(master, contents, contents->output + contents->nr_output,
+				 TTY_BYTES_MAX - contents->nr_output);
 		if (got < 0)
-			return -errno;
-		contents->nr_output += (uint32_t)got;
+			return (int)got;
+		note(&contents->nr_output, contents->nr_output + (uint32_t)got);
+		note(&contents->taking.nr_reads, contents->taking.nr_reads + 1);
 	}
 	return 0;
 }
 
 /* Nothing waits in front of the slave: if it still cannot write, it was stopped. TCOON starts only what TCOOFF stopped;
- * else it was the stop character, which is forgotten with IXON. */
+ * else it was the stop character, which is forgotten with IXON. What somebody else has found out before us stays. */
 static int take_flow(int slave, struct tty_contents *contents)
 {
-	contents->flow = TTY_FLOWS;
-	if (is_ready(slave, POLLOUT))
+	if (contents->flow == TTY_STOPPED_BY_CHARACTER)
 		return 0;
+	if (contents->flow == TTY_FLOWS && is_ready(slave, POLLOUT))
+		return 0;
+	note(&contents->flow, TTY_STOPPED_BY_CALL);
 	if (ioctl(slave, TCXONC, TCOON) < 0)
 		return -errno;
-	contents->flow = is_ready(slave, POLLOUT) ? TTY_STOPPED_BY_CALL : TTY_STOPPED_BY_CHARACTER;
+	if (!is_ready(slave, POLLOUT))
+		note(&contents->flow, TTY_STOPPED_BY_CHARACTER);
 	return 0;
 }
 
@@ -106,31 +129,95 @@ static int take_input(int slave, struct tty_contents *contents, bool lines)
 
 		if (contents->nr_input >= TTY_BYTES_MAX || contents->nr_lines >= TTY_LINES_MAX)
 			return -EFBIG;
-		got = read(slave, contents->input + contents->nr_input, TTY_BYTES_MAX - contents->nr_input);
+		got = take_piece(slave, contents, contents->input + contents->nr_input,
+				 TTY_BYTES_MAX - contents->nr_input);
 		if (got < 0)
-			return -errno;
-		contents->nr_input += (uint32_t)got;
+			return (int)got;
+		contents->lines[contents->nr_lines] = (uint32_t)got;
 		if (lines)
-			contents->lines[contents->nr_lines++] = (uint32_t)got;
+			note(&contents->nr_lines, contents->nr_lines + 1);
+		note(&contents->nr_input, contents->nr_input + (uint32_t)got);
+		note(&contents->taking.nr_reads, contents->taking.nr_reads + 1);
 	}
 	return 0;
+}
+
+/* Turning lines on once more would make one of what is not complete. */
+static int take_lines(int slave, const struct kernel_termios *settings, struct tty_contents *contents)
+{
+	int ret;
+
+	if (contents->taking.phase == TAKE_REST)
+		return 0;
+	note(&contents->taking.reads_before_lines, contents->taking.nr_reads);
+	note(&contents->taking.phase, TAKE_LINES);
+	ret = set(slave, settings, 0, ICANON);
+	return ret < 0 ? ret : take_input(slave, contents, true);
 }
 
 /* A line that is not complete yet shows only when there are no lines. */
 int tty_take_contents(int master, int slave, const struct kernel_termios *settings, struct tty_contents *contents)
 {
-	bool lines = makes_lines(settings);
 	int ret = take_output(master, contents);
 
 	if (ret == 0)
 		ret = take_flow(slave, contents);
-	if (ret == 0)
-		ret = set(slave, settings, 0, lines ? ICANON : 0);
-	if (ret == 0 && lines)
-		ret = take_input(slave, contents, true);
-	if (ret == 0 && lines)
-		ret = set(slave, settings, 0, 0);
+	if (ret == 0 && makes_lines(settings))
+		ret = take_lines(slave, settings, contents);
+	if (ret < 0)
+		return ret;
+	note(&contents->taking.phase, TAKE_REST);
+	ret = set(slave, settings, 0, 0);
 	return ret < 0 ? ret : take_input(slave, contents, false);
+}
+
+void tty_begin_taking(struct tty_contents *contents)
+{
+	contents->taking.nr_reads = contents->taking.reads_before_lines = 0;
+	contents->taking.bytes_before = contents->nr_output + contents->nr_input;
+	contents->taking.lines_before = contents->nr_lines;
+}
+
+/* Of lines the number is noted first, and one may be empty. */
+void tty_correct_notes(struct tty_contents *contents, uint64_t bytes, uint64_t nr_reads)
+{
+	const struct tty_taking *taking = &contents->taking;
+	uint32_t missing;
+
+	if (taking->phase == TAKE_LINES) {
+		contents->nr_input = 0;
+		for (uint32_t i = 0; i < contents->nr_lines; i++)
+			contents->nr_input += contents->lines[i];
+	}
+	missing = (uint32_t)bytes - (contents->nr_output + contents->nr_input - taking->bytes_before);
+	if (taking->phase == TAKE_LINES &&
+	    nr_reads - taking->reads_before_lines > contents->nr_lines - taking->lines_before)
+		contents->lines[contents->nr_lines++] = missing;
+	if (taking->phase == TAKE_OUTPUT)
+		contents->nr_output += missing;
+	else
+		contents->nr_input += missing;
+}
+
+static int drain(int fd)
+{
+	uint8_t scratch[256];
+
+	while (is_ready(fd, POLLIN))
+		if (read(fd, scratch, sizeof(scratch)) < 0)
+			return -errno;
+	return 0;
+}
+
+int tty_discard_contents(int master, int slave, const struct kernel_termios *settings)
+{
+	int ret = set(slave, settings, 0, 0);
+
+	if (ret == 0 && ioctl(slave, TCXONC, TCOON) < 0)
+		ret = -errno;
+	if (ret == 0)
+		ret = drain(master);
+	return ret < 0 ? ret : drain(slave);
 }
 
 /* --- in --- */

@@ -3,13 +3,17 @@
  * ends together with us: should we be killed meanwhile, the tree is not let go before it is done. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "criu/image/file.h"
+#include "criu/kernel/proc/open.h"
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/fd/tty-internal.h"
 #include "criu/objects/kinds.h"
@@ -17,12 +21,18 @@
 #include "criu/util/guardian.h"
 #include "criu/util/log.h"
 
+enum phase { PHASE_NEW, PHASE_TAKE, PHASE_GIVE, PHASE_DONE };
+
+#define ATTEMPTS 5 /* of processes that somebody kills */
+
 /* Of one pair, in memory shared with that process. */
 struct visit {
 	int master;
 	int error;
 	int exclusive; /* the slave */
 	bool locked, packet;
+	volatile enum phase phase;
+	struct kernel_termios settings;
 	struct tty_contents contents;
 };
 
@@ -33,16 +43,31 @@ struct visits {
 
 /* --- in the process --- */
 
+static void enter(struct visit *visit, enum phase phase)
+{
+	__atomic_store_n(&visit->phase, phase, __ATOMIC_SEQ_CST);
+}
+
+/* From wherever somebody before us was to the end. */
 static int look_into(struct visit *visit, int slave)
 {
-	struct kernel_termios settings;
-	int taken, given;
+	int ret = 0;
 
-	if (ioctl(slave, TTY_GET_TERMIOS, &settings) < 0 || ioctl(slave, TIOCGEXCL, &visit->exclusive) < 0)
-		return -errno;
-	taken = tty_take_contents(visit->master, slave, &settings, &visit->contents);
-	given = tty_give_contents(visit->master, slave, &settings, &visit->contents);
-	return taken < 0 ? taken : given;
+	if (visit->phase == PHASE_NEW) {
+		if (ioctl(slave, TTY_GET_TERMIOS, &visit->settings) < 0 ||
+		    ioctl(slave, TIOCGEXCL, &visit->exclusive) < 0)
+			return -errno;
+		enter(visit, PHASE_TAKE);
+	}
+	if (visit->phase == PHASE_TAKE) {
+		visit->error = tty_take_contents(visit->master, slave, &visit->settings, &visit->contents);
+		enter(visit, PHASE_GIVE);
+	} else {
+		ret = tty_discard_contents(visit->master, slave, &visit->settings);
+	}
+	if (ret == 0)
+		ret = tty_give_contents(visit->master, slave, &visit->settings, &visit->contents);
+	return visit->error < 0 ? visit->error : ret;
 }
 
 /* Reports of packet mode would be mixed with what is read. */
@@ -72,6 +97,7 @@ static void visit_pair(struct visit *visit)
 		close(slave);
 	if (visit->locked)
 		ioctl(visit->master, TIOCSPTLCK, &on);
+	enter(visit, PHASE_DONE);
 }
 
 static int visit_all(void *argument)
@@ -79,8 +105,66 @@ static int visit_all(void *argument)
 	struct visits *visits = argument;
 
 	for (size_t i = 0; i < visits->nr; i++)
-		visit_pair(&visits->items[i]);
+		tty_begin_taking(&visits->items[i].contents);
+	for (size_t i = 0; i < visits->nr; i++)
+		if (visits->items[i].phase != PHASE_DONE)
+			visit_pair(&visits->items[i]);
 	return 0;
+}
+
+/* --- when it was killed --- */
+
+static int read_counts(pid_t pid, uint64_t *ret_bytes, uint64_t *ret_reads)
+{
+	_cleanup_close_ int task = proc_open_task(pid);
+	_cleanup_free_ char *text = NULL;
+	const char *reads;
+	size_t size;
+	int ret = task < 0 ? task : proc_read_file(task, "io", PROC_SMALL_FILE_MAX, &text, &size);
+
+	if (ret < 0)
+		return ret;
+	reads = strstr(text, "syscr: ");
+	if (!reads || sscanf(text, "rchar: %" SCNu64, ret_bytes) != 1 ||
+	    sscanf(reads, "syscr: %" SCNu64, ret_reads) != 1)
+		return -EBADMSG;
+	return 0;
+}
+
+/* It reads nothing but terminals: what it has taken out, but not noted, is in our memory, and proc(5), /proc/PID/io, tells
+ * how much that is. */
+static void correct_notes(void *argument, pid_t pid)
+{
+	const struct visits *visits = argument;
+	struct visit *current = NULL;
+	uint64_t bytes = 0, reads = 0;
+	int ret = read_counts(pid, &bytes, &reads);
+
+	for (size_t i = 0; i < visits->nr; i++) {
+		struct tty_contents *contents = &visits->items[i].contents;
+
+		if (visits->items[i].phase == PHASE_TAKE) {
+			current = &visits->items[i];
+		} else {
+			bytes -= contents->nr_output + contents->nr_input - contents->taking.bytes_before;
+			reads -= contents->taking.nr_reads;
+		}
+	}
+	if (current && ret == 0)
+		tty_correct_notes(&current->contents, bytes, reads);
+}
+
+/* A process that was killed has another after it. */
+static int visit_apart(struct dump *dump, struct visits *visits)
+{
+	int ret = -EINTR;
+
+	for (int i = 0; i < ATTEMPTS && ret == -EINTR; i++) {
+		if (i)
+			log_warn("who looked into terminals was killed: another process goes on");
+		ret = guardian_run_apart(dump->apart, visit_all, correct_notes, visits);
+	}
+	return ret;
 }
 
 /* --- dump --- */
@@ -182,7 +266,7 @@ static int tty_data_dump(struct dump *dump)
 	int ret = pairs ? begin_visits(pairs, &visits) : -EIO;
 
 	if (ret == 0 && visits.nr)
-		ret = guardian_run_apart(dump->apart, visit_all, &visits);
+		ret = visit_apart(dump, &visits);
 	if (ret < 0)
 		return log_errno(ret, "what waits in terminals cannot be looked at");
 	return visits.nr ? write_all(dump, pairs, &visits) : 0;

@@ -57,19 +57,32 @@ int tty_open_slave(int master, int flags);
 
 enum tty_flow { TTY_FLOWS, TTY_STOPPED_BY_CHARACTER, TTY_STOPPED_BY_CALL, TTY_NR_FLOWS };
 
+/* How far a process is that takes contents out, and what there was before it. */
+struct tty_taking {
+	uint32_t phase;
+	uint32_t nr_reads, reads_before_lines;
+	uint32_t bytes_before, lines_before;
+};
+
 struct tty_contents {
 	uint32_t nr_output, nr_input, nr_lines;
+	struct tty_taking taking;
 	uint32_t flow;
 	uint8_t output[TTY_BYTES_MAX]; /* written by the slave */
 	uint8_t input[TTY_BYTES_MAX];
 	uint32_t lines[TTY_LINES_MAX]; /* lengths of those that are complete, in canonical mode */
 };
 
-/* Takes everything out of a pair. The settings are others then: give_contents() puts contents and settings back. -EFBIG:
- * there is more than can be put back. @slave must not block. */
+/* Takes everything out of a pair, or what is left of it, should somebody have begun. The settings are others then:
+ * give_contents() puts contents and settings back. -EFBIG: there is more than can be put back. @slave must not block. */
 int tty_take_contents(int master, int slave, const struct kernel_termios *settings, struct tty_contents *contents);
 int tty_give_contents(int master, int slave, const struct kernel_termios *settings,
 		      const struct tty_contents *contents);
+/* Throws away what somebody had begun to give: all of it is given anew then. */
+int tty_discard_contents(int master, int slave, const struct kernel_termios *settings);
+/* Before a process takes, and after it was killed when it had read @bytes by @nr_reads calls, whatever it has noted. */
+void tty_begin_taking(struct tty_contents *contents);
+void tty_correct_notes(struct tty_contents *contents, uint64_t bytes, uint64_t nr_reads);
 
 /* --- dump --- */
 

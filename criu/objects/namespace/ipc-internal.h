@@ -85,8 +85,11 @@ struct ipc_sort_ops {
 extern const struct ipc_sort_ops ipc_segment_ops, ipc_set_ops, ipc_queue_ops;
 const struct ipc_sort_ops *ipc_sort_ops(enum ipc_sort sort);
 
-/* ipc-posix-queues.c: refuses those of an own namespace. */
-int ipc_survey_posix_queues(struct dump *dump, const struct namespace *namespace);
+/* ipc-posix-queues.c: of an own namespace. All but load are called within it. */
+int ipc_posix_queues_survey(struct dump *dump, const struct namespace *namespace);
+int ipc_posix_queues_dump(struct dump *dump, const struct namespace *namespace);
+int ipc_posix_queues_load(struct restore *restore, const struct namespace *namespace);
+int ipc_posix_queues_fill(struct restore *restore, const struct namespace *namespace);
 
 /* ipc-object.c */
 int ipc_collect(struct arena *arena, struct ipc_contents *contents);

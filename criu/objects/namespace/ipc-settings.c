@@ -69,6 +69,9 @@ static const struct {
 	{ "kernel/shmmni", "32768" },
 	{ "kernel/sem", "32000 1024000000 500 32000" },
 	{ "kernel/shm_rmid_forced", "0" },
+	{ "fs/mqueue/queues_max", "2147483647" },
+	{ "fs/mqueue/msg_max", "65536" },
+	{ "fs/mqueue/msgsize_max", "16777216" },
 };
 
 static int open_setting(const char *name, int flags)
@@ -248,7 +251,7 @@ int ipc_settings_widen(void)
 	for (size_t i = 0; i < ARRAY_SIZE(wide); i++) {
 		int error = ipc_write_text(wide[i].name, wide[i].text);
 
-		if (error < 0)
+		if (error < 0 && error != -ENOENT)
 			return log_errno(error, "setting '%s' of the IPC namespace cannot be made %s",
 					 wide[i].name, wide[i].text);
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* IPC namespaces: System V objects and settings. One of the tree's own is kept as a whole; in that of criu, what the tree
- * uses. Queues of POSIX messages are files, and not found here. */
+ * uses. */
 #include "criu/objects/namespace/ipc.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@ static int ipc_survey(struct dump *dump, struct namespace *namespace)
 	if (!error)
 		error = ipc_find_users(dump, namespace);
 	if (!error)
-		error = ipc_survey_posix_queues(dump, namespace);
+		error = ipc_posix_queues_survey(dump, namespace);
 	return error < 0 ? error : ipc_settings_survey(dump, namespace);
 }
 
@@ -29,6 +29,8 @@ static int ipc_dump(struct dump *dump, struct namespace *namespace)
 {
 	int error = namespace->own ? ipc_settings_dump(dump, namespace->id) : 0;
 
+	if (!error && namespace->own)
+		error = ipc_posix_queues_dump(dump, namespace);
 	for (int sort = 0; !error && sort < IPC_SORTS; sort++)
 		error = ipc_write_objects(dump, namespace, sort);
 	return error;
@@ -45,7 +47,9 @@ static int ipc_load(struct restore *restore, struct namespace *namespace)
 	namespace->object = contents;
 	for (int sort = 0; !error && sort < IPC_SORTS; sort++)
 		error = ipc_load_objects(restore, namespace, sort);
-	return error < 0 || namespace->own ? error : ipc_check_host(restore, contents);
+	if (error < 0)
+		return error;
+	return namespace->own ? ipc_posix_queues_load(restore, namespace) : ipc_check_host(restore, contents);
 }
 
 static int fill_object(struct restore *restore, const struct namespace *namespace, const struct ipc_object *object)
@@ -76,7 +80,7 @@ static int ipc_fill(struct restore *restore, struct namespace *namespace)
 			break;
 		error = fill_object(restore, namespace, object);
 	}
-	return error;
+	return error < 0 ? error : ipc_posix_queues_fill(restore, namespace);
 }
 
 /* All who want them have attached them: those that go with the last of these may be marked so. */

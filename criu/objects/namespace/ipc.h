@@ -9,6 +9,8 @@ struct ipc_object;
 
 /* Dump: the same of the living tree. */
 const struct ipc_object *ipc_dumped_segment(const struct dump *dump, const struct task *task, uint64_t id);
+/* Dump: which device POSIX message queues of an own namespace are on. 0 or -errno, logged. */
+int ipc_queues_device(struct dump *dump, const struct namespace *namespace, dev_t *ret_device);
 /* Restore: the segment of a task's namespace; NULL without one. */
 const struct ipc_object *ipc_restored_segment(const struct restore *restore, const struct task *task, uint64_t id);
 /* In whole pages. */

@@ -151,6 +151,16 @@ int namespaces_survey(struct dump *dump)
 
 /* --- restore --- */
 
+static int open_given(struct restore *restore, struct namespace *namespace, const struct namespace_kind *kind)
+{
+	int fd, error = kind->open(restore, namespace, &fd);
+
+	if (error < 0)
+		return error;
+	namespace->fd = restore_service_fd(restore, fd);
+	return namespace->fd < 0 ? namespace->fd : 0;
+}
+
 static int make_namespace(struct restore *restore, struct namespace *namespace)
 {
 	int flag = namespace_clone_flag(namespace->type), fd, error = 0;
@@ -184,7 +194,9 @@ static int call_in_restore(struct restore *restore, struct namespace *namespace,
 
 static int fill_namespace(struct restore *restore, struct namespace *namespace, const struct namespace_kind *kind)
 {
-	int error = namespace->own ? make_namespace(restore, namespace) : 0;
+	int error = namespace->given ? open_given(restore, namespace, kind)
+		    : namespace->own ? make_namespace(restore, namespace)
+				     : 0;
 
 	if (error < 0)
 		return log_errno(error, "%s namespace %u cannot be made", kind->name, namespace->id);

@@ -74,7 +74,8 @@ int inet_load(struct restore *restore, struct file *file, struct inet_socket **r
 	inet->size = inet_address_size(&inet->local);
 	device = record->ifname ? if_nametoindex(record->ifname) : 0;
 	if (record->ifname && !device)
-		restore_refuse(restore, NULL, "file %u: socket: its address is one of device '%s', which is not here",
+		restore_refuse(restore, NULL,
+			       "file %u: socket: its address is one of device '%s', which is not here",
 			       file->id, record->ifname);
 	set_scope(device, &inet->local);
 	set_scope(device, &inet->peer);
@@ -125,8 +126,8 @@ int inet_open(const struct file *file, const struct inet_socket *inet, int *ret_
 	int ret;
 
 	if (fd < 0)
-		return log_errno(errno, "file %u: a socket of family %d, type %d, protocol %d cannot be made", file->id,
-				 inet->info.family, inet->info.type, inet->info.protocol);
+		return log_errno(errno, "file %u: a socket of family %d, type %d, protocol %d cannot be made",
+				 file->id, inet->info.family, inet->info.type, inet->info.protocol);
 	ret = set_flags(inet->record, fd);
 	if (ret == 0)
 		ret = set_ip_options(inet->record, fd);

@@ -33,7 +33,8 @@ const char *inet_format(const union inet_address *address, char text[INET_TEXT_S
 	bool v6 = address->any.sa_family == AF_INET6;
 
 	inet_ntop(v6 ? AF_INET6 : AF_INET,
-		  v6 ? (const void *)&address->v6.sin6_addr : (const void *)&address->v4.sin_addr, host, sizeof(host));
+		  v6 ? (const void *)&address->v6.sin6_addr : (const void *)&address->v4.sin_addr, host,
+		  sizeof(host));
 	if (v6 && address->v6.sin6_scope_id && if_indextoname(address->v6.sin6_scope_id, scope + 1))
 		scope[0] = '%';
 	snprintf(text, INET_TEXT_SIZE, v6 ? "[%s%s]:%u" : "%s%s:%u", host, scope, ntohs(inet_port(address)));

@@ -15,8 +15,9 @@
 #define METHOD_NFTABLES 1
 #define METHOD_SKIP 2
 #define RUN_ID_MAX 40
+#define LOCK_PREFIX "CRIU-"
 
-extern const struct global_kind network_lock_kind;
+extern const struct global_kind held_traffic_kind;
 
 struct held {
 	int netlink; /* 0: not opened */
@@ -27,7 +28,8 @@ struct held {
 
 static struct held *get_held(struct restore *restore)
 {
-	return kind_state_get(&restore->kind_state, &restore->arena, &network_lock_kind, 0, sizeof(struct held), NULL);
+	return kind_state_get(&restore->kind_state, &restore->arena, &held_traffic_kind, 0,
+			      sizeof(struct held), NULL);
 }
 
 void network_lock_add_restored(struct restore *restore, const struct nft_connection *connection)
@@ -107,6 +109,7 @@ static void network_lock_let_go(struct restore *restore)
 {
 	struct held *held = get_held(restore);
 	char lasting[NFT_TABLE_NAME_SIZE];
+	int ret;
 
 	if (held->netlink <= 0)
 		return;
@@ -114,6 +117,10 @@ static void network_lock_let_go(struct restore *restore)
 		remove_table(held->netlink, lasting);
 	if (held->working[0])
 		remove_table(held->netlink, held->working);
+	ret = nft_lock_forget(held->netlink, LOCK_PREFIX, held->connections, held->nr);
+	if (ret < 0)
+		log_warn("network lock: locks that earlier dumps left here cannot be looked through: %s",
+			 strerror(-ret));
 }
 
 /* Tasks may still have the socket for a moment. */
@@ -125,7 +132,7 @@ static void network_lock_undo(struct restore *restore)
 		remove_table(held->netlink, held->working);
 }
 
-const struct global_kind network_lock_kind = {
+const struct global_kind held_traffic_kind = {
 	.make = network_lock_make,
 	.let_go = network_lock_let_go,
 	.undo = network_lock_undo,

@@ -30,7 +30,7 @@ struct making {
 	uint32_t received, sent; /* behind the last bytes of the queues, without ends of the stream */
 };
 
-static int set_sequence(int fd, int queue, uint32_t sequence)
+int tcp_set_sequence(int fd, int queue, uint32_t sequence)
 {
 	int ret = tcp_set(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, queue);
 
@@ -41,12 +41,12 @@ static int set_sequences(const struct making *making)
 {
 	/* What a SYN has is one of them, too. */
 	uint32_t sent = making->tcp->state == STATE_SYN_SENT ? making->sent - 1
-							      : making->sent - making->stream->outq_len;
-	int ret = set_sequence(making->fd, TCP_SEND_QUEUE, sent);
+							     : making->sent - making->stream->outq_len;
+	int ret = tcp_set_sequence(making->fd, TCP_SEND_QUEUE, sent);
 
 	if (ret < 0 || making->tcp->state == STATE_SYN_SENT)
 		return ret;
-	return set_sequence(making->fd, TCP_RECV_QUEUE, making->received - making->stream->inq_len);
+	return tcp_set_sequence(making->fd, TCP_RECV_QUEUE, making->received - making->stream->inq_len);
 }
 
 static int set_agreement(const struct making *making)
@@ -71,7 +71,7 @@ static int set_agreement(const struct making *making)
 }
 
 /* The kernel doubles it; inet_finish() sets what it was. */
-static int make_room(int fd, int option, int forced, uint32_t size)
+int tcp_make_room(int fd, int option, int forced, uint32_t size)
 {
 	int wanted = (int)MIN((uint64_t)size * OVERHEAD + CHUNK_MAX, (uint64_t)INT32_MAX / 2), now;
 	int ret = tcp_get(fd, SOL_SOCKET, option, &now);
@@ -80,7 +80,7 @@ static int make_room(int fd, int option, int forced, uint32_t size)
 }
 
 /* The kernel takes what it finds memory for: larger pieces may fail. */
-static int fill_queue(int fd, int queue, const uint8_t *data, size_t size)
+int tcp_fill_queue(int fd, int queue, const uint8_t *data, size_t size)
 {
 	size_t chunk = CHUNK_MAX;
 	int ret = tcp_set(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, queue);
@@ -103,17 +103,17 @@ static int fill_queue(int fd, int queue, const uint8_t *data, size_t size)
 static int fill_queues(const struct making *making)
 {
 	const TcpStreamEntry *stream = making->stream;
-	int ret = make_room(making->fd, SO_SNDBUF, SO_SNDBUFFORCE, stream->outq_len);
+	int ret = tcp_make_room(making->fd, SO_SNDBUF, SO_SNDBUFFORCE, stream->outq_len);
 
 	if (ret == 0)
-		ret = make_room(making->fd, SO_RCVBUF, SO_RCVBUFFORCE, stream->inq_len);
+		ret = tcp_make_room(making->fd, SO_RCVBUF, SO_RCVBUFFORCE, stream->inq_len);
 	if (ret == 0)
-		ret = fill_queue(making->fd, TCP_RECV_QUEUE, making->tcp->received, stream->inq_len);
-	return ret < 0 ? ret : fill_queue(making->fd, TCP_SEND_QUEUE, making->tcp->sent, stream->outq_len);
+		ret = tcp_fill_queue(making->fd, TCP_RECV_QUEUE, making->tcp->received, stream->inq_len);
+	return ret < 0 ? ret : tcp_fill_queue(making->fd, TCP_SEND_QUEUE, making->tcp->sent, stream->outq_len);
 }
 
 /* Packets to ourselves need not arrive at once. */
-static int wait_for_state(int fd, uint32_t state)
+int tcp_wait_for_state(int fd, uint32_t state)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };
 	struct tcp_info info = { 0 };
@@ -128,11 +128,18 @@ static int wait_for_state(int fd, uint32_t state)
 	return ret < 0 ? ret : -ETIMEDOUT;
 }
 
+static int send_segment(const struct making *making, uint32_t acknowledged, uint8_t flags)
+{
+	const struct inet_socket *inet = making->tcp->inet;
+
+	return tcp_send_segment(&inet->local, &inet->peer, making->received, acknowledged, flags);
+}
+
 static int let_end_come(const struct making *making, uint32_t state)
 {
-	int ret = tcp_send_segment(making->tcp, making->received, making->sent - making->stream->outq_len, true);
+	int ret = send_segment(making, making->sent - making->stream->outq_len, FLAG_FIN | FLAG_ACK);
 
-	return ret < 0 ? ret : wait_for_state(making->fd, state);
+	return ret < 0 ? ret : tcp_wait_for_state(making->fd, state);
 }
 
 static int send_end(const struct making *making)
@@ -144,9 +151,9 @@ static int send_end(const struct making *making)
 
 static int confirm_end(const struct making *making)
 {
-	int ret = tcp_send_segment(making->tcp, making->received, making->sent + 1, false);
+	int ret = send_segment(making, making->sent + 1, FLAG_ACK);
 
-	return ret < 0 ? ret : wait_for_state(making->fd, STATE_FIN_WAIT2);
+	return ret < 0 ? ret : tcp_wait_for_state(making->fd, STATE_FIN_WAIT2);
 }
 
 /* In the order in which the ends were sent and came. */
@@ -196,8 +203,11 @@ static const struct {
 	const char *what;
 	int (*run)(const struct making *making);
 } stages[] = {
-	{ "what was agreed upon", set_agreement }, { "its queues", fill_queues }, { "the ends of its stream", make_ends },
-	{ "its window", set_window },		   { "shutdown", close_reading },
+	{ "what was agreed upon", set_agreement },
+	{ "its queues", fill_queues },
+	{ "the ends of its stream", make_ends },
+	{ "its window", set_window },
+	{ "shutdown", close_reading },
 };
 
 static int make_connection(const struct making *making, const char **ret_what)

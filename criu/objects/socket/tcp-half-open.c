@@ -62,8 +62,8 @@ int tcp_half_open(struct dump *dump, const struct fd_info *fd, uint16_t port, bo
 {
 	uint64_t id = (uint64_t)fd->socket->net_ns << 1 | locked;
 	bool is_new;
-	struct counts *counts = kind_state_get(&dump->kind_state, &dump->arena, &counts_key, id, sizeof(*counts),
-					       &is_new);
+	struct counts *counts = kind_state_get(&dump->kind_state, &dump->arena, &counts_key, id,
+					       sizeof(*counts), &is_new);
 
 	if (is_new)
 		counts->error = count(fd, counts);

@@ -35,9 +35,12 @@ enum tcp_state {
 	STATE_CLOSING,
 };
 
+/* RFC 9293, 3.1 */
+enum tcp_flag { FLAG_FIN = 0x01, FLAG_ACK = 0x10 };
+
 #define STATE_BIT(state) (1U << (state))
 /* States in which an end of the stream has been sent, or has come: it takes a number of the sequence. */
-#define STATES_FIN_SENT                                                                                     \
+#define STATES_FIN_SENT                                                                       \
 	(STATE_BIT(STATE_FIN_WAIT1) | STATE_BIT(STATE_FIN_WAIT2) | STATE_BIT(STATE_CLOSING) | \
 	 STATE_BIT(STATE_LAST_ACK))
 #define STATES_FIN_CAME (STATE_BIT(STATE_CLOSE_WAIT) | STATE_BIT(STATE_LAST_ACK) | STATE_BIT(STATE_CLOSING))
@@ -52,6 +55,7 @@ static inline bool state_is(uint32_t state, uint32_t states)
 struct tcp_socket {
 	struct inet_socket *inet;
 	uint32_t state;
+	bool ended;  /* what was a connection, with the queue that is left */
 	bool closed; /* by --tcp-close: what was a connection */
 	TcpStreamEntry *stream;
 	const uint8_t *received, *sent; /* queues */
@@ -85,7 +89,18 @@ int tcp_load(struct restore *restore, struct file *file);
 
 /* tcp-connect.c: a connection as it was, which stays in repair mode. 1: done; 0: refused; -errno, logged. */
 int tcp_connect(struct restore *restore, const struct file *file, struct tcp_socket *tcp, int fd);
+/* The bytes of one queue, in repair mode. -errno, not logged. */
+int tcp_set_sequence(int fd, int queue, uint32_t sequence);
+int tcp_fill_queue(int fd, int queue, const uint8_t *data, size_t size);
+int tcp_make_room(int fd, int option, int forced, uint32_t size);
+int tcp_wait_for_state(int fd, uint32_t state);
 /* tcp-segment.c: a segment from the peer of a connection to its end here, past the lock. -errno, not logged. */
-int tcp_send_segment(const struct tcp_socket *tcp, uint32_t sequence, uint32_t acknowledged, bool fin);
+int tcp_send_segment(const union inet_address *local, const union inet_address *peer, uint32_t sequence,
+		     uint32_t acknowledged, uint8_t flags);
+
+/* tcp-ended.c: what a task has not read yet of a connection that is over. -errno, logged. */
+int tcp_ended_dump(struct dump *dump, const struct fd_info *fd, int socket, InetSkEntry *record);
+/* The same once more, made on the loopback device. -errno, logged. */
+int tcp_ended_make(const struct file *file, const struct tcp_socket *tcp, int fd);
 
 #endif

@@ -27,6 +27,8 @@ static const char *find_problem(const struct tcp_socket *tcp)
 		return "its window scale is too large";
 	if (stream->mss_clamp > UINT16_MAX)
 		return "its segments are too long";
+	if (tcp->ended)
+		return NULL;
 	if (!tcp->inet->has_peer || !inet_port(&tcp->inet->peer) || !inet_port(&tcp->inet->local))
 		return "it has no addresses";
 	return NULL;
@@ -66,7 +68,8 @@ static int load_stream(struct restore *restore, const struct file *file, struct 
 	if (ret == 0)
 		ret = image_read_record(image, NULL, &message);
 	if (ret <= 0)
-		return log_errno(ret < 0 ? ret : -EBADMSG, "file %u: cannot read 'tcp-stream-%x.img'", file->id, inode);
+		return log_errno(ret < 0 ? ret : -EBADMSG, "file %u: cannot read 'tcp-stream-%x.img'",
+				 file->id, inode);
 	tcp->stream = copy_stream(restore, message);
 	problem = find_problem(tcp);
 	if (problem)
@@ -90,8 +93,8 @@ static int load_connection(struct restore *restore, const struct file *file, str
 		return 0;
 	}
 	if (!restore->options->tcp_established)
-		restore_refuse(restore, NULL, "file %u: a TCP connection with %s; it needs --tcp-established", file->id,
-			       inet_format(&tcp->inet->peer, text));
+		restore_refuse(restore, NULL, "file %u: a TCP connection with %s; it needs --tcp-established",
+			       file->id, inet_format(&tcp->inet->peer, text));
 	if (tcp->inet->info.protocol == IPPROTO_MPTCP)
 		return log_fail(-EBADMSG, "file %u: a connection of Multipath TCP has no image", file->id);
 	if (tcp_connection_of(&tcp->inet->local, &tcp->inet->peer, &connection))
@@ -114,10 +117,13 @@ int tcp_load(struct restore *restore, struct file *file)
 		return log_fail(-EBADMSG, "files.img: file %u: TCP socket: %s", file->id, problem);
 	if (tcp->inet->record->backlog > BACKLOG_MAX || tcp->inet->record->shutdown > SK_SHUTDOWN__BOTH)
 		return log_fail(-EBADMSG, "files.img: file %u is no proper TCP socket", file->id);
+	tcp->ended = tcp->state == STATE_CLOSE && tcp->inet->record->tcp_ended;
+	if (tcp->ended)
+		return load_stream(restore, file, tcp);
 	if (tcp->state == STATE_LISTEN || tcp->state == STATE_CLOSE)
 		return 0;
 	if (tcp->state != STATE_SYN_SENT && !state_is(tcp->state, STATES_CONNECTED))
-		return log_fail(-EBADMSG, "files.img: file %u: a TCP socket is in the impossible state %u", file->id,
-				tcp->state);
+		return log_fail(-EBADMSG, "files.img: file %u: a TCP socket is in the impossible state %u",
+				file->id, tcp->state);
 	return load_connection(restore, file, tcp);
 }

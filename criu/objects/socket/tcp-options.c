@@ -59,50 +59,41 @@ static int dump_congestion(struct arena *arena, int socket, InetSkEntry *record)
 	return 0;
 }
 
-/* In a connection they tell what the kernel has made of them. */
-static int dump_limits(int socket, InetSkEntry *record)
+/* Multipath TCP has not all of them on every kernel. */
+static bool read_option(int socket, int option, uint32_t *ret_value)
 {
-	int maxseg, clamp, ret = tcp_get(socket, IPPROTO_TCP, TCP_MAXSEG, &maxseg);
+	int value, ret = tcp_get(socket, IPPROTO_TCP, option, &value);
 
-	if (ret == 0)
-		ret = tcp_get(socket, IPPROTO_TCP, TCP_WINDOW_CLAMP, &clamp);
-	if (ret < 0)
-		return ret;
-	record->has_tcp_maxseg = maxseg != USUAL_MAXSEG;
-	record->tcp_maxseg = (uint32_t)maxseg;
-	record->has_tcp_window_clamp = clamp != 0;
-	record->tcp_window_clamp = (uint32_t)clamp;
-	return 0;
+	*ret_value = (uint32_t)value;
+	return ret == 0;
+}
+
+/* In a connection they tell what the kernel has made of them. */
+static void dump_limits(int socket, InetSkEntry *record)
+{
+	record->has_tcp_maxseg = read_option(socket, TCP_MAXSEG, &record->tcp_maxseg) &&
+				 record->tcp_maxseg != USUAL_MAXSEG;
+	record->has_tcp_window_clamp = read_option(socket, TCP_WINDOW_CLAMP, &record->tcp_window_clamp) &&
+				       record->tcp_window_clamp;
 }
 
 int tcp_options_dump(struct arena *arena, int socket, InetSkEntry *record)
 {
 	TcpOptsEntry *options = arena_new(arena, TcpOptsEntry);
-	int cork, nodelay, count, idle, interval, ret;
+	uint32_t value;
 
 	tcp_opts_entry__init(options);
-	ret = tcp_get(socket, IPPROTO_TCP, TCP_CORK, &cork);
-	if (ret == 0)
-		ret = tcp_get(socket, IPPROTO_TCP, TCP_NODELAY, &nodelay);
-	if (ret == 0)
-		ret = tcp_get(socket, IPPROTO_TCP, TCP_KEEPCNT, &count);
-	if (ret == 0)
-		ret = tcp_get(socket, IPPROTO_TCP, TCP_KEEPIDLE, &idle);
-	if (ret == 0)
-		ret = tcp_get(socket, IPPROTO_TCP, TCP_KEEPINTVL, &interval);
-	if (ret < 0)
-		return ret;
-	options->has_cork = options->has_nodelay = true;
-	options->cork = cork;
-	options->nodelay = nodelay;
-	options->has_keepcnt = options->has_keepidle = options->has_keepintvl = true;
-	options->keepcnt = (uint32_t)count;
-	options->keepidle = (uint32_t)idle;
-	options->keepintvl = (uint32_t)interval;
+	options->has_cork = read_option(socket, TCP_CORK, &value);
+	options->cork = value;
+	options->has_nodelay = read_option(socket, TCP_NODELAY, &value);
+	options->nodelay = value;
+	options->has_keepcnt = read_option(socket, TCP_KEEPCNT, &options->keepcnt);
+	options->has_keepidle = read_option(socket, TCP_KEEPIDLE, &options->keepidle);
+	options->has_keepintvl = read_option(socket, TCP_KEEPINTVL, &options->keepintvl);
 	record->tcp_opts = options;
-	if (!state_is(record->state, STATES_CONNECTED))
-		ret = dump_limits(socket, record);
-	return ret < 0 ? ret : dump_congestion(arena, socket, record);
+	if (!state_is(record->state, STATES_CONNECTED) && !record->tcp_ended)
+		dump_limits(socket, record);
+	return dump_congestion(arena, socket, record);
 }
 
 /* --- restore --- */
@@ -111,7 +102,7 @@ const char *tcp_options_problem(const InetSkEntry *record)
 {
 	if (record->tcp_congestion && (!*record->tcp_congestion || strlen(record->tcp_congestion) >= CONGESTION_MAX))
 		return "no congestion control can have such a name";
-	if (record->has_tcp_maxseg && record->tcp_maxseg > UINT16_MAX)
+	if (record->has_tcp_maxseg && record->tcp_maxseg > INT16_MAX)
 		return "its segments are too long";
 	return NULL;
 }

@@ -100,23 +100,24 @@ static int send_v6(const struct nft_connection *connection, uint32_t scope, cons
 	return sendto(fd, &packet, sizeof(packet), 0, (struct sockaddr *)&target, sizeof(target)) < 0 ? -errno : 0;
 }
 
-int tcp_send_segment(const struct tcp_socket *tcp, uint32_t sequence, uint32_t acknowledged, bool fin)
+int tcp_send_segment(const union inet_address *local, const union inet_address *peer, uint32_t sequence,
+		     uint32_t acknowledged, uint8_t flags)
 {
 	struct nft_connection connection;
 	struct segment segment = {
 		.sequence = htonl(sequence),
 		.acknowledged = htonl(acknowledged),
 		.offset = sizeof(segment) / 4 << 4,
-		.flags = (uint8_t)(0x10 | fin),
+		.flags = flags,
 		.window = htons(WINDOW),
 	};
 
-	if (!tcp_connection_of(&tcp->inet->local, &tcp->inet->peer, &connection))
+	if (!tcp_connection_of(local, peer, &connection))
 		return -EINVAL;
 	segment.source = connection.peer_port;
 	segment.destination = connection.local_port;
 	segment.checksum = find_checksum(&connection, &segment);
 	if (connection.family == AF_INET)
 		return send_v4(&connection, &segment);
-	return send_v6(&connection, tcp->inet->local.v6.sin6_scope_id, &segment);
+	return send_v6(&connection, local->v6.sin6_scope_id, &segment);
 }

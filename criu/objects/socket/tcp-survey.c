@@ -69,7 +69,8 @@ int tcp_read_peer(int socket, const struct diag_socket *entry, union inet_addres
 	return 0;
 }
 
-static int read_ends(int socket, const struct diag_socket *entry, union inet_address *local, union inet_address *peer)
+static int read_ends(int socket, const struct diag_socket *entry, union inet_address *local,
+		     union inet_address *peer)
 {
 	socklen_t size = sizeof(*local);
 
@@ -79,13 +80,15 @@ static int read_ends(int socket, const struct diag_socket *entry, union inet_add
 	return tcp_read_peer(socket, entry, peer);
 }
 
-static const char *find_secret(const struct diag_socket *entry, int socket)
+static const char *find_secret(const struct fd_info *fd, const struct diag_socket *entry, int socket)
 {
 	uint8_t info[AO_INFO_SIZE] = { 0 };
 	char ulp[16] = "";
 	socklen_t size = sizeof(ulp), info_size = sizeof(info);
 
-	if (getsockopt(socket, IPPROTO_TCP, TCP_ULP, ulp, &size) == 0 && size > 0 && ulp[0])
+	/* Multipath TCP itself is made so. */
+	if (fd->socket->protocol != IPPROTO_MPTCP &&
+	    getsockopt(socket, IPPROTO_TCP, TCP_ULP, ulp, &size) == 0 && size > 0 && ulp[0])
 		return "it has an upper layer protocol in the kernel (TCP_ULP, as kTLS is one), whose state cannot be "
 		       "read; let the program do without";
 	if (entry && diag_get(entry, INET_DIAG_MD5SIG, 1, NULL))
@@ -114,18 +117,21 @@ static int survey_connection(struct dump *dump, const struct fd_info *fd, int so
 	if (ret == -ENOTCONN) /* reset meanwhile */
 		return 0;
 	if (ret < 0)
-		return log_errno(ret, "task %d: %s: its addresses cannot be read", fd->task->pid, fd_describe(dump, fd));
+		return log_errno(ret, "task %d: %s: its addresses cannot be read", fd->task->pid,
+				 fd_describe(dump, fd));
 	if (dump->options->tcp_close)
 		return 0;
 	if (!dump->options->tcp_established)
 		dump_refuse(dump, fd->task,
 			    "%s: TCP connection %s - %s; keep it by --tcp-established, or let it come back closed by "
 			    "--tcp-close",
-			    fd_describe(dump, fd), inet_format(&local, local_text), inet_format(&peer, peer_text));
+			    fd_describe(dump, fd), inet_format(&local, local_text),
+			    inet_format(&peer, peer_text));
 	if (state_is(state, STATES_CONNECTED) && has_urgent(socket))
 		dump_refuse(dump, fd->task,
 			    "%s: TCP connection %s - %s has urgent data that were not read; read them before the dump",
-			    fd_describe(dump, fd), inet_format(&local, local_text), inet_format(&peer, peer_text));
+			    fd_describe(dump, fd), inet_format(&local, local_text),
+			    inet_format(&peer, peer_text));
 	if (tcp_connection_of(&local, &peer, &connection))
 		network_lock_add(dump, &connection);
 	return 0;
@@ -141,7 +147,8 @@ static int survey_listener(struct dump *dump, const struct fd_info *fd, int sock
 	int half_open;
 
 	if (getsockname(socket, &local.any, &size) < 0)
-		return log_errno(errno, "task %d: %s: its address cannot be read", fd->task->pid, fd_describe(dump, fd));
+		return log_errno(errno, "task %d: %s: its address cannot be read", fd->task->pid,
+				 fd_describe(dump, fd));
 	network_lock_add_port(dump, inet_port(&local));
 	half_open = dump->options->tcp_skip_in_flight ? 0 : tcp_half_open(dump, fd, inet_port(&local), false);
 	if (half_open < 0)
@@ -182,11 +189,13 @@ static int survey_state(struct dump *dump, const struct fd_info *fd, int socket,
 	if (fd->socket->protocol != IPPROTO_MPTCP)
 		ret = tcp_read_info(socket, &info);
 	else if (message)
-		info = (struct tcp_info){ .tcpi_state = message->idiag_state, .tcpi_unacked = message->idiag_rqueue };
+		info = (struct tcp_info){ .tcpi_state = message->idiag_state,
+					  .tcpi_unacked = message->idiag_rqueue };
 	else
 		info.tcpi_state = STATE_CLOSE;
 	if (ret < 0)
-		return log_errno(ret, "task %d: %s: its state cannot be read", fd->task->pid, fd_describe(dump, fd));
+		return log_errno(ret, "task %d: %s: its state cannot be read", fd->task->pid,
+				 fd_describe(dump, fd));
 	if (info.tcpi_state == STATE_LISTEN)
 		return survey_listener(dump, fd, socket, info.tcpi_unacked);
 	if (info.tcpi_state == STATE_CLOSE)
@@ -218,7 +227,7 @@ int tcp_survey(struct dump *dump, const struct fd_info *fd)
 		ret = survey_holders(dump, fd);
 	if (ret < 0)
 		return ret;
-	secret = find_secret(entry, socket);
+	secret = find_secret(fd, entry, socket);
 	if (secret)
 		dump_refuse(dump, fd->task, "%s: TCP: %s", fd_describe(dump, fd), secret);
 	return survey_state(dump, fd, socket, entry);

@@ -46,8 +46,8 @@ struct connections {
 
 static void note_connection(struct dump *dump, const struct fd_info *fd)
 {
-	struct connections *all = kind_state_get(&dump->kind_state, &dump->arena, &connections_key, 0, sizeof(*all),
-						 NULL);
+	struct connections *all = kind_state_get(&dump->kind_state, &dump->arena, &connections_key, 0,
+						 sizeof(*all), NULL);
 
 	if (all->nr == all->room) {
 		size_t room = 2 * all->room + 16;
@@ -73,12 +73,13 @@ static void tcp_connections_dump_kill(struct dump *dump)
 		if (ret == 0)
 			ret = tcp_set(socket, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_ON);
 		if (ret < 0)
-			log_warn("task %d: %s: the TCP connection cannot end silently: %s", all->fds[i]->task->pid,
-				 fd_describe(dump, all->fds[i]), strerror(-ret));
+			log_warn("task %d: %s: the TCP connection cannot end silently: %s",
+				 all->fds[i]->task->pid, fd_describe(dump, all->fds[i]), strerror(-ret));
 	}
 }
 
-static int dump_listener(struct dump *dump, const struct fd_info *fd, const struct tcp_info *info, InetSkEntry *record)
+static int dump_listener(struct dump *dump, const struct fd_info *fd, const struct tcp_info *info,
+			 InetSkEntry *record)
 {
 	int half_open;
 
@@ -131,11 +132,14 @@ static int dump_state(struct dump *dump, const struct fd_info *fd, int socket, I
 		return ret;
 	ret = read_state(fd, socket, entry, &info);
 	if (ret < 0)
-		return log_errno(ret, "task %d: %s: its state cannot be read", fd->task->pid, fd_describe(dump, fd));
+		return log_errno(ret, "task %d: %s: its state cannot be read", fd->task->pid,
+				 fd_describe(dump, fd));
 	dump_shutdown(entry, record);
 	record->state = info.tcpi_state;
 	if (info.tcpi_state == STATE_LISTEN)
 		return dump_listener(dump, fd, &info, record);
+	if (info.tcpi_state == STATE_CLOSE && fd->socket->protocol != IPPROTO_MPTCP)
+		return tcp_ended_dump(dump, fd, socket, record);
 	if (info.tcpi_state == STATE_CLOSE || dump->options->tcp_close)
 		return 0;
 	note_connection(dump, fd);
@@ -187,6 +191,8 @@ static int make_state(struct restore *restore, const struct file *file, struct t
 {
 	int ret;
 
+	if (tcp->ended)
+		return tcp_ended_make(file, tcp, fd);
 	if (tcp->stream)
 		ret = tcp_connect(restore, file, tcp, fd);
 	else if (tcp->state == STATE_LISTEN)
@@ -250,7 +256,7 @@ static void tcp_let_go(struct restore *restore, struct file *file)
 	const SkOptsEntry *options = tcp->inet->record->opts;
 
 	(void)restore;
-	if (!tcp->stream)
+	if (!tcp->stream || tcp->ended)
 		return;
 	if (tcp->in_repair && tcp_set(file->fd, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_OFF) < 0)
 		log_warn("file %u: TCP connection: repair mode cannot be left: %s", file->id, strerror(errno));

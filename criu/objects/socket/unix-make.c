@@ -9,6 +9,7 @@
 
 #include "criu/objects/kinds.h"
 #include "criu/objects/socket/options.h"
+#include "criu/objects/socket/socket-namespace.h"
 #include "criu/objects/socket/socket.h"
 #include "criu/objects/socket/unix-internal.h"
 #include "criu/util/cleanup.h"
@@ -97,7 +98,8 @@ static struct unix_socket *find_listener(const struct unix_restore *all, const s
 		struct unix_socket *socket = all->sockets[i];
 
 		if (socket->record->state == UNIX_LISTEN && socket->made &&
-		    socket->record->type == of->record->type && socket->record->name.len == of->record->name.len &&
+		    socket->record->ns_id == of->record->ns_id && socket->record->type == of->record->type &&
+		    socket->record->name.len == of->record->name.len &&
 		    memcmp(socket->record->name.data, of->record->name.data, of->record->name.len) == 0)
 			return socket;
 	}
@@ -260,13 +262,11 @@ static enum turn turn_of(const struct unix_socket *socket)
 	return socket->listener ? WAITING : PAIRS;
 }
 
-static int make_in_turn(struct restore *restore, const struct unix_restore *all, struct unix_socket *made,
-			enum turn turn)
+static int make_here(struct restore *restore, const struct unix_restore *all, struct unix_socket *made,
+		     enum turn turn)
 {
 	int ret;
 
-	if (made->made || turn_of(made) != turn)
-		return 0;
 	if (turn == WAITING)
 		return make_waiting(restore, made);
 	if (turn == PAIRS)
@@ -275,6 +275,22 @@ static int make_in_turn(struct restore *restore, const struct unix_restore *all,
 		return make_datagram(restore, all, made);
 	ret = make_alone(restore, made);
 	return ret == 0 && made->outside ? reconnect(made) : ret;
+}
+
+/* All that it is made with is in the same network namespace. */
+static int make_in_turn(struct restore *restore, const struct unix_restore *all, struct unix_socket *made,
+			enum turn turn)
+{
+	int back, ret, left;
+
+	if (made->made || turn_of(made) != turn)
+		return 0;
+	ret = socket_enter_namespace(restore, made->record->has_ns_id, made->record->ns_id, &back);
+	if (ret < 0)
+		return ret;
+	ret = make_here(restore, all, made, turn);
+	left = socket_leave_namespace(back);
+	return ret < 0 ? ret : left;
 }
 
 /* Connections wait in the order in which their listener names them. */

@@ -52,8 +52,7 @@ static bool leads_to(const char *path, const struct stat *wanted)
 static int find_file(int socket, struct stat *ret_stat, char **ret_path)
 {
 	_cleanup_close_ int file = ioctl(socket, SIOCUNIXFILE), proc = -EBADF;
-	_cleanup_free_ char *real = NULL;
-	char link[32];
+	char link[32], *real = NULL;
 	int ret;
 
 	if (file < 0 || fstat(file, ret_stat) < 0)
@@ -63,7 +62,11 @@ static int find_file(int socket, struct stat *ret_stat, char **ret_path)
 		return -errno;
 	snprintf(link, sizeof(link), "self/fd/%d", file);
 	ret = proc_read_link(proc, link, &real);
-	*ret_path = ret == 0 && leads_to(real, ret_stat) ? steal_pointer(&real) : NULL;
+	if (ret == 0 && !leads_to(real, ret_stat)) {
+		free(real);
+		real = NULL;
+	}
+	*ret_path = ret == 0 ? real : NULL;
 	return ret;
 }
 
@@ -107,20 +110,30 @@ static const char *skip_dots(const char *name)
 	return name;
 }
 
+static const char *find_below_cwd(struct dump *dump, const struct fd_info *fd, const struct bound *bound)
+{
+	const char *found = NULL;
+	char *cwd = NULL;
+
+	if (proc_read_link(fd->task->proc_fd, "cwd", &cwd) < 0)
+		return NULL;
+	if (leads_to(arena_printf(&dump->arena, "%s/%s", cwd, bound->name), &bound->stat))
+		found = arena_strdup(&dump->arena, cwd);
+	free(cwd);
+	return found;
+}
+
 /* From the directory that the name is the rest of; else from that in which the task stands, if it is there. */
 static const char *place_relative(struct dump *dump, const struct fd_info *fd, struct bound *bound)
 {
-	_cleanup_free_ char *cwd = NULL;
 	const char *slash;
 
 	bound->directory = cut_end(&dump->arena, bound->real, skip_dots(bound->name));
 	if (bound->directory)
 		return NULL;
-	if (!fd->in_flight && proc_read_link(fd->task->proc_fd, "cwd", &cwd) == 0 &&
-	    leads_to(arena_printf(&dump->arena, "%s/%s", cwd, bound->name), &bound->stat)) {
-		bound->directory = arena_strdup(&dump->arena, cwd);
+	bound->directory = fd->in_flight ? NULL : find_below_cwd(dump, fd, bound);
+	if (bound->directory)
 		return NULL;
-	}
 	if (strchr(skip_dots(bound->name), '/'))
 		return "the directory from which its relative name was bound cannot be found";
 	slash = strrchr(bound->real, '/');

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/unix_diag.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -74,24 +75,29 @@ static const char *describe_peer(struct dump *dump, uint32_t inode, const char *
 			    (int)(name[0] ? strnlen(name, size) : size - 1), name[0] ? name : name + 1, text);
 }
 
+static char *read_place(const struct outside_fd *holder)
+{
+	_cleanup_close_ int pidfd = (int)syscall(SYS_pidfd_open, holder->pid, 0);
+	_cleanup_close_ int socket = pidfd < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, pidfd, holder->fd, 0);
+	char *place = NULL;
+
+	return socket >= 0 && unix_find_file(socket, &place) == 0 ? place : NULL;
+}
+
 /* Where the file of a relative name is: asked of the socket itself, in the hands of who has it. */
 static const char *find_place(struct dump *dump, uint32_t inode, size_t *ret_size)
 {
 	const struct outside_fd *holder = NULL;
-	_cleanup_close_ int pidfd = -EBADF, socket = -EBADF;
-	_cleanup_free_ char *place = NULL;
-	const char *copy;
-	char link[32];
+	const char *copy = NULL;
+	char link[32], *place;
 
 	snprintf(link, sizeof(link), "socket:[%u]", inode);
-	if (outside_find_fds(dump, link, &holder) <= 0)
-		return NULL;
-	pidfd = (int)syscall(SYS_pidfd_open, holder->pid, 0);
-	socket = pidfd < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, pidfd, holder->fd, 0);
-	if (socket < 0 || unix_find_file(socket, &place) < 0 || !place || strlen(place) >= UNIX_NAME_MAX)
-		return NULL;
-	copy = arena_strdup(&dump->arena, place);
-	*ret_size = strlen(copy) + 1;
+	place = outside_find_fds(dump, link, &holder) > 0 ? read_place(holder) : NULL;
+	if (place && strlen(place) < UNIX_NAME_MAX) {
+		copy = arena_strdup(&dump->arena, place);
+		*ret_size = strlen(copy) + 1;
+	}
+	free(place);
 	return copy;
 }
 

@@ -20,6 +20,7 @@
 #include "criu/objects/outside.h"
 #include "criu/objects/socket/diag.h"
 #include "criu/objects/socket/options.h"
+#include "criu/objects/socket/socket-namespace.h"
 #include "criu/objects/socket/socket.h"
 #include "criu/objects/socket/unix-internal.h"
 #include "criu/options/options.h"
@@ -150,10 +151,23 @@ static int survey_state(struct dump *dump, const struct fd_info *fd, int socket)
 		dump_refuse(dump, fd->task,
 			    "%s: a byte that is out of band waits in it (MSG_OOB); let it be read before the dump",
 			    fd_describe(dump, fd));
-	if (fd->socket->own_net_ns)
-		dump_refuse(dump, fd->task, "%s: it belongs to another network namespace than criu",
-			    fd_describe(dump, fd));
+	socket_survey_namespace(dump, fd);
 	return socket_options_survey(dump, fd);
+}
+
+/* A path leads out of a network namespace, and a pair can have been made by anybody. */
+static int survey_peer(struct dump *dump, const struct fd_info *fd, const struct unix_facts *facts)
+{
+	const struct unix_dump *peer = unix_dump_find(dump, facts->peer);
+
+	if (!peer)
+		return unix_survey_outside(dump, fd, facts);
+	if (unix_dump_fd(dump, peer)->socket->net_ns != fd->socket->net_ns)
+		dump_refuse(dump, fd->task,
+			    "%s: it is connected to a socket in another network namespace, which cannot be kept by this "
+			    "build; close it before the dump",
+			    fd_describe(dump, fd));
+	return 0;
 }
 
 static int unix_survey(struct dump *dump, const struct fd_info *fd)
@@ -173,8 +187,8 @@ static int unix_survey(struct dump *dump, const struct fd_info *fd)
 	ret = survey_state(dump, fd, socket);
 	if (ret == 0)
 		ret = read_facts(dump, fd, &facts);
-	if (ret == 0 && facts.peer && !unix_dump_find(dump, facts.peer))
-		ret = unix_survey_outside(dump, fd, &facts);
+	if (ret == 0 && facts.peer)
+		ret = survey_peer(dump, fd, &facts);
 	return ret < 0 ? ret : fd_owner_survey(dump, fd);
 }
 
@@ -300,7 +314,7 @@ static int unix_dump(struct dump *dump, const struct fd_info *fd, FileEntry *rec
 	entry->fown = fd_owner_dump(dump, fd);
 	entry->has_external = entry->external = unix_is_external(dump, fd);
 	entry->has_ns_id = true;
-	entry->ns_id = fd->task->ids ? fd->task->ids->net_ns_id : 0;
+	entry->ns_id = socket_namespace_id(dump, fd);
 	record->usk = entry;
 	return fill_entry(dump, fd, entry);
 }
@@ -401,19 +415,24 @@ static const UnixSkEntry *find_record(const struct restore *restore, uint32_t in
 }
 
 /* Who is connected to whom; an outside one is connected to by its name. */
-static void link_peer(const struct restore *restore, struct unix_socket *socket)
+static int link_peer(const struct restore *restore, struct unix_socket *socket)
 {
 	struct unix_socket *peer = NULL;
 	const UnixSkEntry *record;
 
 	if (socket->record->has_reconnect) {
 		socket->outside = &socket->record->reconnect;
-		return;
+		return 0;
 	}
 	record = socket->record->peer ? find_record(restore, socket->record->peer, &peer) : NULL;
 
 	if (!record)
-		return;
+		return 0;
+	if (record->ns_id != socket->record->ns_id)
+		return log_fail(-ENOTSUP,
+				"file %u: unix socket connected to one in another network namespace: cannot be restored by "
+				"this build",
+				socket->record->id);
 	if (record->uflags & UNIX_EXTERN) {
 		socket->outside = &record->name;
 	} else if (record->state == UNIX_LISTEN) {
@@ -421,14 +440,17 @@ static void link_peer(const struct restore *restore, struct unix_socket *socket)
 	} else {
 		socket->peer = peer;
 	}
+	return 0;
 }
 
 static int make_all(struct restore *restore, struct unix_restore *all)
 {
+	int ret = 0;
+
 	list_sockets(restore, all);
-	for (size_t i = 0; i < all->nr; i++)
-		link_peer(restore, all->sockets[i]);
-	return unix_make_all(restore, all);
+	for (size_t i = 0; i < all->nr && ret == 0; i++)
+		ret = link_peer(restore, all->sockets[i]);
+	return ret < 0 ? ret : unix_make_all(restore, all);
 }
 
 static int unix_open(struct restore *restore, struct file *file, int *ret_fd)

@@ -94,10 +94,12 @@ int main(int argc, char **argv)
 		skip("no program of the other size: '%s'", path);
 	must(pipe(ready));
 	pid = start_child(DEPTH, ready[1]);
+	close(ready[1]);
 	for (int i = 0; i < DEPTH; i++)
 		check(must(read(ready[0], bytes, 1)) == 1, "a child does not start");
+	/* A child that has said so has yet to close its end. */
+	check(must(read(ready[0], bytes, 1)) == 0, "more children than were started");
 	close(ready[0]);
-	close(ready[1]);
 	test_ready();
 	test_wait();
 	end_child(pid);

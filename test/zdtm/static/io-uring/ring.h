@@ -66,7 +66,7 @@ static inline void ring_submit(const struct ring *ring, unsigned int nr, unsigne
 {
 	long done = must(syscall(SYS_io_uring_enter, ring->fd, nr, wait, IORING_ENTER_GETEVENTS, NULL, 0));
 
-	check(done == nr, "%ld submitted, not %u", done, nr);
+	check(done == (long)nr, "%ld submitted, not %u", done, nr);
 }
 
 static inline void ring_expect(const struct ring *ring, uint64_t number, int result)

@@ -54,7 +54,7 @@ int main(int argc, char **argv)
 {
 	struct mq_attr attributes = { .mq_maxmsg = ARRAY_SIZE(messages), .mq_msgsize = SIZE };
 	const struct timespec times[2] = { { 1000000000, 0 }, { 1100000000, 0 } };
-	int reader, writer, twin;
+	int reader, writer, twin, flags;
 	struct stat before;
 	char byte[SIZE];
 
@@ -62,6 +62,7 @@ int main(int argc, char **argv)
 	mq_unlink(NAME);
 	writer = must(mq_open(NAME, O_WRONLY | O_CREAT | O_EXCL, 0600, &attributes));
 	reader = must(mq_open(NAME, O_RDONLY | O_NONBLOCK));
+	flags = must(fcntl(writer, F_GETFL));
 	twin = must(dup(writer));
 	must(fcntl(twin, F_SETFD, 0));
 	for (size_t i = 0; i < ARRAY_SIZE(messages); i++)
@@ -74,6 +75,8 @@ int main(int argc, char **argv)
 	test_wait();
 	check_queue(reader, &before);
 	check(mq_receive(reader, byte, sizeof(byte), NULL) < 0 && errno == EAGAIN, "one that blocks");
+	check(must(fcntl(writer, F_GETFL)) == flags, "flags of the writer %o",
+	      (unsigned int)fcntl(writer, F_GETFL));
 	check(mq_receive(writer, byte, sizeof(byte), NULL) < 0 && errno == EBADF, "the writer may read");
 	must(mq_send(twin, "end", 3, 1));
 	check(must(mq_receive(reader, byte, sizeof(byte), NULL)) == 3, "another queue");

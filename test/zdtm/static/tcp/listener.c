@@ -54,7 +54,9 @@ static int make_v6(int only)
 
 static void talk(int listener, uint16_t port)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = port };
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+				       .sin_port = port };
 	int client = must(socket(AF_INET, SOCK_STREAM, 0)), server;
 	char byte = 0;
 
@@ -108,7 +110,8 @@ int main(int argc, char **argv)
 	check(number(v4, IPPROTO_TCP, TCP_KEEPIDLE) == 123, "TCP_KEEPIDLE is lost");
 	check(number(v4, IPPROTO_IP, IP_TOS) == 0x10, "IP_TOS is lost");
 	check(!number(v4, SOL_SOCKET, SO_REUSEADDR) && number(v6, SOL_SOCKET, SO_REUSEADDR), "SO_REUSEADDR differs");
-	check(number(v6, IPPROTO_IPV6, IPV6_V6ONLY) && !number(both, IPPROTO_IPV6, IPV6_V6ONLY), "IPV6_V6ONLY differs");
+	check(number(v6, IPPROTO_IPV6, IPV6_V6ONLY) && !number(both, IPPROTO_IPV6, IPV6_V6ONLY),
+	      "IPV6_V6ONLY differs");
 	check(number(unbound, IPPROTO_TCP, TCP_NODELAY) && number(unbound, IPPROTO_TCP, TCP_USER_TIMEOUT) == 4567,
 	      "options of the unbound socket are lost");
 	talk(v4, ports[0]);

@@ -50,6 +50,22 @@ static int process_allocate(struct compel_ledger *ledger, pid_t pid, struct proc
 	return 0;
 }
 
+static struct compel_thread *append_thread(struct compel_process *process, pid_t tid)
+{
+	unsigned int nr = process->nr_threads;
+	struct compel_thread *thread;
+
+	if (!(nr & (nr - 1))) {
+		thread = realloc(process->threads, (nr ? nr * 2UL : 1) * sizeof(*thread));
+		if (!thread)
+			return NULL;
+		process->threads = thread;
+	}
+	thread = &process->threads[process->nr_threads++];
+	*thread = (struct compel_thread){ .tid = tid, .process = process, .slot = NO_SLOT, .state = THREAD_NEW };
+	return thread;
+}
+
 /* Its only thread is. None at all: what was looked at is the old leader of a process that has executed just then. */
 static bool is_zombie(const struct proc_stat *stat)
 {
@@ -69,6 +85,18 @@ static void become_zombie(struct compel_process *process, const struct proc_stat
 	process->pidfd = -1;
 }
 
+static int new_zombie(struct compel_process *process, const struct proc_stat *stat)
+{
+	struct compel_thread *thread = append_thread(process, process->pid);
+
+	if (!thread)
+		return compel_fail(-ENOMEM, "pid %d: no memory", process->pid);
+	thread->state = THREAD_GONE;
+	thread->dead = true;
+	become_zombie(process, stat);
+	return 0;
+}
+
 int process_new(struct compel_ledger *ledger, pid_t pid, struct compel_process **ret_process)
 {
 	struct compel_process *process;
@@ -77,12 +105,10 @@ int process_new(struct compel_ledger *ledger, pid_t pid, struct compel_process *
 
 	if (error)
 		return error;
-	if (is_zombie(&stat)) {
-		become_zombie(process, &stat);
-		*ret_process = process;
-		return 0;
-	}
-	error = ledger_claim_process(ledger, pid, stat.start_time, &process->slot);
+	if (is_zombie(&stat))
+		error = new_zombie(process, &stat);
+	else
+		error = ledger_claim_process(ledger, pid, stat.start_time, &process->slot);
 	if (error) {
 		process_free(process);
 		return error;
@@ -150,22 +176,6 @@ static int bind_slot(struct compel_thread *thread)
 		}
 	}
 	return ledger_claim_thread(ledger, process->slot, thread->tid, &thread->slot);
-}
-
-static struct compel_thread *append_thread(struct compel_process *process, pid_t tid)
-{
-	unsigned int nr = process->nr_threads;
-	struct compel_thread *thread;
-
-	if (!(nr & (nr - 1))) {
-		thread = realloc(process->threads, (nr ? nr * 2UL : 1) * sizeof(*thread));
-		if (!thread)
-			return NULL;
-		process->threads = thread;
-	}
-	thread = &process->threads[process->nr_threads++];
-	*thread = (struct compel_thread){ .tid = tid, .process = process, .slot = NO_SLOT, .state = THREAD_NEW };
-	return thread;
 }
 
 /* Seizes one thread seen for the first time. Threads that are gone meanwhile are no error. */

@@ -73,6 +73,8 @@ zdtm-unit: all zdtm-programs ## run the tests of the runner itself
 faults: all zdtm-programs ## kill criu at random moments of a dump, FAULTS=N times
 	$(Q)$(PYTHON) test/faults/run -n $(FAULTS)
 	$(Q)$(PYTHON) test/faults/run -n $$(($(FAULTS) / 4 + 1)) --program states
+	$(Q)$(PYTHON) test/faults/run -n $$(($(FAULTS) / 4 + 1)) --program objects
+	$(Q)$(PYTHON) test/faults/run -n $$(($(FAULTS) / 10 + 1)) --program objects --own-ipc
 
 faults-compat: all zdtm-programs ## the same with a tree of 32-bit programs
 	$(Q)$(PYTHON) test/faults/run --compat -n $(FAULTS)
@@ -80,6 +82,10 @@ faults-compat: all zdtm-programs ## the same with a tree of 32-bit programs
 faults-restore: all zdtm-programs ## kill criu at random moments of a restore, FAULTS=N times
 	$(Q)$(PYTHON) test/faults/run --restore -n $(FAULTS)
 	$(Q)$(PYTHON) test/faults/run --restore -n $$(($(FAULTS) / 4 + 1)) --program states
+	$(Q)$(PYTHON) test/faults/run --restore -n $$(($(FAULTS) / 4 + 1)) --program objects
+
+faults-hostile: all zdtm-programs ## restore images with one change each, FAULTS=N times
+	$(Q)$(PYTHON) test/faults/run --hostile -n $(FAULTS) --program objects
 
 fault-steps: all zdtm-programs ## fail each step of a dump and of a restore by name; T='pipe*' picks the programs
 	$(Q)$(PYTHON) test/zdtm/run -j $(JOBS) --fault-steps $(if $(filter-out *,$(T)),'$(T)','process/*' 'pipe/*' 'memory/shared*')
@@ -88,6 +94,6 @@ demo: all ## show a checkpoint and a restore
 	$(Q)scripts/demo --no-build
 
 
-.PHONY: zdtm zdtm-programs zdtm-compat-programs zdtm-unit faults faults-compat faults-restore fault-steps demo
+.PHONY: zdtm zdtm-programs zdtm-compat-programs zdtm-unit faults faults-compat faults-restore faults-hostile fault-steps demo
 
 -include $(ZDTM_LIB_O:.o=.d) $(ZDTM:%=%.d) $(FAULTS_BIN:%=%.d) $(ZDTM_COMPAT_LIB_O:.o=.d) $(ZDTM_COMPAT:%=%.d)

@@ -42,7 +42,7 @@ class RestoreCampaign:
         self.words, self.job, self.expect_progress = words, running, expect_progress
         self.random = random.Random(words.seed)
         self.pids, self.prints = [], {}
-        self.none = self.whole = 0
+        self.none = self.whole = self.helpers = 0
         self.times = []
 
     def begin(self):
@@ -99,17 +99,28 @@ class RestoreCampaign:
             raise job.Failed(f"{when}: left are {sorted(found)} of the tree {sorted(self.pids)}") from None
         return bool(found)
 
+    def victim(self, criu):
+        """Criu itself, or the newest of those that it has started beside the tree."""
+        helpers = [pid for pid, name in snapshot.others().items() if name == "guardian" and pid not in self.pids]
+        if helpers and self.random.random() < self.words.helper_share:
+            self.helpers += 1
+            return "another", self.random.choice(helpers)
+        return "criu", criu
+
     def strike(self, number, span):
         """One restore, killed at a random moment of its span."""
         moment = self.random.random() * span
         criu = self.job.children.spawn(self.command(), output=os.path.join(self.job.directory, "restore.out"))
         time.sleep(moment)
         self.job.children.reap()
-        if criu not in self.job.children.ended:
-            os.kill(criu, signal.SIGKILL)
+        name, victim = self.victim(criu)
+        try:
+            os.kill(victim, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
         killed = time.monotonic()
         status = self.job.children.wait(criu, 30)
-        when = f"restore {number} (killed after {moment * 1000:.1f} ms, ended with {status})"
+        when = f"restore {number} ({name} killed after {moment * 1000:.1f} ms, ended with {status})"
         if self.settle(when):
             self.whole += 1
             self.job.compare(when)
@@ -131,6 +142,7 @@ class RestoreCampaign:
             self.strike(number, span)
         self.restore()
         self.job.compare("after the last restore")
-        print(f"{self.words.rounds} restores of '{self.words.program}', killed in {span * 1000:.0f} ms: "
+        print(f"{self.words.rounds} restores of '{self.words.program}', killed in {span * 1000:.0f} ms, "
+              f"{self.helpers} of them in another process than criu: "
               f"{self.none} left nothing, {self.whole} left the whole tree running, 0 anything else")
         print(f"from kill to that: median {statistics.median(self.times) * 1000:.0f} ms (with the checks)")

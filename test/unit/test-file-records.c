@@ -280,11 +280,11 @@ static void test_unsupported(void **state)
 	FileEntry file = FILE_ENTRY__INIT;
 
 	put_regular(image, 3, "/dev/null");
-	file.type = FD_TYPES__TUNF;
+	file.type = FD_TYPES__AUTOFS_PIPE;
 	file.id = 8;
 	assert_int_equal(image_write_record(image, &file.base), 0);
 	image_close(image);
-	write_fd(0, 8, FD_TYPES__TUNF);
+	write_fd(0, 8, FD_TYPES__AUTOFS_PIPE);
 	assert_int_equal(restore_load_files(&restore), 0);
 	assert_int_equal(restore_load_fdinfo(&restore, &task), 0);
 	assert_int_equal(restore_check_files(&restore), 0);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Descriptors of POSIX message queues. A queue of the host's IPC namespace stays there after a dump, if it has a name: the
  * restore takes it if nobody has changed it. */
+#include "criu/objects/fd/mqueue.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -17,7 +19,6 @@
 
 #include "criu/kernel/proc/link.h"
 #include "criu/objects/fd/mqueue-internal.h"
-#include "criu/objects/fd/mqueue.h"
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/kinds.h"
 #include "criu/objects/namespace/ipc.h"

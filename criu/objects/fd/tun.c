@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -77,6 +78,15 @@ static const char *queue_problem(int fd, const struct ifreq *queue)
 	return NULL;
 }
 
+static void warn_of_packets(const struct fd_info *fd, int queue, const char *device)
+{
+	struct pollfd poller = { .fd = queue, .events = POLLIN };
+
+	if (*device && poll(&poller, 1, 0) == 1 && poller.revents & POLLIN)
+		log_warn("task %d: descriptor %d: packets wait in its queue of '%s', which are lost as a network may lose them",
+			 fd->task->pid, fd->fd, device);
+}
+
 static int tun_survey(struct dump *dump, const struct fd_info *fd)
 {
 	char name[32];
@@ -93,6 +103,7 @@ static int tun_survey(struct dump *dump, const struct fd_info *fd)
 		ret = read_queue(copy, &queue);
 	if (ret < 0)
 		return log_errno(ret, "task %d: %s: cannot be looked at", fd->task->pid, fd_describe(dump, fd));
+	warn_of_packets(fd, copy, queue.ifr_name);
 	problem = file_name_problem(dump, &file);
 	problem = problem ? problem : queue_problem(copy, &queue);
 	if (problem)

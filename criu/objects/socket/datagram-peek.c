@@ -29,6 +29,7 @@ struct peek {
 	char control[CONTROL_SIZE] __attribute__((aligned(8)));
 	struct msghdr head;
 	size_t room; /* of record->queue */
+	size_t hidden;
 };
 
 /* --- looking --- */
@@ -178,6 +179,7 @@ static int peek_all(struct peek *peek, InetSkEntry *record)
 	int offset = 0;
 
 	while (got >= 0) {
+		peek->hidden += !got && record->n_queue; /* that look has hidden it (net/core/datagram.c) */
 		keep(peek, (size_t)got, record);
 		if (got > INT32_MAX - offset)
 			return -EFBIG;
@@ -217,6 +219,10 @@ int datagram_dump(struct dump *dump, const struct fd_info *fd, int socket, InetS
 	if (ret == 0)
 		ret = peek_all(peek, record);
 	free(peek->buffer);
+	if (peek->hidden)
+		log_warn("task %d: %s: %zu empty datagrams wait behind others: a second dump of this process would not see "
+			 "them",
+			 fd->task->pid, fd_describe(dump, fd), peek->hidden);
 	return ret < 0 ? log_errno(ret, "task %d: %s: its queue cannot be read", fd->task->pid,
 				   fd_describe(dump, fd))
 		       : 0;

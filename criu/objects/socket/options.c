@@ -4,6 +4,7 @@
 #include "criu/objects/socket/options.h"
 
 #include <errno.h>
+#include <linux/netlink.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "criu/image/file.h"
@@ -17,6 +18,7 @@
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
 
+#define STEADY_ROUNDS 1000
 #define OPTIONS_AGREED (TCPI_OPT_TIMESTAMPS | TCPI_OPT_SACK | TCPI_OPT_WSCALE | TCPI_OPT_ECN)
 
 struct reading {
@@ -155,6 +157,52 @@ static int read_all(struct reading *reading)
 	return ret < 0 ? ret : read_window(reading);
 }
 
+/* What packets change that were on their way when the traffic was locked. */
+struct position {
+	uint32_t received, written;
+	int unacknowledged;
+};
+
+static int read_position(struct reading *reading, struct position *ret_position)
+{
+	int ret = read_sequence(reading, TCP_RECV_QUEUE, &ret_position->received);
+
+	if (ret == 0)
+		ret = read_sequence(reading, TCP_SEND_QUEUE, &ret_position->written);
+	if (ret == 0 && ioctl(reading->socket, SIOCOUTQ, &ret_position->unacknowledged) < 0)
+		ret = -errno;
+	return ret;
+}
+
+static bool is_same(const struct position *left, const struct position *right)
+{
+	return left->received == right->received && left->written == right->written &&
+	       left->unacknowledged == right->unacknowledged;
+}
+
+/* Until nothing has come in between: numbers and queues have to be of one moment. -ENODATA: a queue became shorter. */
+static int read_steadily(struct reading *reading)
+{
+	const struct timespec moment = { .tv_nsec = 200 * 1000 };
+	struct position before, after;
+
+	for (int round = 0; round < STEADY_ROUNDS; round++) {
+		int ret = read_position(reading, &before), end;
+
+		ret = ret < 0 ? ret : read_all(reading);
+		if (ret < 0 && ret != -ENODATA)
+			return ret;
+		end = read_position(reading, &after);
+		if (end < 0 || (ret == 0 && is_same(&before, &after)))
+			return end;
+		free(steal_pointer(&reading->received));
+		free(steal_pointer(&reading->sent));
+		nanosleep(&moment, NULL);
+	}
+	reading->what = "its queues, which go on changing,";
+	return -EAGAIN;
+}
+
 static int write_image(struct dump *dump, const struct reading *reading, uint32_t inode)
 {
 	_cleanup_image_close_ struct image_file *image = NULL;
@@ -175,7 +223,7 @@ int tcp_dump_stream(struct dump *dump, const struct fd_info *fd, int socket, Ine
 	int ret = repair_guard_begin(dump->repair_guard, fd, socket), end;
 
 	if (ret == 0) {
-		ret = read_all(&reading);
+		ret = read_steadily(&reading);
 		end = repair_guard_end(dump->repair_guard, socket);
 		ret = ret < 0 ? ret : end;
 	}

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* UDP and UDP-Lite in IPv4 and IPv6: addresses, peers, what waits to be read, multicast groups. */
 #include <errno.h>
-#include <linux/inet_diag.h>
 #include <linux/sockios.h>
-#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,8 +9,8 @@
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/kinds.h"
 #include "criu/objects/socket/datagram.h"
-#include "criu/objects/socket/diag.h"
 #include "criu/objects/socket/holder.h"
+#include "criu/objects/socket/inet-ways.h"
 #include "criu/objects/socket/inet.h"
 #include "criu/objects/socket/multicast.h"
 #include "criu/objects/socket/socket-namespace.h"
@@ -83,35 +81,10 @@ static int udp_survey(struct dump *dump, const struct fd_info *fd)
 	kind_state_get(&dump->kind_state, &dump->arena, &seen_key, fd->stat.st_ino, 1, &is_new);
 	if (ret < 0 || !is_new)
 		return ret;
-	ret = socket_survey_holders(dump, fd);
+	ret = inet_survey_headers(dump, fd);
+	if (ret == 0)
+		ret = socket_survey_holders(dump, fd);
 	return ret < 0 ? ret : survey_cork(dump, fd);
-}
-
-/* Without sock_diag only the way in shows, or both. */
-static uint32_t ways_by_poll(int socket)
-{
-	struct pollfd ready = { .fd = socket, .events = POLLRDHUP };
-
-	if (poll(&ready, 1, 0) <= 0)
-		return 0;
-	return ready.revents & POLLHUP	   ? SK_SHUTDOWN__BOTH
-	       : ready.revents & POLLRDHUP ? SK_SHUTDOWN__READ
-					   : 0;
-}
-
-static int dump_shutdown(struct dump *dump, const struct fd_info *fd, int socket, InetSkEntry *record)
-{
-	const struct diag_socket *entry;
-	int ret = diag_find(dump, fd, &entry);
-	uint32_t ways;
-
-	if (ret < 0)
-		return ret;
-	/* A socket without a port is in no list. */
-	ways = entry ? diag_get_u8(entry, INET_DIAG_SHUTDOWN, 0) & 3 : ways_by_poll(socket);
-	record->has_shutdown = ways != 0;
-	record->shutdown = (SkShutdown)ways;
-	return 0;
 }
 
 static int udp_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
@@ -126,7 +99,7 @@ static int udp_dump(struct dump *dump, const struct fd_info *fd, FileEntry *reco
 		return ret;
 	if (record->isk->dst_port)
 		record->isk->state = STATE_ESTABLISHED;
-	ret = dump_shutdown(dump, fd, socket, record->isk);
+	ret = inet_ways_dump(dump, fd, socket, record->isk);
 	if (ret == 0)
 		ret = datagram_dump(dump, fd, socket, record->isk);
 	return ret < 0 ? ret : multicast_dump(dump, fd, socket, record->isk);
@@ -141,32 +114,11 @@ static int udp_load(struct restore *restore, struct file *file)
 
 	if (ret < 0)
 		return ret;
-	if (inet->record->has_shutdown && (uint32_t)inet->record->shutdown > SK_SHUTDOWN__BOTH)
-		return log_fail(-EBADMSG, "files.img: file %u: no proper state of a socket", file->id);
 	for (size_t i = 0; i < inet->record->n_queue; i++)
 		if (!datagram_is_proper(inet->record->queue[i]))
 			return log_fail(-EBADMSG, "files.img: file %u: no proper datagram", file->id);
 	file->object = inet;
 	return multicast_load(restore, file, inet->record);
-}
-
-static int connect_to_peer(const struct file *file, const struct inet_socket *inet, int fd)
-{
-	char text[INET_TEXT_SIZE];
-
-	if (!inet->has_peer || connect(fd, &inet->peer.any, inet->size) == 0)
-		return 0;
-	return log_errno(errno, "file %u: socket: cannot be connected to %s", file->id,
-			 inet_format(&inet->peer, text));
-}
-
-/* Both ways are closed, but there may be no peer: that error comes all the same (inet_shutdown in af_inet.c). */
-static int close_ways(const struct file *file, const InetSkEntry *record, int fd)
-{
-	if (!record->has_shutdown || !record->shutdown || shutdown(fd, (int)record->shutdown - 1) == 0 ||
-	    errno == ENOTCONN)
-		return 0;
-	return log_errno(errno, "file %u: socket: cannot be shut down", file->id);
 }
 
 static int complete(struct restore *restore, const struct file *file, const struct inet_socket *inet, int fd)
@@ -175,10 +127,10 @@ static int complete(struct restore *restore, const struct file *file, const stru
 
 	if (ret <= 0)
 		return ret;
-	ret = connect_to_peer(file, inet, fd);
+	ret = inet_connect(file, inet, fd);
 	if (ret == 0)
 		ret = multicast_set(file, inet->record, fd);
-	return ret < 0 ? ret : close_ways(file, inet->record, fd);
+	return ret < 0 ? ret : inet_ways_close(file, inet->record, fd);
 }
 
 static int open_here(struct restore *restore, struct file *file, int *ret_fd)

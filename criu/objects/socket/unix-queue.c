@@ -90,22 +90,40 @@ int unix_dump_queues(struct dump *dump)
 
 /* --- restore --- */
 
-static int check_packet(struct restore *restore, const SkPacketEntry *record)
+static int fail_packet(const SkPacketEntry *record, const char *field, unsigned long value)
+{
+	return log_fail(-EBADMSG, "sk-queues.img: a packet for file %u: field %s (%lu) contradicts the other images",
+			record->id_for, field, value);
+}
+
+static int check_rights(struct restore *restore, const SkPacketEntry *record)
 {
 	size_t nr = 0;
 
 	for (size_t i = 0; i < record->n_scm; i++) {
-		if (record->scm[i]->type != SCM_RIGHTS)
-			return -EBADMSG;
-		nr += record->scm[i]->n_rights;
-		for (size_t j = 0; j < record->scm[i]->n_rights; j++)
-			if (!restore_find_file(restore, record->scm[i]->rights[j]))
-				return -EBADMSG;
+		const ScmEntry *scm = record->scm[i];
+
+		if (scm->type != SCM_RIGHTS)
+			return fail_packet(record, "scm.type", scm->type);
+		nr += scm->n_rights;
+		for (size_t j = 0; j < scm->n_rights; j++)
+			if (!restore_find_file(restore, scm->rights[j]))
+				return fail_packet(record, "scm.rights", scm->rights[j]);
 	}
-	if (nr > RIGHTS_MAX || (record->has_address && record->address.len > UNIX_NAME_MAX) ||
-	    record->length > INT32_MAX)
-		return -EBADMSG;
-	return 0;
+	return nr > RIGHTS_MAX ? fail_packet(record, "scm.rights: their number", nr) : 0;
+}
+
+static int check_packet(struct restore *restore, const struct image_file *image, const SkPacketEntry *record)
+{
+	const struct file *owner = restore_find_file(restore, record->id_for);
+
+	if (record->length > INT32_MAX || record->length > image_bytes_left(image))
+		return fail_packet(record, "length", record->length);
+	if (record->has_address && record->address.len > UNIX_NAME_MAX)
+		return fail_packet(record, "address: its length", record->address.len);
+	if (!owner || owner->record->type != FD_TYPES__UNIXSK)
+		return fail_packet(record, "id_for", record->id_for);
+	return check_rights(restore, record);
 }
 
 static struct unix_packets *queue_of(struct restore *restore, uint32_t id)
@@ -123,7 +141,7 @@ static struct unix_packets *queue_of(struct restore *restore, uint32_t id)
 static int take_packet(struct restore *restore, struct image_file *image, const SkPacketEntry *record)
 {
 	struct unix_packet *packet = arena_new(&restore->arena, struct unix_packet);
-	int ret = record->length > image_bytes_left(image) ? -EBADMSG : check_packet(restore, record);
+	int ret = check_packet(restore, image, record);
 	void *data;
 
 	if (ret < 0)
@@ -132,7 +150,8 @@ static int take_packet(struct restore *restore, struct image_file *image, const 
 	packet->record = record;
 	packet->data = data;
 	STAILQ_INSERT_TAIL(queue_of(restore, record->id_for), packet, link);
-	return image_read_bytes(image, data, record->length);
+	ret = image_read_bytes(image, data, record->length);
+	return ret < 0 ? log_errno(ret, "cannot read '%s'", image_name(image)) : 0;
 }
 
 static int load_all(struct restore *restore)
@@ -150,10 +169,11 @@ static int load_all(struct restore *restore)
 		ret = image_read_record(image, NULL, &message);
 		if (ret == 0)
 			return 0;
-		if (ret > 0)
-			ret = take_packet(restore, image, (const SkPacketEntry *)message);
 		if (ret < 0)
 			return log_errno(ret, "cannot read '%s'", image_name(image));
+		ret = take_packet(restore, image, (const SkPacketEntry *)message);
+		if (ret < 0)
+			return ret;
 	}
 }
 

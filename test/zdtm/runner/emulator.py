@@ -75,7 +75,12 @@ class Terminal:
 
     def __init__(self, job, command):
         self.job = job
-        self.directory = job.launch([sys.executable, os.path.abspath(__file__), *command])
+        self.directory = job.launch(self.command(command))
+
+    @staticmethod
+    def command(command):
+        """What runs a command in an emulator."""
+        return [sys.executable, os.path.abspath(__file__), *command]
 
     def screen(self):
         """What is on it."""

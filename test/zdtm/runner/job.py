@@ -39,6 +39,7 @@ class Job:
         self.pid, self.dumps, self.images, self.before, self.notes = 0, 0, None, None, []
         self.outfile = os.path.join(directory, "outfile")
         self.attached = test.session == "terminal"
+        self.outside = set()  # processes that the test started beside the tree, and that stay
 
     # The program
 
@@ -196,11 +197,12 @@ class Job:
         self.compare("after a failed dump")
 
     def expect_gone(self):
-        """None of the tasks that were dumped is left, nor anybody else; zombies are collected."""
+        """None of the tasks that were dumped is left, nor anybody else but those outside; zombies are collected."""
         try:
-            self.children.until(lambda: not snapshot.others() and not os.path.exists(f"/proc/{self.pid}"), self.settle, "")
+            self.children.until(lambda: not snapshot.others(self.outside) and not os.path.exists(f"/proc/{self.pid}"),
+                                self.settle, "")
         except TimeLimit:
-            left = ", ".join(f"{pid} ({name})" for pid, name in snapshot.others().items())
+            left = ", ".join(f"{pid} ({name})" for pid, name in snapshot.others(self.outside).items())
             raise Failed(f"still there after the dump: {left}") from None
         self.children.ended.pop(self.pid, None)
 

@@ -71,9 +71,9 @@ def is_there(pid):
     return fields.get(3, "X") not in "XZ" or int(fields.get(20, 0)) > 1
 
 
-def others():
-    """Processes of this pid namespace but the worker itself: {pid: name}."""
-    own = {1, os.getpid(), os.getppid()}
+def others(but=()):
+    """Processes of this pid namespace but the worker itself, and these: {pid: name}."""
+    own = {1, os.getpid(), os.getppid(), *but}
     pids = [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) not in own]
     return {pid: read(f"/proc/{pid}/comm").strip() for pid in pids if is_there(pid)}
 

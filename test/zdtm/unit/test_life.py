@@ -74,7 +74,7 @@ class Life(unittest.TestCase):
         self.expect(outcome, "sleep")
 
     def test_refusal_that_succeeds(self):
-        self.expect(self.run_with("exit 0", "refuse/io-uring"), "succeeded where it had to fail")
+        self.expect(self.run_with("exit 0", "refuse/io-uring-registered"), "succeeded where it had to fail")
 
     def test_refusal_without_reason(self):
         script = "echo 'Error (a.c:1): fd 3 of 4: no idea' > $images/dump.log; exit 1"

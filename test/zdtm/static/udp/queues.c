@@ -14,7 +14,10 @@
 #define SENDERS 2
 #define LENGTH_MAX 9000
 
-static const size_t lengths[] = { 1, 0, LENGTH_MAX, 17, 0 };
+#define EACH 4
+
+/* An empty one cannot be seen by a second dump unless it is the first of all. */
+static const size_t lengths[SENDERS][EACH] = { { 0, LENGTH_MAX, 17, 1 }, { 1, 2, LENGTH_MAX - 1, 3 } };
 
 static struct place {
 	int socket, senders[SENDERS];
@@ -55,10 +58,10 @@ static void set_up(int at)
 	place->socket = make(family, at == 2, &place->name, &place->size);
 	for (int i = 0; i < SENDERS; i++)
 		place->senders[i] = make(family, at == 2, &place->names[i], &place->size);
-	for (size_t which = 0; which < ARRAY_SIZE(lengths); which++)
+	for (size_t which = 0; which < EACH; which++)
 		for (int i = 0; i < SENDERS; i++) {
-			test_fill(data, lengths[which], seed_of(at, i, which));
-			must(sendto(place->senders[i], data, lengths[which], 0,
+			test_fill(data, lengths[i][which], seed_of(at, i, which));
+			must(sendto(place->senders[i], data, lengths[i][which], 0,
 				    (struct sockaddr *)&place->name, place->size));
 		}
 	close(place->senders[0]);
@@ -75,9 +78,9 @@ static void expect(int at, int sender, size_t which)
 	ssize_t got = recvfrom(place->socket, data, sizeof(data), MSG_DONTWAIT, (struct sockaddr *)&from, &size);
 
 	memset((char *)&from + size, 0, sizeof(from) - size);
-	check(got == (ssize_t)lengths[which], "place %d, sender %d: datagram %zu has %zd bytes", at, sender,
-	      which, got);
-	check(test_differs(data, lengths[which], seed_of(at, sender, which)) < 0,
+	check(got == (ssize_t)lengths[sender][which], "place %d, sender %d: datagram %zu has %zd bytes", at,
+	      sender, which, got);
+	check(test_differs(data, lengths[sender][which], seed_of(at, sender, which)) < 0,
 	      "place %d, sender %d: datagram %zu has other bytes", at, sender, which);
 	check(memcmp(&from, &place->names[sender], place->size) == 0,
 	      "place %d: datagram %zu is from somebody else", at, which);
@@ -88,7 +91,7 @@ static void expect_all(int at)
 	struct place *place = &places[at];
 	char byte;
 
-	for (size_t which = 0; which < ARRAY_SIZE(lengths); which++)
+	for (size_t which = 0; which < EACH; which++)
 		for (int i = 0; i < SENDERS; i++)
 			expect(at, i, which);
 	check(recv(place->socket, &byte, 1, MSG_DONTWAIT) < 0, "place %d: there is more", at);

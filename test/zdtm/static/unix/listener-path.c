@@ -41,13 +41,14 @@ static void connect_to(const char *path, int listener, const char *name)
 
 int main(int argc, char **argv)
 {
-	char absolute[80];
+	char absolute[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
 	int listeners[2];
 	struct stat stat;
 
 	test_init(argc, argv);
 	must(mkdir("below", 0755));
-	check(getcwd(absolute, sizeof(absolute) - 10) != NULL, "the directory has no name");
+	if (!getcwd(absolute, sizeof(absolute) - sizeof("/absolute")))
+		skip("the name of this directory is too long for a socket");
 	strcat(absolute, "/absolute");
 	listeners[0] = listen_at(absolute, 3);
 	must(chmod(absolute, 0640));

@@ -50,7 +50,8 @@ int main(int argc, char **argv)
 	char name[80];
 
 	test_init(argc, argv);
-	check(getcwd(name, sizeof(name) - 10) != NULL, "the directory has no name");
+	if (!getcwd(name, sizeof(name) - 10))
+		skip("the name of this directory is too long for a socket");
 	strcat(name, "/first");
 	renamed = listen_at(name, NULL);
 	must(rename("first", "second"));

@@ -11,6 +11,7 @@
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/kinds.h"
 #include "criu/objects/socket/options.h"
+#include "criu/objects/socket/socket-namespace.h"
 #include "criu/util/log.h"
 
 #define STATE_CLOSE 7 /* TCP_CLOSE, which the format uses for sockets without a state as well */
@@ -47,11 +48,13 @@ int inet_survey(struct dump *dump, const struct fd_info *fd)
 {
 	int ret;
 
-	if (fd->socket->own_net_ns)
+	/* The traffic of connections would have to be held in there. */
+	if (fd->socket->own_net_ns && fd->socket->type == SOCK_STREAM)
 		dump_refuse(dump, fd->task,
-			    "%s: it is in another network namespace than criu; such sockets are not kept yet: run criu "
-			    "in that namespace (nsenter --net)",
+			    "%s: it is in another network namespace than criu; TCP sockets are not kept there by this "
+			    "build: run criu in that namespace (nsenter --net)",
 			    fd_describe(dump, fd));
+	socket_survey_namespace(dump, fd);
 	ret = socket_options_survey(dump, fd);
 	return ret < 0 ? ret : fd_owner_survey(dump, fd);
 }
@@ -155,6 +158,8 @@ int inet_dump(struct dump *dump, const struct fd_info *fd, int socket, uint32_t 
 	if (fd->socket->family == AF_INET6)
 		record->v6only = read_flag(socket, IPPROTO_IPV6, IPV6_V6ONLY, &record->has_v6only);
 	record->ip_opts = dump_ip_options(&dump->arena, socket);
+	record->has_ns_id = true;
+	record->ns_id = socket_namespace_id(dump, fd);
 	*ret_record = record;
 	return socket_options_dump(dump, fd, socket, &record->opts);
 }

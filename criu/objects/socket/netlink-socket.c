@@ -16,6 +16,7 @@
 #include "criu/objects/socket/diag.h"
 #include "criu/objects/socket/holder.h"
 #include "criu/objects/socket/options.h"
+#include "criu/objects/socket/socket-namespace.h"
 #include "criu/objects/socket/socket.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
@@ -92,6 +93,8 @@ static NetlinkSkEntry *new_record(struct dump *dump, const struct fd_info *fd, u
 	NetlinkSkEntry *record = arena_new(&dump->arena, NetlinkSkEntry);
 
 	netlink_sk_entry__init(record);
+	record->has_ns_id = true;
+	record->ns_id = socket_namespace_id(dump, fd);
 	record->id = id;
 	record->ino = (uint32_t)fd->stat.st_ino;
 	record->protocol = (uint32_t)fd->socket->protocol;
@@ -233,9 +236,15 @@ static int netlink_open(struct restore *restore, struct file *file, int *ret_fd)
 {
 	const NetlinkSkEntry *record = file->record->nlsk;
 	struct socket_info info = info_of(record);
-	_cleanup_close_ int fd = socket(AF_NETLINK, info.type | SOCK_CLOEXEC, info.protocol);
+	_cleanup_close_ int fd = -EBADF;
 	int ret;
 
+	if (socket_is_in_own_namespace(restore, record->has_ns_id, record->ns_id))
+		return log_fail(-ENOTSUP,
+				"file %u: netlink socket in a network namespace of the tree's own: cannot be restored by this "
+				"build",
+				file->id);
+	fd = socket(AF_NETLINK, info.type | SOCK_CLOEXEC, info.protocol);
 	if (fd < 0)
 		return log_errno(errno, "file %u: a netlink socket of protocol %d cannot be made", file->id,
 				 info.protocol);

@@ -16,6 +16,7 @@
 #include "criu/objects/socket/inet-ways.h"
 #include "criu/objects/socket/inet.h"
 #include "criu/objects/socket/multicast.h"
+#include "criu/objects/socket/socket-namespace.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
@@ -248,7 +249,7 @@ static int complete(struct restore *restore, const struct file *file, const stru
 	return ret < 0 ? ret : inet_ways_close(file, inet->record, fd);
 }
 
-static int raw_open(struct restore *restore, struct file *file, int *ret_fd)
+static int open_here(struct restore *restore, struct file *file, int *ret_fd)
 {
 	_cleanup_close_ int fd = -EBADF;
 	int ret = inet_open(file, file->object, &fd);
@@ -259,6 +260,20 @@ static int raw_open(struct restore *restore, struct file *file, int *ret_fd)
 		return ret;
 	*ret_fd = steal_fd(&fd);
 	return 0;
+}
+
+static int raw_open(struct restore *restore, struct file *file, int *ret_fd)
+{
+	const InetSkEntry *record = file->record->isk;
+	int back, left, ret = socket_enter_namespace(restore, record->has_ns_id, record->ns_id, &back);
+
+	if (ret < 0)
+		return ret;
+	ret = open_here(restore, file, ret_fd);
+	left = socket_leave_namespace(back);
+	if (ret == 0 && left < 0)
+		close(*ret_fd);
+	return ret < 0 ? ret : left;
 }
 
 static int raw_finish(struct restore *restore, struct file *file)

@@ -41,14 +41,28 @@ uint32_t socket_namespace_id(const struct dump *dump, const struct fd_info *fd)
 
 /* --- restore --- */
 
+static uint32_t complete_id(const struct restore *restore, bool has_id, uint32_t ns_id)
+{
+	if (has_id && ns_id)
+		return ns_id;
+	return restore->root->ids ? namespace_get_id(restore->root->ids, NAMESPACE_NET) : 0;
+}
+
+bool socket_is_in_own_namespace(const struct restore *restore, bool has_id, uint32_t ns_id)
+{
+	uint32_t id = complete_id(restore, has_id, ns_id);
+	const struct namespace *namespace = namespace_find(&restore->namespaces, NAMESPACE_NET, id);
+
+	return namespace && namespace->own;
+}
+
 int socket_enter_namespace(const struct restore *restore, bool has_id, uint32_t ns_id, int *ret_back)
 {
 	const TaskKobjIdsEntry *dumper = restore->inventory->root_ids;
 	const struct namespace *namespace;
 
 	*ret_back = -EBADF;
-	if ((!has_id || !ns_id) && restore->root->ids)
-		ns_id = namespace_get_id(restore->root->ids, NAMESPACE_NET);
+	ns_id = complete_id(restore, has_id, ns_id);
 	namespace = namespace_find(&restore->namespaces, NAMESPACE_NET, ns_id);
 	if (namespace)
 		return namespace_enter(namespace, ret_back);

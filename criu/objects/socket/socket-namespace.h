@@ -19,5 +19,7 @@ uint32_t socket_namespace_id(const struct dump *dump, const struct fd_info *fd);
  * need not say; then it is that of the root. *@ret_back: for socket_leave_namespace(). -errno, logged. */
 int socket_enter_namespace(const struct restore *restore, bool has_id, uint32_t ns_id, int *ret_back);
 int socket_leave_namespace(int back);
+/* Is it one of the tree's own, or one that it joins? */
+bool socket_is_in_own_namespace(const struct restore *restore, bool has_id, uint32_t ns_id);
 
 #endif

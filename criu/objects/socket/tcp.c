@@ -10,6 +10,7 @@
 #include "criu/objects/socket/diag.h"
 #include "criu/objects/socket/network-lock.h"
 #include "criu/objects/socket/options.h"
+#include "criu/objects/socket/socket-namespace.h"
 #include "criu/objects/socket/tcp-half-open.h"
 #include "criu/objects/socket/tcp-internal.h"
 #include "criu/options/options.h"
@@ -209,9 +210,15 @@ static int make_state(struct restore *restore, const struct file *file, struct t
 static int tcp_open(struct restore *restore, struct file *file, int *ret_fd)
 {
 	struct tcp_socket *tcp = file->object;
+	const InetSkEntry *record = file->record->isk;
 	_cleanup_close_ int fd = -EBADF;
-	int ret = inet_open(file, tcp->inet, &fd);
+	int ret;
 
+	if (socket_is_in_own_namespace(restore, record->has_ns_id, record->ns_id))
+		return log_fail(-ENOTSUP,
+				"file %u: TCP socket in a network namespace of the tree's own: cannot be restored by this build",
+				file->id);
+	ret = inet_open(file, tcp->inet, &fd);
 	if (ret < 0)
 		return ret;
 	ret = tcp_options_set_early(tcp, fd);

@@ -13,6 +13,7 @@
 #include "criu/objects/socket/inet-ways.h"
 #include "criu/objects/socket/inet.h"
 #include "criu/objects/socket/multicast.h"
+#include "criu/objects/socket/socket-namespace.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 
@@ -132,7 +133,7 @@ static int complete(struct restore *restore, const struct file *file, const stru
 	return ret < 0 ? ret : inet_ways_close(file, inet->record, fd);
 }
 
-static int udp_open(struct restore *restore, struct file *file, int *ret_fd)
+static int open_here(struct restore *restore, struct file *file, int *ret_fd)
 {
 	const struct inet_socket *inet = file->object;
 	_cleanup_close_ int fd = -EBADF;
@@ -146,6 +147,20 @@ static int udp_open(struct restore *restore, struct file *file, int *ret_fd)
 		return ret;
 	*ret_fd = steal_fd(&fd);
 	return 0;
+}
+
+static int udp_open(struct restore *restore, struct file *file, int *ret_fd)
+{
+	const InetSkEntry *record = file->record->isk;
+	int back, left, ret = socket_enter_namespace(restore, record->has_ns_id, record->ns_id, &back);
+
+	if (ret < 0)
+		return ret;
+	ret = open_here(restore, file, ret_fd);
+	left = socket_leave_namespace(back);
+	if (ret == 0 && left < 0)
+		close(*ret_fd);
+	return ret < 0 ? ret : left;
 }
 
 static int udp_finish(struct restore *restore, struct file *file)

@@ -302,7 +302,7 @@ int net_settings_load(struct restore *restore, uint32_t id, NetnsEntry **ret_set
 				 error == -ENOENT ? "; a dump with --empty-ns net is restored with the same option"
 						  : "");
 	*ret_settings = (NetnsEntry *)message;
-	return is_proper(*ret_settings)
+	return message && is_proper(*ret_settings)
 		       ? 0
 		       : log_fail(-EBADMSG, "image 'netns-%u.img': its sysctls are damaged", id);
 }

@@ -79,7 +79,7 @@ static long make_context(const struct restorer_aio *aio, int fd)
 	if (error)
 		return error;
 	ring = (struct aio_ring *)(uintptr_t)id;
-	if (!is_alike(ring, old))
+	if (!ring || !is_alike(ring, old))
 		return -EINVAL;
 	error = replay(ring, old, id, fd);
 	if (error)

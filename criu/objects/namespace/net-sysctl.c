@@ -101,12 +101,13 @@ static void take(struct walk *walk, const char *text)
 /* What cannot be read now ("stable_secret" that was never set) has no value. */
 static void look_at(struct walk *walk, mode_t mode)
 {
-	_cleanup_free_ char *text = NULL;
+	char *text = NULL;
 
 	if (!(mode & 0200) || !(mode & 0400) || net_sysctl_is_listed(walk->name))
 		return;
 	if (net_sysctl_read(walk->name, &text) == 0)
 		take(walk, text);
+	free(text);
 }
 
 static int walk_directory(struct walk *walk, unsigned int depth);

@@ -6,9 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/sockios.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +18,7 @@
 #include "criu/kernel/proc/mountinfo.h"
 #include "criu/kernel/proc/open.h"
 #include "criu/model/fd-walk.h"
+#include "criu/objects/fd/owner.h"
 #include "criu/objects/kinds.h"
 #include "criu/objects/watched-index.h"
 #include "criu/options/options.h"
@@ -262,6 +265,24 @@ static int find_nameless(struct dump *dump, struct watched *watched, const struc
 		return 1;
 	*ret_why = "it is deleted, and no task of the tree has it open";
 	return watched->file != 0;
+}
+
+int watched_survey_events(struct dump *dump, const struct fd_info *fd)
+{
+	_cleanup_close_ int duplicate = -EBADF;
+	int bytes = 0, ret = fd_duplicate(fd, &duplicate);
+
+	if (ret == 0 && ioctl(duplicate, FIONREAD, &bytes) < 0)
+		ret = -errno;
+	if (ret < 0)
+		return log_errno(ret, "task %d: %s: cannot tell whether events wait in it", fd->task->pid,
+				 fd_describe(dump, fd));
+	if (bytes)
+		dump_refuse(dump, fd->task,
+			    "%s: events wait to be read (%d bytes), which the kernel would not take back; try again "
+			    "when they are read",
+			    fd_describe(dump, fd), bytes);
+	return 0;
 }
 
 int watched_find(struct dump *dump, struct watched *watched, const char **ret_why)

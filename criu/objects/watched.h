@@ -11,6 +11,7 @@
 
 struct arena;
 struct dump;
+struct fd_info;
 struct file;
 struct restore;
 
@@ -28,6 +29,8 @@ struct watched {
 
 /* Reads "ino:", "sdev:", "fhandle-bytes:"... of a line of fdinfo. 0 or -errno. */
 int watched_parse(const char *value, struct watched *ret);
+/* Refuses an inotify or fanotify descriptor in which events wait: to read them would take them away. -errno: logged. */
+int watched_survey_events(struct dump *dump, const struct fd_info *fd);
 /* 1: a restore finds it again, by handle, path or file. 0: it does not, and *@ret_why tells the reason. -errno: logged. */
 int watched_find(struct dump *dump, struct watched *watched, const char **ret_why);
 FhEntry *watched_dump(struct dump *dump, const struct watched *watched);

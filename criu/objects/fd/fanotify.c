@@ -3,12 +3,10 @@
  * dumps or restores would wait for the answer of a program that stands still. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sockios.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/fanotify.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "criu/kernel/proc/fdinfo.h"
@@ -150,24 +148,6 @@ static int take_line(void *context, const char *key, const char *value)
 	return take_mark(add_mark(reader->dump, reader->marks), line);
 }
 
-static int survey_queue(struct dump *dump, const struct fd_info *fd)
-{
-	_cleanup_close_ int duplicate = -EBADF;
-	int bytes = 0, ret = fd_duplicate(fd, &duplicate);
-
-	if (ret == 0 && ioctl(duplicate, FIONREAD, &bytes) < 0)
-		ret = -errno;
-	if (ret < 0)
-		return log_errno(ret, "task %d: %s: cannot tell whether events wait in it", fd->task->pid,
-				 fd_describe(dump, fd));
-	if (bytes)
-		dump_refuse(dump, fd->task,
-			    "%s: events wait to be read (%d bytes), which the kernel would not take back; try again "
-			    "when they are read",
-			    fd_describe(dump, fd), bytes);
-	return 0;
-}
-
 static int survey_place(struct dump *dump, const struct fd_info *fd, struct mark *mark)
 {
 	const char *why = NULL;
@@ -218,7 +198,7 @@ static int fanotify_survey(struct dump *dump, const struct fd_info *fd)
 	if (marks->strange)
 		dump_refuse(dump, fd->task, "%s: it has marks of a kind that is not known ('%s')",
 			    fd_describe(dump, fd), marks->strange);
-	ret = survey_queue(dump, fd);
+	ret = watched_survey_events(dump, fd);
 	for (size_t i = 0; i < marks->nr && ret == 0; i++)
 		ret = survey_mark(dump, fd, &marks->items[i]);
 	return ret < 0 ? ret : fd_owner_survey(dump, fd);

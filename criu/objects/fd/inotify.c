@@ -3,7 +3,6 @@
  * away, and the kernel takes none back: with some, the dump is refused. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sockios.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,24 +82,6 @@ static int take_line(void *context, const char *key, const char *value)
 	return watched_parse(value, &watch->watched);
 }
 
-static int survey_queue(struct dump *dump, const struct fd_info *fd)
-{
-	_cleanup_close_ int duplicate = -EBADF;
-	int bytes = 0, ret = fd_duplicate(fd, &duplicate);
-
-	if (ret == 0 && ioctl(duplicate, FIONREAD, &bytes) < 0)
-		ret = -errno;
-	if (ret < 0)
-		return log_errno(ret, "task %d: %s: cannot tell whether events wait in it", fd->task->pid,
-				 fd_describe(dump, fd));
-	if (bytes)
-		dump_refuse(dump, fd->task,
-			    "%s: events wait to be read (%d bytes), which the kernel would not take back; try again "
-			    "when they are read",
-			    fd_describe(dump, fd), bytes);
-	return 0;
-}
-
 static int survey_watch(struct dump *dump, const struct fd_info *fd, struct watch *watch)
 {
 	const char *why = NULL;
@@ -123,7 +104,7 @@ static int inotify_survey(struct dump *dump, const struct fd_info *fd)
 
 	if (ret < 0)
 		return log_errno(ret, "task %d: %s: cannot read its watches", fd->task->pid, fd_describe(dump, fd));
-	ret = survey_queue(dump, fd);
+	ret = watched_survey_events(dump, fd);
 	for (size_t i = 0; i < watches->nr && ret == 0; i++)
 		ret = survey_watch(dump, fd, &watches->items[i]);
 	return ret < 0 ? ret : fd_owner_survey(dump, fd);

@@ -67,21 +67,7 @@ static int look(struct dump *dump, const struct fd_info *fd)
 
 static int packet_survey(struct dump *dump, const struct fd_info *fd)
 {
-	bool is_new;
-	int ret = socket_options_survey(dump, fd);
-
-	if (ret == 0)
-		ret = fd_owner_survey(dump, fd);
-	kind_state_get(&dump->kind_state, &dump->arena, &seen_key, fd->stat.st_ino, 1, &is_new);
-	if (ret < 0 || !is_new)
-		return ret;
-	if (fd->socket->own_net_ns)
-		dump_refuse(dump, fd->task,
-			    "%s: it is in another network namespace than criu; such sockets are not kept yet: run criu "
-			    "in that namespace (nsenter --net)",
-			    fd_describe(dump, fd));
-	ret = socket_survey_holders(dump, fd);
-	return ret < 0 ? ret : look(dump, fd);
+	return socket_survey_of_criu(dump, fd, &seen_key, look);
 }
 
 /* --- dump --- */

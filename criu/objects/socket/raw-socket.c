@@ -13,10 +13,10 @@
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/kinds.h"
 #include "criu/objects/socket/holder.h"
+#include "criu/objects/socket/inet-message.h"
 #include "criu/objects/socket/inet-ways.h"
 #include "criu/objects/socket/inet.h"
 #include "criu/objects/socket/multicast.h"
-#include "criu/objects/socket/socket-namespace.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
@@ -140,7 +140,7 @@ static int raw_survey(struct dump *dump, const struct fd_info *fd)
 	if (ret < 0 || !is_new)
 		return ret;
 	ret = inet_survey_headers(dump, fd);
-	return ret < 0 ? ret : socket_survey_holders(dump, fd);
+	return ret < 0 ? ret : socket_survey_holders(dump, fd, "socket");
 }
 
 static const char *list_of(const InetSkEntry *record)
@@ -240,13 +240,7 @@ static int complete(struct restore *restore, const struct file *file, const stru
 
 	if (ret < 0)
 		return log_errno(ret, "file %u: raw socket: its options cannot be set", file->id);
-	ret = inet_bind(restore, file, inet, fd);
-	if (ret <= 0)
-		return ret;
-	ret = inet_connect(file, inet, fd);
-	if (ret == 0)
-		ret = multicast_set(file, inet->record, fd);
-	return ret < 0 ? ret : inet_ways_close(file, inet->record, fd);
+	return inet_message_complete(restore, file, inet, fd);
 }
 
 static int open_here(struct restore *restore, struct file *file, int *ret_fd)
@@ -264,22 +258,7 @@ static int open_here(struct restore *restore, struct file *file, int *ret_fd)
 
 static int raw_open(struct restore *restore, struct file *file, int *ret_fd)
 {
-	const InetSkEntry *record = file->record->isk;
-	int back, left, ret = socket_enter_namespace(restore, record->has_ns_id, record->ns_id, &back);
-
-	if (ret < 0)
-		return ret;
-	ret = open_here(restore, file, ret_fd);
-	left = socket_leave_namespace(back);
-	if (ret == 0 && left < 0)
-		close(*ret_fd);
-	return ret < 0 ? ret : left;
-}
-
-static int raw_finish(struct restore *restore, struct file *file)
-{
-	(void)restore;
-	return inet_finish(file, file->object, file->fd);
+	return inet_message_open(restore, file, open_here, ret_fd);
 }
 
 const struct fd_kind raw_socket_kind = {
@@ -291,6 +270,6 @@ const struct fd_kind raw_socket_kind = {
 	.dump = raw_dump,
 	.load = raw_load,
 	.open = raw_open,
-	.finish = raw_finish,
+	.finish = inet_message_finish,
 	.attach = inet_attach,
 };

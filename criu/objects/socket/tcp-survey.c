@@ -8,8 +8,8 @@
 
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/kinds.h"
-#include "criu/objects/outside.h"
 #include "criu/objects/socket/diag.h"
+#include "criu/objects/socket/holder.h"
 #include "criu/objects/socket/network-lock.h"
 #include "criu/objects/socket/tcp-half-open.h"
 #include "criu/objects/socket/tcp-internal.h"
@@ -163,23 +163,6 @@ static int survey_listener(struct dump *dump, const struct fd_info *fd, int sock
 
 /* --- all --- */
 
-/* Somebody else would go on with it, and the restored one would be another. */
-static int survey_holders(struct dump *dump, const struct fd_info *fd)
-{
-	const struct outside_fd *holder;
-	ssize_t nr;
-
-	if (dump->options->leave_running || dump->options->leave_stopped)
-		return 0;
-	nr = outside_find_fds(dump, fd->link, &holder);
-	if (nr > 0)
-		dump_refuse(dump, fd->task,
-			    "%s: the TCP socket is held outside of the tree as well, by process %d (%s), descriptor %d; "
-			    "close it there, or make that process a part of the tree",
-			    fd_describe(dump, fd), holder->pid, holder->comm, holder->fd);
-	return nr < 0 ? (int)nr : 0;
-}
-
 static int survey_state(struct dump *dump, const struct fd_info *fd, int socket, const struct diag_socket *entry)
 {
 	const struct inet_diag_msg *message = entry ? entry->message : NULL;
@@ -224,7 +207,7 @@ int tcp_survey(struct dump *dump, const struct fd_info *fd)
 		return log_errno(ret, "task %d: %s: cannot be looked at", fd->task->pid, fd_describe(dump, fd));
 	ret = diag_find(dump, fd, &entry);
 	if (ret == 0)
-		ret = survey_holders(dump, fd);
+		ret = socket_survey_holders(dump, fd, "TCP socket");
 	if (ret < 0)
 		return ret;
 	secret = find_secret(fd, entry, socket);

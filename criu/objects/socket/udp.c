@@ -10,10 +10,10 @@
 #include "criu/objects/kinds.h"
 #include "criu/objects/socket/datagram.h"
 #include "criu/objects/socket/holder.h"
+#include "criu/objects/socket/inet-message.h"
 #include "criu/objects/socket/inet-ways.h"
 #include "criu/objects/socket/inet.h"
 #include "criu/objects/socket/multicast.h"
-#include "criu/objects/socket/socket-namespace.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 
@@ -83,7 +83,7 @@ static int udp_survey(struct dump *dump, const struct fd_info *fd)
 		return ret;
 	ret = inet_survey_headers(dump, fd);
 	if (ret == 0)
-		ret = socket_survey_holders(dump, fd);
+		ret = socket_survey_holders(dump, fd, "socket");
 	return ret < 0 ? ret : survey_cork(dump, fd);
 }
 
@@ -121,18 +121,6 @@ static int udp_load(struct restore *restore, struct file *file)
 	return multicast_load(restore, file, inet->record);
 }
 
-static int complete(struct restore *restore, const struct file *file, const struct inet_socket *inet, int fd)
-{
-	int ret = inet_bind(restore, file, inet, fd);
-
-	if (ret <= 0)
-		return ret;
-	ret = inet_connect(file, inet, fd);
-	if (ret == 0)
-		ret = multicast_set(file, inet->record, fd);
-	return ret < 0 ? ret : inet_ways_close(file, inet->record, fd);
-}
-
 static int open_here(struct restore *restore, struct file *file, int *ret_fd)
 {
 	const struct inet_socket *inet = file->object;
@@ -142,7 +130,7 @@ static int open_here(struct restore *restore, struct file *file, int *ret_fd)
 	if (ret == 0)
 		ret = datagram_fill(file, inet, fd);
 	if (ret == 0)
-		ret = complete(restore, file, inet, fd);
+		ret = inet_message_complete(restore, file, inet, fd);
 	if (ret < 0)
 		return ret;
 	*ret_fd = steal_fd(&fd);
@@ -151,22 +139,7 @@ static int open_here(struct restore *restore, struct file *file, int *ret_fd)
 
 static int udp_open(struct restore *restore, struct file *file, int *ret_fd)
 {
-	const InetSkEntry *record = file->record->isk;
-	int back, left, ret = socket_enter_namespace(restore, record->has_ns_id, record->ns_id, &back);
-
-	if (ret < 0)
-		return ret;
-	ret = open_here(restore, file, ret_fd);
-	left = socket_leave_namespace(back);
-	if (ret == 0 && left < 0)
-		close(*ret_fd);
-	return ret < 0 ? ret : left;
-}
-
-static int udp_finish(struct restore *restore, struct file *file)
-{
-	(void)restore;
-	return inet_finish(file, file->object, file->fd);
+	return inet_message_open(restore, file, open_here, ret_fd);
 }
 
 const struct fd_kind udp_kind = {
@@ -178,6 +151,6 @@ const struct fd_kind udp_kind = {
 	.dump = udp_dump,
 	.load = udp_load,
 	.open = udp_open,
-	.finish = udp_finish,
+	.finish = inet_message_finish,
 	.attach = inet_attach,
 };

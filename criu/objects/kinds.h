@@ -45,8 +45,6 @@ struct fd_kind {
 	/* Like let_go of a global kind, and behind those. Such files stay open here and in the guardian until then, for what
 	 * only the tasks may hold must be closed when they close it. */
 	void (*let_go)(struct restore *restore, struct file *file);
-	/* In the guardian, if the restore was killed before its commit; for kinds that have let_go. */
-	void (*drop)(const struct file *file);
 	/* In each task, before its table is filled: brings what reopen has made anew to the number file->fd; may be
 	 * NULL. */
 	int (*fetch)(struct restore *restore, const struct file *file);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A connection is made without a packet: in repair mode connect(2) believes what it is told (net/ipv4/tcp.c). Whatever is
- * put into the send queue counts as sent, and the kernel sends it again when the peer does not confirm it, which takes
- * seconds. So what was never sent comes outside of repair mode, while traffic is held: it goes out at once later. An end of the stream
+ * in the send queue counts as sent, and the kernel sends it again when the peer does not confirm it. An end of the stream
  * that has come, or was confirmed, cannot be told: a segment as from the peer says so. */
 #include <errno.h>
 #include <poll.h>
@@ -11,7 +10,6 @@
 #include <unistd.h>
 
 #include "criu/objects/kinds.h"
-#include "criu/objects/socket/network-lock.h"
 #include "criu/objects/socket/tcp-internal.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
@@ -85,12 +83,13 @@ int tcp_make_room(int fd, int option, int forced, uint32_t size)
 }
 
 /* The kernel takes what it finds memory for: larger pieces may fail. */
-static int put_bytes(int fd, const uint8_t *data, size_t size)
+int tcp_fill_queue(int fd, int queue, const uint8_t *data, size_t size)
 {
 	size_t chunk = CHUNK_MAX;
+	int ret = tcp_set(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, queue);
 
-	while (size) {
-		ssize_t put = send(fd, data, MIN(size, chunk), MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (ret == 0 && size) {
+		ssize_t put = send(fd, data, MIN(size, chunk), MSG_DONTWAIT);
 
 		if (put < 0 && errno == EINTR)
 			continue;
@@ -101,14 +100,7 @@ static int put_bytes(int fd, const uint8_t *data, size_t size)
 		data += MAX(put, 0);
 		size -= (size_t)MAX(put, 0);
 	}
-	return 0;
-}
-
-int tcp_fill_queue(int fd, int queue, const uint8_t *data, size_t size)
-{
-	int ret = tcp_set(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, queue);
-
-	return ret < 0 ? ret : put_bytes(fd, data, size);
+	return ret;
 }
 
 static int fill_queues(const struct making *making)
@@ -120,30 +112,7 @@ static int fill_queues(const struct making *making)
 		ret = tcp_make_room(making->fd, SO_RCVBUF, SO_RCVBUFFORCE, stream->inq_len);
 	if (ret == 0)
 		ret = tcp_fill_queue(making->fd, TCP_RECV_QUEUE, making->tcp->received, stream->inq_len);
-	if (ret < 0)
-		return ret;
-	return tcp_fill_queue(making->fd, TCP_SEND_QUEUE, making->tcp->sent, stream->outq_len - making->tcp->unsent);
-}
-
-/* An end of the stream behind them would have to wait, too. */
-static uint32_t count_unsent(const struct restore *restore, const struct tcp_socket *tcp)
-{
-	if (!network_lock_is_held(restore) || tcp->state == STATE_SYN_SENT || state_is(tcp->state, STATES_FIN_SENT))
-		return 0;
-	return tcp->stream->has_unsq_len ? tcp->stream->unsq_len : 0;
-}
-
-int tcp_queue_unsent(struct tcp_socket *tcp, int fd)
-{
-	const uint8_t *data = tcp->sent + tcp->stream->outq_len - tcp->unsent;
-	int ret, end;
-
-	ret = tcp_set(fd, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_OFF_NO_WP);
-	if (ret < 0)
-		return ret;
-	ret = put_bytes(fd, data, tcp->unsent);
-	end = tcp_set(fd, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_ON);
-	return ret < 0 ? ret : end;
+	return ret < 0 ? ret : tcp_fill_queue(making->fd, TCP_SEND_QUEUE, making->tcp->sent, stream->outq_len);
 }
 
 /* Packets to ourselves need not arrive at once. */
@@ -291,7 +260,6 @@ int tcp_connect(struct restore *restore, const struct file *file, struct tcp_soc
 	int ret = tcp_set(fd, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_ON);
 
 	tcp->in_repair = ret == 0;
-	tcp->unsent = count_unsent(restore, tcp);
 	if (ret == 0)
 		ret = set_sequences(&making);
 	if (ret == 0) {

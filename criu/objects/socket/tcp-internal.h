@@ -59,7 +59,6 @@ struct tcp_socket {
 	bool closed; /* by --tcp-close: what was a connection */
 	TcpStreamEntry *stream;
 	const uint8_t *received, *sent; /* queues */
-	uint32_t unsent;		/* at the end of what is to be sent; it is queued last */
 	bool in_repair;
 };
 
@@ -90,8 +89,6 @@ int tcp_load(struct restore *restore, struct file *file);
 
 /* tcp-connect.c: a connection as it was, which stays in repair mode. 1: done; 0: refused; -errno, logged. */
 int tcp_connect(struct restore *restore, const struct file *file, struct tcp_socket *tcp, int fd);
-/* What it never sent, when nothing else can fail. -errno, not logged. */
-int tcp_queue_unsent(struct tcp_socket *tcp, int fd);
 /* The bytes of one queue, in repair mode. -errno, not logged. */
 int tcp_set_sequence(int fd, int queue, uint32_t sequence);
 int tcp_fill_queue(int fd, int queue, const uint8_t *data, size_t size);

@@ -46,8 +46,8 @@ static int ask(pid_t pid)
 	siginfo_t info = {};
 
 	must(waitid(P_PID, pid, &info, WSTOPPED | WCONTINUED | WNOHANG));
-	check(!info.si_pid || (info.si_pid == pid && info.si_uid == getuid()), "process %d of user %d", info.si_pid,
-	      info.si_uid);
+	check(!info.si_pid || (info.si_pid == pid && info.si_uid == getuid()), "process %d of user %d",
+	      info.si_pid, info.si_uid);
 	return info.si_pid ? info.si_code : 0;
 }
 
@@ -68,8 +68,9 @@ static pid_t child(bool goes_on)
 
 int main(int argc, char **argv)
 {
-	static const int expected[CHILDREN] = { [STOPPED] = CLD_STOPPED, [CONTINUED] = CLD_CONTINUED,
-						[CONTINUED_TOO] = CLD_CONTINUED };
+	static const int expected[CHILDREN] = {
+		[STOPPED] = CLD_STOPPED, [CONTINUED] = CLD_CONTINUED, [CONTINUED_TOO] = CLD_CONTINUED
+	};
 	struct sigaction action = { .sa_handler = count, .sa_flags = SA_RESTART };
 	pid_t pid[CHILDREN];
 	int before;

@@ -12,7 +12,6 @@
 #include "criu/util/cleanup.h"
 
 #define HOPS 255
-#define WINDOW UINT16_MAX
 
 /* RFC 793, 3.1 */
 struct segment {
@@ -100,16 +99,16 @@ static int send_v6(const struct nft_connection *connection, uint32_t scope, cons
 	return sendto(fd, &packet, sizeof(packet), 0, (struct sockaddr *)&target, sizeof(target)) < 0 ? -errno : 0;
 }
 
-int tcp_send_segment(const union inet_address *local, const union inet_address *peer, uint32_t sequence,
-		     uint32_t acknowledged, uint8_t flags)
+int tcp_send_segment(const union inet_address *local, const union inet_address *peer,
+		     const struct tcp_segment *wanted)
 {
 	struct nft_connection connection;
 	struct segment segment = {
-		.sequence = htonl(sequence),
-		.acknowledged = htonl(acknowledged),
+		.sequence = htonl(wanted->sequence),
+		.acknowledged = htonl(wanted->acknowledged),
 		.offset = sizeof(segment) / 4 << 4,
-		.flags = flags,
-		.window = htons(WINDOW),
+		.flags = wanted->flags,
+		.window = htons(wanted->window),
 	};
 
 	if (!tcp_connection_of(local, peer, &connection))

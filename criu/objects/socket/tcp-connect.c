@@ -106,6 +106,9 @@ static int fill_received(const struct making *making)
 
 	if (ret == 0)
 		ret = tcp_set(making->fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, TCP_RECV_QUEUE);
+	if (ret == 0 && stream->has_urgent)
+		return tcp_fill_urgent(making->tcp, making->fd, making->received - stream->inq_len,
+				       making->sent - stream->outq_len);
 	return ret < 0 ? ret : tcp_fill_queue(making->fd, making->tcp->received, stream->inq_len);
 }
 

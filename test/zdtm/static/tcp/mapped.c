@@ -149,6 +149,20 @@ static void expect_datagrams(const struct family *family)
 	expect(family->udp, 5);
 }
 
+/* The kernel finishes it, and makes its route, behind our back. */
+static void wait_for_address(const char *text)
+{
+	struct sockaddr_in6 address;
+	socklen_t size = make_address(AF_INET6, text, &address);
+	int fd = must(socket(AF_INET6, SOCK_DGRAM, 0));
+
+	must(bind(fd, (struct sockaddr *)&address, size));
+	address.sin6_port = htons(9);
+	while (connect(fd, (struct sockaddr *)&address, size))
+		usleep(1000);
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	int netlink;
@@ -159,6 +173,8 @@ int main(int argc, char **argv)
 	rtnetlink_add_address(netlink, "fd00::2", 128, 0, IFA_F_NODAD, 0);
 	rtnetlink_add_address(netlink, "fd00::3", 128, 0, IFA_F_NODAD, 0);
 	rtnetlink_close(netlink);
+	wait_for_address("fd00::2");
+	wait_for_address("fd00::3");
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
 		set_up(&families[i]);
 	test_ready();

@@ -133,7 +133,7 @@ static int survey_connection(struct dump *dump, const struct fd_info *fd, int so
 			    fd_describe(dump, fd), inet_format(&local, local_text),
 			    inet_format(&peer, peer_text));
 	if (tcp_connection_of(&local, &peer, &connection))
-		network_lock_add(dump, &connection);
+		network_lock_add(dump, fd, &connection);
 	return 0;
 }
 
@@ -149,7 +149,7 @@ static int survey_listener(struct dump *dump, const struct fd_info *fd, int sock
 	if (getsockname(socket, &local.any, &size) < 0)
 		return log_errno(errno, "task %d: %s: its address cannot be read", fd->task->pid,
 				 fd_describe(dump, fd));
-	network_lock_add_port(dump, inet_port(&local));
+	network_lock_add_port(dump, fd, inet_port(&local));
 	half_open = dump->options->tcp_skip_in_flight ? 0 : tcp_half_open(dump, fd, inet_port(&local), false);
 	if (half_open < 0)
 		return half_open;

@@ -149,7 +149,7 @@ static int dump_state(struct dump *dump, const struct fd_info *fd, int socket, I
 	return tcp_dump_stream(dump, fd, socket, record);
 }
 
-static int tcp_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
+static int dump_here(struct dump *dump, const struct fd_info *fd, FileEntry *record)
 {
 	_cleanup_close_ int socket = -EBADF;
 	int ret = fd_duplicate(fd, &socket);
@@ -165,6 +165,11 @@ static int tcp_dump(struct dump *dump, const struct fd_info *fd, FileEntry *reco
 	return ret < 0 ? log_errno(ret, "task %d: %s: options of TCP cannot be read", fd->task->pid,
 				   fd_describe(dump, fd))
 		       : 0;
+}
+
+static int tcp_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
+{
+	return socket_dump_within(dump, fd, record, dump_here);
 }
 
 /* --- restore --- */
@@ -207,18 +212,12 @@ static int make_state(struct restore *restore, const struct file *file, struct t
 }
 
 /* Sockets of one port need not have asked for SO_REUSEADDR all: they come in another order now. */
-static int tcp_open(struct restore *restore, struct file *file, int *ret_fd)
+static int open_here(struct restore *restore, struct file *file, int *ret_fd)
 {
 	struct tcp_socket *tcp = file->object;
-	const InetSkEntry *record = file->record->isk;
 	_cleanup_close_ int fd = -EBADF;
-	int ret;
+	int ret = inet_open(file, tcp->inet, &fd);
 
-	if (socket_is_in_own_namespace(restore, record->has_ns_id, record->ns_id))
-		return log_fail(-ENOTSUP,
-				"file %u: TCP socket in a network namespace of the tree's own: cannot be restored by this build",
-				file->id);
-	ret = inet_open(file, tcp->inet, &fd);
 	if (ret < 0)
 		return ret;
 	ret = tcp_options_set_early(tcp, fd);
@@ -231,6 +230,22 @@ static int tcp_open(struct restore *restore, struct file *file, int *ret_fd)
 		return ret;
 	*ret_fd = steal_fd(&fd);
 	return 0;
+}
+
+static int tcp_open(struct restore *restore, struct file *file, int *ret_fd)
+{
+	const struct tcp_socket *tcp = file->object;
+	struct socket_restore how = inet_restore_how(file, tcp->inet, open_here);
+
+	return socket_open_within(restore, file, &how, ret_fd);
+}
+
+static int tcp_reopen(struct restore *restore, struct file *file)
+{
+	const struct tcp_socket *tcp = file->object;
+	struct socket_restore how = inet_restore_how(file, tcp->inet, open_here);
+
+	return socket_reopen_within(restore, file, &how);
 }
 
 static int tcp_finish(struct restore *restore, struct file *file)
@@ -281,6 +296,7 @@ const struct fd_kind tcp_kind = {
 	.dump = tcp_dump,
 	.load = tcp_load,
 	.open = tcp_open,
+	.reopen = tcp_reopen,
 	.finish = tcp_finish,
 	.let_go = tcp_let_go,
 	.attach = inet_attach,

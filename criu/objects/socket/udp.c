@@ -87,7 +87,7 @@ static int udp_survey(struct dump *dump, const struct fd_info *fd)
 	return ret < 0 ? ret : survey_cork(dump, fd);
 }
 
-static int udp_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
+static int dump_here(struct dump *dump, const struct fd_info *fd, FileEntry *record)
 {
 	_cleanup_close_ int socket = -EBADF;
 	int ret = fd_duplicate(fd, &socket);
@@ -103,6 +103,11 @@ static int udp_dump(struct dump *dump, const struct fd_info *fd, FileEntry *reco
 	if (ret == 0)
 		ret = datagram_dump(dump, fd, socket, record->isk);
 	return ret < 0 ? ret : multicast_dump(dump, fd, socket, record->isk);
+}
+
+static int udp_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
+{
+	return socket_dump_within(dump, fd, record, dump_here);
 }
 
 /* --- restore --- */
@@ -123,7 +128,7 @@ static int udp_load(struct restore *restore, struct file *file)
 
 static int open_here(struct restore *restore, struct file *file, int *ret_fd)
 {
-	const struct inet_socket *inet = file->object;
+	struct inet_socket *inet = file->object;
 	_cleanup_close_ int fd = -EBADF;
 	int ret = inet_open(file, inet, &fd);
 
@@ -142,6 +147,11 @@ static int udp_open(struct restore *restore, struct file *file, int *ret_fd)
 	return inet_message_open(restore, file, open_here, ret_fd);
 }
 
+static int udp_reopen(struct restore *restore, struct file *file)
+{
+	return inet_message_reopen(restore, file, open_here);
+}
+
 const struct fd_kind udp_kind = {
 	.name = "udp",
 	.type = FD_TYPES__INETSK,
@@ -151,6 +161,7 @@ const struct fd_kind udp_kind = {
 	.dump = udp_dump,
 	.load = udp_load,
 	.open = udp_open,
+	.reopen = udp_reopen,
 	.finish = inet_message_finish,
 	.attach = inet_attach,
 };

@@ -8,6 +8,7 @@
 
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/socket/inet-tentative.h"
 #include "criu/objects/socket/inet.h"
 #include "criu/objects/socket/options.h"
 #include "criu/util/cleanup.h"
@@ -159,20 +160,30 @@ int inet_open(const struct file *file, struct inet_socket *inet, int *ret_fd)
 	return 0;
 }
 
+static int bind_here(int fd, const struct inet_socket *inet)
+{
+	int ret = bind(fd, &inet->local.any, inet->size) < 0 ? -errno : 0;
+
+	if (ret == -EADDRNOTAVAIL && inet_wait_for_address(&inet->local))
+		ret = bind(fd, &inet->local.any, inet->size) < 0 ? -errno : 0;
+	return ret;
+}
+
 int inet_bind(struct restore *restore, const struct file *file, const struct inet_socket *inet, int fd)
 {
 	char text[INET_TEXT_SIZE];
+	int ret = inet->bound ? bind_here(fd, inet) : 0;
 
-	if (!inet->bound || bind(fd, &inet->local.any, inet->size) == 0)
+	if (ret == 0)
 		return 1;
 	inet_format(&inet->local, text);
-	if (errno == EADDRNOTAVAIL || errno == EADDRINUSE) {
+	if (ret == -EADDRNOTAVAIL || ret == -EADDRINUSE) {
 		restore_refuse(restore, NULL, "file %u: socket: address %s %s", file->id, text,
-			       errno == EADDRINUSE ? "is used by another socket on this host; end who has it"
-						   : "does not exist on this host; add it before the restore");
+			       ret == -EADDRINUSE ? "is used by another socket on this host; end who has it"
+						  : "does not exist on this host; add it before the restore");
 		return 0;
 	}
-	return log_errno(errno, "file %u: socket: cannot be bound to %s", file->id, text);
+	return log_errno(ret, "file %u: socket: cannot be bound to %s", file->id, text);
 }
 
 int inet_finish(const struct file *file, const struct inet_socket *inet, int fd)

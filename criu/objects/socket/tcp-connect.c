@@ -233,7 +233,7 @@ static const char *cure_of(int error)
 		       : "";
 }
 
-int tcp_connect(struct restore *restore, const struct file *file, struct tcp_socket *tcp, int fd)
+int tcp_connect(struct restore *restore, const struct file *file, const struct tcp_socket *tcp, int fd)
 {
 	struct making making = {
 		.tcp = tcp,
@@ -246,7 +246,6 @@ int tcp_connect(struct restore *restore, const struct file *file, struct tcp_soc
 	char local[INET_TEXT_SIZE], peer[INET_TEXT_SIZE];
 	int ret = tcp_set(fd, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_ON);
 
-	tcp->in_repair = ret == 0;
 	if (ret == 0)
 		ret = set_sequences(&making);
 	if (ret == 0) {

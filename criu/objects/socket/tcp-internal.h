@@ -59,7 +59,6 @@ struct tcp_socket {
 	bool closed; /* by --tcp-close: what was a connection */
 	TcpStreamEntry *stream;
 	const uint8_t *received, *sent; /* queues */
-	bool in_repair;
 };
 
 int tcp_get(int socket, int level, int option, int *ret_value);
@@ -88,7 +87,7 @@ const char *tcp_options_problem(const InetSkEntry *record);
 int tcp_load(struct restore *restore, struct file *file);
 
 /* tcp-connect.c: a connection as it was, which stays in repair mode. 1: done; 0: refused; -errno, logged. */
-int tcp_connect(struct restore *restore, const struct file *file, struct tcp_socket *tcp, int fd);
+int tcp_connect(struct restore *restore, const struct file *file, const struct tcp_socket *tcp, int fd);
 /* The bytes of one queue, in repair mode. -errno, not logged. */
 int tcp_set_sequence(int fd, int queue, uint32_t sequence);
 int tcp_fill_queue(int fd, int queue, const uint8_t *data, size_t size);

@@ -255,7 +255,7 @@ int tcp_connect(struct restore *restore, const struct file *file, const struct t
 		ret = tcp->state == STATE_SYN_SENT ? 0 : make_connection(&making, &what);
 	}
 	return ret < 0 ? log_errno(ret, "file %u: TCP connection %s - %s: %s cannot be made%s", file->id,
-				   inet_format(&tcp->inet->local, local), inet_format(&tcp->inet->peer, peer), what,
-				   cure_of(ret))
+				   inet_format(&tcp->inet->local, local), inet_format(&tcp->inet->peer, peer),
+				   what, cure_of(ret))
 		       : 1;
 }

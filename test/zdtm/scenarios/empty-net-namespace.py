@@ -18,10 +18,10 @@ ip addr add 10.9.0.2/24 dev zout || exit 1
 ip addr add fd09::2/64 dev zout nodad || exit 1
 ip link set zout up || exit 1
 exec nsenter --net=/proc/$CRTOOLS_INIT_PID/ns/net sh -ec '
-	ip link set lo up
-	ip addr add 10.9.0.1/24 dev eth0
-	ip addr add fd09::1/64 dev eth0 {nodad}
-	ip link set eth0 up'
+    ip link set lo up
+    ip addr add 10.9.0.1/24 dev eth0
+    ip addr add fd09::1/64 dev eth0 {nodad}
+    ip link set eth0 up'
 """
 
 

@@ -95,7 +95,8 @@ int main(int argc, char **argv)
 
 	test_init(argc, argv);
 	outer = must(socket(AF_INET, SOCK_STREAM, 0));
-	must(bind(outer, (struct sockaddr *)&(struct sockaddr_in){ .sin_family = AF_INET }, sizeof(struct sockaddr_in)));
+	must(bind(outer, (struct sockaddr *)&(struct sockaddr_in){ .sin_family = AF_INET },
+		  sizeof(struct sockaddr_in)));
 	must(listen(outer, 5));
 	first = namespace_of(outer);
 	must(unshare(CLONE_NEWNET));

@@ -36,7 +36,7 @@ static void number_namespace(int netlink, int namespace)
 {
 	struct rtgenmsg head = { .rtgen_family = AF_UNSPEC };
 	struct rtnetlink_request request = rtnetlink_begin(RTM_NEWNSID, 0, &head, sizeof(head));
-	uint32_t fd = (uint32_t)namespace, id = 4711;
+	uint32_t fd = (uint32_t) namespace, id = 4711;
 
 	rtnetlink_put(&request, NETNSA_FD, &fd, sizeof(fd));
 	rtnetlink_put(&request, NETNSA_NSID, &id, sizeof(id));

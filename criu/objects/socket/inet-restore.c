@@ -8,6 +8,7 @@
 
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/socket/inet-map.h"
 #include "criu/objects/socket/inet-tentative.h"
 #include "criu/objects/socket/inet.h"
 #include "criu/objects/socket/options.h"
@@ -82,6 +83,7 @@ int inet_load(struct restore *restore, struct file *file, struct inet_socket **r
 	inet->has_peer = fill_address(record->family, record->dst_addr, record->n_dst_addr, record->dst_port,
 				      &inet->peer);
 	inet->size = inet_address_size(&inet->local);
+	inet_map_addresses(restore, file, inet);
 	if (record->ifname && !find_device(inet) && !socket_own_namespace(restore, record->has_ns_id, record->ns_id))
 		restore_refuse(restore, NULL,
 			       "file %u: socket: its address is one of device '%s', which is not here",
@@ -180,7 +182,8 @@ int inet_bind(struct restore *restore, const struct file *file, const struct ine
 	if (ret == -EADDRNOTAVAIL || ret == -EADDRINUSE) {
 		restore_refuse(restore, NULL, "file %u: socket: address %s %s", file->id, text,
 			       ret == -EADDRINUSE ? "is used by another socket on this host; end who has it"
-						  : "does not exist on this host; add it before the restore");
+						  : "does not exist on this host; add it before the restore, or take "
+						    "another one by --tcp-map OLD=NEW");
 		return 0;
 	}
 	return log_errno(ret, "file %u: socket: cannot be bound to %s", file->id, text);

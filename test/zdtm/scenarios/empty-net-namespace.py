@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """--empty-ns net: a script makes the device and the addresses that sockets are bound to, when the tree has its pid and
-before they are bound. Clients outside go on; without the script, the restore names the addresses and leaves nothing."""
+before they are bound; it waits until something has come from a client, which nobody may answer yet. The clients outside go
+on. Without the script, the restore names the addresses and leaves nothing."""
 
 import os
 
 from runner import snapshot
-from runner.clients import Stream, greeted, ping, read_port
+from runner.clients import Stream, exactly, greeted, ping, read_port
 from runner.hosts import another_host, cable, enter, expect_tables, give_addresses, here, ip, need_ip, stay_here
 from runner.job import Failed
 
@@ -21,7 +22,8 @@ exec nsenter --net=/proc/$CRTOOLS_INIT_PID/ns/net sh -ec '
     ip link set lo up
     ip addr add 10.9.0.1/24 dev eth0
     ip addr add fd09::1/64 dev eth0 {nodad}
-    ip link set eth0 up'
+    ip link set eth0 up
+    until awk "/^Ip: [0-9]/ && \\$4 > 0 {{ found = 1 }} END {{ exit !found }}" /proc/net/snmp; do sleep 0.01; done'
 """
 
 
@@ -34,14 +36,17 @@ def write_script(job, nodad):
     return path
 
 
-def cycle(job, nodad):
-    """The namespace ends with the tree; the device of the clients goes with it."""
+def cycle(job, nodad, client):
+    """The namespace ends with the tree; the device of the clients goes with it. One of them has something to say."""
     job.dump("--empty-ns", "net")
     job.children.until(lambda: not os.path.exists("/sys/class/net/zout"), job.limit, "the namespace stays")
     job.restore_fails(["10.9.0.1]:", "no route leads there"], "--empty-ns", "net")
     if snapshot.others():
         raise Failed(f"processes are left: {snapshot.others()}")
+    client.sendall(b"question")
     job.restore("--empty-ns", "net", "--action-script", write_script(job, nodad))
+    if exactly(client, 8) != b"question":
+        raise Failed("the server answers with something else")
 
 
 def run(job):
@@ -59,7 +64,7 @@ def run(job):
     idle = greeted(("10.9.0.1", port), job.limit)
     streams = [Stream(greeted((host, port), job.limit)) for host in ("10.9.0.1", "fd09::1")]
     for nodad in ("nodad", ""):
-        cycle(job, nodad)
+        cycle(job, nodad, idle)
         ping(idle)
     with open(os.path.join(job.directory, "actions"), encoding="ascii") as file:
         actions = file.read().split()

@@ -11,11 +11,38 @@ from runner.job import Failed
 
 PROGRAM = "static/tcp/echo"
 AWAY = 1.0
+# At a port where nobody is: it comes to the host, but no error goes back.
+SCRIPT = """#!/usr/bin/python3
+import os, socket, sys, time
+
+def counter(row, name):
+    with open(f"/proc/{os.environ['CRTOOLS_INIT_PID']}/net/snmp", encoding="ascii") as file:
+        heads, values = [line.split() for line in file if line.startswith(row + ":")]
+    return int(values[heads.index(name)])
+
+if os.environ["CRTOOLS_SCRIPT_ACTION"] != "post-dump":
+    sys.exit(0)
+refused, came = counter("Udp", "NoPorts"), counter("Ip", "InReceives")
+for _ in range(10):
+    socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("10.9.0.1", 9))
+while counter("Ip", "InReceives") < came + 10:
+    time.sleep(0.001)
+sys.exit(counter("Udp", "NoPorts") != refused)
+"""
+
+
+def write_script(job):
+    """Its path."""
+    path = os.path.join(job.directory, "script")
+    with open(path, "w", encoding="ascii") as file:
+        file.write(SCRIPT)
+    os.chmod(path, 0o755)
+    return path
 
 
 def dump(job, server, *words):
-    """What was alive is held from then on, by its name for CRIU 4.2 as well."""
-    job.dump(*words)
+    """All is held meanwhile, and what was alive from then on, by its name for CRIU 4.2 as well."""
+    job.dump("--action-script", write_script(job), *words)
     with on(server):
         expect_tables("after the dump", "CRIU-")
     expect_tables("after the dump, outside")

@@ -87,7 +87,12 @@ static uint32_t method_of(const struct restore *restore)
 	return inventory->has_network_lock_method ? inventory->network_lock_method : 0;
 }
 
-static int make_working(struct restore *restore, struct place *place)
+static bool is_new(const struct place *place)
+{
+	return place->namespace && !place->namespace->given;
+}
+
+static int make_table(struct restore *restore, struct place *place)
 {
 	struct nft_lock lock = {
 		.table = place->working,
@@ -101,19 +106,32 @@ static int make_working(struct restore *restore, struct place *place)
 	if (ret >= 0)
 		ret = place->netlink = restore_service_fd(restore, ret);
 	if (ret < 0)
-		return log_errno(ret, "network lock: nftables of the kernel");
+		return ret;
 	snprintf(place->working, sizeof(place->working), "CRIU-restore-%d", getpid());
 	ret = nft_lock_make(place->netlink, &lock);
+	if (ret != -EOPNOTSUPP)
+		return ret;
 	/* Before Linux 5.12: a namespace that we have made goes with us; elsewhere, without, rather than with one that would
 	 * outlive us. */
-	if (ret == -EOPNOTSUPP && place->namespace && !place->namespace->given) {
-		lock.owned = false;
-		ret = nft_lock_make(place->netlink, &lock);
-	} else if (ret == -EOPNOTSUPP) {
+	lock.owned = false;
+	if (is_new(place))
+		return nft_lock_make(place->netlink, &lock);
+	place->working[0] = '\0';
+	return 0;
+}
+
+static int make_working(struct restore *restore, struct place *place)
+{
+	int ret = make_table(restore, place);
+
+	if (ret == -EOPNOTSUPP && is_new(place) && !place->nr) {
+		/* Nobody has a connection to listeners of a new namespace. */
+		log_debug("network lock: without nftables in the kernel a network namespace cannot be held");
 		place->working[0] = '\0';
-		ret = 0;
+		return 0;
 	}
-	return ret < 0 ? log_errno(ret, "network lock: connections cannot be held while they are made") : 0;
+	return ret < 0 ? log_errno(ret, "network lock: nftables of the kernel cannot hold connections while they are made")
+		       : 0;
 }
 
 static int network_lock_make(struct restore *restore)

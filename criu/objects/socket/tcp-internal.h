@@ -73,6 +73,9 @@ int tcp_read_peer(int socket, const struct diag_socket *entry, union inet_addres
 /* As packets have it; v4-mapped addresses are IPv4. False: no connection. */
 bool tcp_connection_of(const union inet_address *local, const union inet_address *peer, struct nft_connection *ret);
 
+/* tcp-outside.c: refuses one whose other end a restored tree could not reach. -errno, logged. */
+int tcp_survey_outside(struct dump *dump, const struct fd_info *fd, const struct nft_connection *connection);
+
 /* tcp-dump.c: the image of a connection, which the lock holds. @record gets its state. -errno, logged. */
 int tcp_dump_stream(struct dump *dump, const struct fd_info *fd, int socket, InetSkEntry *record);
 

@@ -132,9 +132,10 @@ static int survey_connection(struct dump *dump, const struct fd_info *fd, int so
 			    "%s: TCP connection %s - %s has urgent data that were not read; read them before the dump",
 			    fd_describe(dump, fd), inet_format(&local, local_text),
 			    inet_format(&peer, peer_text));
-	if (tcp_connection_of(&local, &peer, &connection))
-		network_lock_add(dump, fd, &connection);
-	return 0;
+	if (!tcp_connection_of(&local, &peer, &connection))
+		return 0;
+	network_lock_add(dump, fd, &connection);
+	return tcp_survey_outside(dump, fd, &connection);
 }
 
 /* --- listeners --- */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Network namespaces of the tree's own: loopback with its addresses and routes, and settings. Sockets in them are files.
  * Instead of being kept they can be given from outside, or left to scripts. */
+#include "criu/objects/namespace/net.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
@@ -15,7 +17,6 @@
 #include "criu/kernel/probe-netlink.h"
 #include "criu/objects/inherit.h"
 #include "criu/objects/namespace/net-internal.h"
-#include "criu/objects/namespace/net.h"
 #include "criu/options/options.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"

@@ -183,7 +183,7 @@ static int end_marked(const struct tcp_socket *tcp, int fd, int *peer)
 int tcp_ended_make(const struct file *file, const struct tcp_socket *tcp, int fd)
 {
 	_cleanup_close_ int peer = socket(tcp->inet->info.family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
-	int mark, ret = peer < 0 ? -errno : tcp_get(fd, SOL_SOCKET, SO_MARK, &mark);
+	int mark = 0, ret = peer < 0 ? -errno : tcp_get(fd, SOL_SOCKET, SO_MARK, &mark);
 
 	if (ret == 0)
 		ret = end_marked(tcp, fd, &peer);

@@ -271,20 +271,18 @@ static void connect_again(const struct tcp_socket *tcp, int fd)
 	fcntl(fd, F_SETFL, flags);
 }
 
-/* Leaving the mode asks the peer for its window, and clears SO_REUSEADDR. Only the kernel knows who is in it: the guardian
- * is older than connections in a namespace of the tree's own. */
+/* Leaving the mode asks the peer for its window, and clears SO_REUSEADDR. What is done must follow from the images: the
+ * guardian is older than connections in a namespace of the tree's own. */
 static void tcp_let_go(struct restore *restore, struct file *file)
 {
 	struct tcp_socket *tcp = file->object;
 	const SkOptsEntry *options = tcp->inet->record->opts;
-	int repair = TCP_REPAIR_OFF, ret;
+	int ret;
 
 	(void)restore;
 	if (!tcp->stream || tcp->ended)
 		return;
-	ret = tcp_get(file->fd, IPPROTO_TCP, TCP_REPAIR, &repair);
-	if (ret == 0 && repair != TCP_REPAIR_OFF)
-		ret = tcp_set(file->fd, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_OFF);
+	ret = tcp_release_send_queue(tcp, file->fd);
 	if (ret < 0)
 		log_warn("file %u: TCP connection: repair mode cannot be left: %s", file->id, strerror(-ret));
 	tcp_set(file->fd, SOL_SOCKET, SO_REUSEADDR, options->has_reuseaddr && options->reuseaddr);

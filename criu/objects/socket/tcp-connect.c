@@ -18,6 +18,8 @@
 #define TCPOPT_WINDOW 3
 #define TCPOPT_SACK_PERMITTED 4
 #define TCPOPT_TIMESTAMP 8
+#define SEGMENT_MIN 88	  /* TCP_MIN_MSS */
+#define SEGMENT_MAX 32767 /* MAX_TCP_WINDOW */
 #define CHUNK_MAX 65536
 #define STATE_TRIES 5000 /* milliseconds */
 /* Memory that the kernel counts for a byte of a queue, at most about. */
@@ -210,14 +212,28 @@ static const struct {
 	{ "shutdown", close_reading },
 };
 
+/* How large segments are is found by connect(2), from the limit that a SYN would tell: without it they stay as small as
+ * every network must take (tcp_connect_init in tcp_output.c). */
+static int limit_segments(const struct making *making, uint32_t size)
+{
+	if (size && size < SEGMENT_MIN)
+		return 0;
+	return tcp_set(making->fd, IPPROTO_TCP, TCP_MAXSEG, (int)MIN(size, (uint32_t)SEGMENT_MAX));
+}
+
 static int make_connection(const struct making *making, const char **ret_what)
 {
-	*ret_what = "the connection";
-	if (connect(making->fd, &making->tcp->inet->peer.any, making->tcp->inet->size) < 0)
-		return -errno;
-	for (size_t i = 0; i < ARRAY_SIZE(stages); i++) {
-		int ret = stages[i].run(making);
+	int ret = limit_segments(making, making->stream->mss_clamp);
 
+	*ret_what = "the connection";
+	if (ret == 0 && connect(making->fd, &making->tcp->inet->peer.any, making->tcp->inet->size) < 0)
+		ret = -errno;
+	if (ret == 0)
+		ret = limit_segments(making, 0);
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; i < ARRAY_SIZE(stages); i++) {
+		ret = stages[i].run(making);
 		*ret_what = stages[i].what;
 		if (ret < 0)
 			return ret;

@@ -133,7 +133,9 @@ static int join_ends(const struct tcp_socket *tcp, int fd, int peer)
 		return -errno;
 	ret = tcp_make_room(fd, SO_RCVBUF, SO_RCVBUFFORCE, size);
 	if (ret == 0)
-		ret = tcp_fill_queue(fd, TCP_RECV_QUEUE, tcp->received, size);
+		ret = tcp_set(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, TCP_RECV_QUEUE);
+	if (ret == 0)
+		ret = tcp_fill_queue(fd, tcp->received, size);
 	if (ret == 0)
 		ret = open_window(peer, FIRST_SEQUENCE);
 	if (ret == 0)

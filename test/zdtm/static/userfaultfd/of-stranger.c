@@ -56,11 +56,13 @@ static bool has_descriptor(pid_t pid, int number)
 
 int main(int argc, char **argv)
 {
+	char *volatile heap;
 	int fd, answer[2], told[2], hold[2];
 	struct uffdio_range range = { .start = 4096, .len = TEST_PAGE };
 
 	test_init(argc, argv);
-	free(malloc(1 << 16)); /* so that the heap grows no more */
+	heap = malloc(1 << 16); /* it is there before they part */
+	free(heap);
 	must(pipe(told));
 	must(pipe(hold));
 	must(waitpid(start_stranger(told, hold), NULL, 0));

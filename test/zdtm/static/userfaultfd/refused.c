@@ -9,7 +9,6 @@
 #include "faults.h"
 
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -65,7 +64,6 @@ int main(int argc, char **argv)
 	struct uffdio_api api = { .api = UFFD_API };
 
 	test_init(argc, argv);
-	free(malloc(1 << 16)); /* so that the heap grows no more */
 	outside = start_opener(&fds[0], hold[0], true);
 	dead = start_opener(&fds[1], hold[1], false);
 	kill(dead, SIGKILL);

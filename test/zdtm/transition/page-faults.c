@@ -4,6 +4,7 @@
  *
  * skip-if: no-userfaultfd
  * iterations: 10
+ * not-compared: descriptors
  * kinds: userfaultfd registered_memory
  */
 #include "../static/userfaultfd/faults.h"

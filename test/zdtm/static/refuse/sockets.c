@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Sockets that cannot be kept: a connection that waits with data already, a byte out of
- * band, a family that nobody knows.
+ * band, a family whose state nobody tells.
  *
- * refuses: waits to be accepted has data already; AF_VSOCK (40), type 1; out of band
+ * refuses: waits to be accepted has data already; sockets of family AF_XDP (44), type 3, protocol 0 (no call tells the memory; out of band
  * kinds: unix
  */
 #include "test.h"
@@ -24,7 +24,8 @@ int main(int argc, char **argv)
 	must(listen(listener, 3));
 	must(connect(client, (struct sockaddr *)&address, sizeof(address)));
 	must(write(client, "early", 5));
-	must(socket(AF_VSOCK, SOCK_STREAM, 0));
+	if (socket(44 /* AF_XDP */, SOCK_RAW, 0) < 0)
+		skip("this kernel has no AF_XDP");
 	must(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
 	if (send(pair[0], "!", 1, MSG_OOB) < 0)
 		skip("this kernel has no bytes out of band here");

@@ -251,6 +251,7 @@ static int packet_dump(struct dump *dump, const struct fd_info *fd, FileEntry *r
 		record->psk->socket_protocol = (uint32_t)fd->socket->protocol;
 	}
 	warn_of_queue(dump, fd, socket);
+	socket_note_errors(dump, fd, socket);
 	return socket_options_dump(dump, fd, socket, &record->psk->opts);
 }
 

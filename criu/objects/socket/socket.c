@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <poll.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -184,6 +185,16 @@ const char *socket_name(struct dump *dump, const struct socket_info *info)
 	return arena_printf(&dump->arena, "sockets of family %s (%d), type %d, protocol %d%s%s%s%s%s%s", name,
 			    info->family, info->type, info->protocol, protocol ? " (" : "", protocol ?: "",
 			    protocol ? ")" : "", reason ? " (" : "", reason ?: "", reason ? ")," : "");
+}
+
+void socket_note_errors(struct dump *dump, const struct fd_info *fd, int socket)
+{
+	struct pollfd ready = { .fd = socket };
+
+	if (poll(&ready, 1, 0) > 0 && ready.revents & POLLERR)
+		log_info("task %d: %s: errors or time stamps of what was sent wait on it (SO_ERROR, MSG_ERRQUEUE), which are "
+			 "not kept",
+			 fd->task->pid, fd_describe(dump, fd));
 }
 
 /* --- beside it --- */

@@ -48,7 +48,7 @@ int packet_ring_map(struct packet_ring *ring, int socket)
 	void *memory = mmap(NULL, ring->size, PROT_READ | PROT_WRITE, MAP_SHARED, socket, 0);
 
 	if (memory == MAP_FAILED)
-		return -errno;
+		return errno ? -errno : -ENOMEM;
 	ring->memory = memory;
 	return 0;
 }

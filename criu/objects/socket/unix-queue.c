@@ -177,6 +177,13 @@ static int load_all(struct restore *restore)
 	}
 }
 
+static void want_right(struct restore *restore, uint32_t id)
+{
+	struct file *file = restore_find_file(restore, id);
+
+	file->wanted = file->held = true;
+}
+
 int unix_load_queue(struct restore *restore, struct unix_socket *socket)
 {
 	struct unix_restore *all = unix_restore_state(restore);
@@ -190,6 +197,6 @@ int unix_load_queue(struct restore *restore, struct unix_socket *socket)
 	STAILQ_FOREACH(packet, socket->packets, link)
 		for (size_t i = 0; i < packet->record->n_scm; i++)
 			for (size_t j = 0; j < packet->record->scm[i]->n_rights; j++)
-				restore_find_file(restore, packet->record->scm[i]->rights[j])->wanted = true;
+				want_right(restore, packet->record->scm[i]->rights[j]);
 	return 0;
 }

@@ -110,6 +110,8 @@ struct task_kind {
 			   struct restorer_thread *ret);
 	/* Bytes of the restorer's arguments that plan_* takes beyond what every task needs. */
 	size_t (*room)(struct restore *restore, const struct task *task);
+	/* From outside: all tasks exist and wait, and none has anything of its own yet. */
+	int (*in_tree)(struct restore *restore, struct task *task);
 	/* From outside, when all threads of the tree exist and wait for the handover. */
 	int (*finish_thread)(struct restore *restore, struct task *task, struct thread *thread);
 };

@@ -13,6 +13,7 @@
 #include "criu/objects/kinds.h"
 #include "criu/options/options.h"
 #include "criu/util/cleanup.h"
+#include "criu/util/close-later.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
 
@@ -154,6 +155,9 @@ int network_lock_keep(struct dump *dump)
 		return log_errno(ret, "network lock: table '%s' cannot be made", lock.table);
 	held->working = false;
 	held->lasting = true;
+	/* Closing waits until no processor can look at the old table any more: tens of milliseconds. */
+	close_later(held->netlink);
+	held->netlink = -EBADF;
 	return 0;
 }
 

@@ -16,8 +16,8 @@
 #define ADVICE_GUARD_INSTALL 102 /* MADV_GUARD_INSTALL, from 6.13 on */
 /* Huge pages, and their size. */
 #define HUGE_FLAGS(record) ((record)->flags & MAP_HUGETLB ? MAP_HUGETLB | 63U << 26 : 0U)
-/* So much is compared at once. */
-#define COMPARE_SIZE (1UL << 20)
+/* So much is compared at once: few new pages for the buffer of each task, and it stays in the cache. */
+#define COMPARE_SIZE (32UL << 10)
 
 struct fill {
 	struct task *task;

@@ -329,16 +329,6 @@ void restore_close_files(struct restore *restore)
 	restore_close_inherited(restore);
 }
 
-void restore_drop_files(const struct restore *restore)
-{
-	for (size_t i = 0; i < restore->nr_files; i++) {
-		const struct file *file = &restore->files[i];
-
-		if (file->fd >= 0 && file->kind->drop)
-			file->kind->drop(file);
-	}
-}
-
 void restore_let_go_files(struct restore *restore)
 {
 	for (size_t i = 0; i < nr_global_kinds; i++)

@@ -23,8 +23,6 @@ int restore_finish_files(struct restore *restore);
 void restore_close_files(struct restore *restore);
 /* Behind the commit: what is to be done right before the tasks run; then the rest is closed, too. */
 void restore_let_go_files(struct restore *restore);
-/* Instead of it, when the half-made tree is going to be killed. */
-void restore_drop_files(const struct restore *restore);
 /* In the new task: completes its table, closes everything else below the service range. Processes, sessions and
  * groups of all tasks must exist. */
 int restore_place_descriptors(struct restore *restore, struct task *task);

@@ -23,7 +23,6 @@ static void __attribute__((noreturn)) guardian_main(struct restore *restore, int
 	guardian_step_aside();
 	guardian_wait_for_end(parent_fd);
 	if (!restore->shared->committed) {
-		restore_drop_files(restore);
 		restore_kill_tree(restore);
 	} else {
 		restore_let_go_files(restore);

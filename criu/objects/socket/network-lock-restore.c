@@ -48,13 +48,6 @@ void network_lock_add_restored(struct restore *restore, const struct nft_connect
 	held->connections[held->nr++] = *connection;
 }
 
-bool network_lock_is_held(const struct restore *restore)
-{
-	const struct held *held = kind_state_find(&restore->kind_state, &held_traffic_kind, 0);
-
-	return held && held->working[0];
-}
-
 static uint32_t method_of(const struct restore *restore)
 {
 	const InventoryEntry *inventory = restore->inventory;

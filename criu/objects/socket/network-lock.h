@@ -39,7 +39,5 @@ void network_lock_repair(const struct traffic_lock *lock);
 
 /* In a load: held from before the files are opened until the tree is let go. */
 void network_lock_add_restored(struct restore *restore, const struct nft_connection *connection);
-/* When files are opened: nothing passes until the tree is let go. */
-bool network_lock_is_held(const struct restore *restore);
 
 #endif

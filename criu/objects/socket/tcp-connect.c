@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A connection is made without a packet: in repair mode connect(2) believes what it is told (net/ipv4/tcp.c). Whatever is
- * put into the send queue counts as sent, and the kernel sends it again when the peer does not confirm it, which takes
- * seconds. So what was never sent comes outside of repair mode, while traffic is held: it goes out at once later. An end of the stream
- * that has come, or was confirmed, cannot be told: a segment as from the peer says so. */
+ * in the receive queue counts as come. An end of the stream that has come, or was confirmed, cannot be told: a segment as
+ * from the peer says so. */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -11,7 +10,6 @@
 #include <unistd.h>
 
 #include "criu/objects/kinds.h"
-#include "criu/objects/socket/network-lock.h"
 #include "criu/objects/socket/tcp-internal.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
@@ -29,7 +27,7 @@
 #define OVERHEAD 4
 
 struct making {
-	const struct tcp_socket *tcp;
+	struct tcp_socket *tcp;
 	const TcpStreamEntry *stream;
 	int fd;
 	uint32_t received, sent; /* behind the last bytes of the queues, without ends of the stream */
@@ -85,7 +83,7 @@ int tcp_make_room(int fd, int option, int forced, uint32_t size)
 }
 
 /* The kernel takes what it finds memory for: larger pieces may fail. */
-static int put_bytes(int fd, const uint8_t *data, size_t size)
+int tcp_fill_queue(int fd, const uint8_t *data, size_t size)
 {
 	size_t chunk = CHUNK_MAX;
 
@@ -104,46 +102,22 @@ static int put_bytes(int fd, const uint8_t *data, size_t size)
 	return 0;
 }
 
-int tcp_fill_queue(int fd, int queue, const uint8_t *data, size_t size)
-{
-	int ret = tcp_set(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, queue);
-
-	return ret < 0 ? ret : put_bytes(fd, data, size);
-}
-
-static int fill_queues(const struct making *making)
+static int fill_received(const struct making *making)
 {
 	const TcpStreamEntry *stream = making->stream;
-	int ret = tcp_make_room(making->fd, SO_SNDBUF, SO_SNDBUFFORCE, stream->outq_len);
+	int ret = tcp_make_room(making->fd, SO_RCVBUF, SO_RCVBUFFORCE, stream->inq_len);
 
 	if (ret == 0)
-		ret = tcp_make_room(making->fd, SO_RCVBUF, SO_RCVBUFFORCE, stream->inq_len);
-	if (ret == 0)
-		ret = tcp_fill_queue(making->fd, TCP_RECV_QUEUE, making->tcp->received, stream->inq_len);
-	if (ret < 0)
-		return ret;
-	return tcp_fill_queue(making->fd, TCP_SEND_QUEUE, making->tcp->sent, stream->outq_len - making->tcp->unsent);
+		ret = tcp_set(making->fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, TCP_RECV_QUEUE);
+	if (ret == 0 && stream->has_urgent)
+		return tcp_fill_urgent(making->tcp, making->fd, making->received - stream->inq_len,
+				       making->sent - stream->outq_len);
+	return ret < 0 ? ret : tcp_fill_queue(making->fd, making->tcp->received, stream->inq_len);
 }
 
-/* An end of the stream behind them would have to wait, too. */
-static uint32_t count_unsent(const struct restore *restore, const struct tcp_socket *tcp)
+static int fill_sent(const struct making *making)
 {
-	if (!network_lock_is_held(restore) || tcp->state == STATE_SYN_SENT || state_is(tcp->state, STATES_FIN_SENT))
-		return 0;
-	return tcp->stream->has_unsq_len ? tcp->stream->unsq_len : 0;
-}
-
-int tcp_queue_unsent(struct tcp_socket *tcp, int fd)
-{
-	const uint8_t *data = tcp->sent + tcp->stream->outq_len - tcp->unsent;
-	int ret, end;
-
-	ret = tcp_set(fd, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_OFF_NO_WP);
-	if (ret < 0)
-		return ret;
-	ret = put_bytes(fd, data, tcp->unsent);
-	end = tcp_set(fd, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_ON);
-	return ret < 0 ? ret : end;
+	return tcp_fill_send_queue(making->tcp, making->fd);
 }
 
 /* Packets to ourselves need not arrive at once. */
@@ -166,7 +140,15 @@ static int send_segment(const struct making *making, uint32_t acknowledged, uint
 {
 	const struct inet_socket *inet = making->tcp->inet;
 
-	return tcp_send_segment(&inet->local, &inet->peer, making->received, acknowledged, flags);
+	/* What is held is so until the peer opens its window. */
+	const struct tcp_segment segment = {
+		.sequence = making->received,
+		.acknowledged = acknowledged,
+		.flags = flags,
+		.window = making->tcp->held ? 0 : UINT16_MAX,
+	};
+
+	return tcp_send_segment(&inet->local, &inet->peer, &segment);
 }
 
 static int let_end_come(const struct making *making, uint32_t state)
@@ -174,13 +156,6 @@ static int let_end_come(const struct making *making, uint32_t state)
 	int ret = send_segment(making, making->sent - making->stream->outq_len, FLAG_FIN | FLAG_ACK);
 
 	return ret < 0 ? ret : tcp_wait_for_state(making->fd, state);
-}
-
-static int send_end(const struct making *making)
-{
-	int ret = tcp_set(making->fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, TCP_SEND_QUEUE);
-
-	return ret == 0 && shutdown(making->fd, SHUT_WR) < 0 ? -errno : ret;
 }
 
 static int confirm_end(const struct making *making)
@@ -199,7 +174,7 @@ static int make_ends(const struct making *making)
 	if (state == STATE_CLOSE_WAIT || state == STATE_LAST_ACK)
 		ret = let_end_come(making, STATE_CLOSE_WAIT);
 	if (ret == 0 && state_is(state, STATES_FIN_SENT))
-		ret = send_end(making);
+		ret = tcp_send_end(making->tcp, making->fd);
 	if (ret == 0 && state == STATE_FIN_WAIT2)
 		ret = confirm_end(making);
 	if (ret == 0 && state == STATE_CLOSING)
@@ -212,7 +187,7 @@ static int set_window(const struct making *making)
 	const TcpStreamEntry *stream = making->stream;
 	struct tcp_repair_window window = {
 		.snd_wl1 = stream->snd_wl1,
-		.snd_wnd = stream->snd_wnd,
+		.snd_wnd = making->tcp->held ? 0 : stream->snd_wnd,
 		.max_window = stream->max_window,
 		.rcv_wnd = stream->rcv_wnd,
 		.rcv_wup = stream->rcv_wup,
@@ -238,7 +213,8 @@ static const struct {
 	int (*run)(const struct making *making);
 } stages[] = {
 	{ "what was agreed upon", set_agreement },
-	{ "its queues", fill_queues },
+	{ "its receive queue", fill_received },
+	{ "its send queue", fill_sent },
 	{ "the ends of its stream", make_ends },
 	{ "its window", set_window },
 	{ "shutdown", close_reading },
@@ -291,7 +267,6 @@ int tcp_connect(struct restore *restore, const struct file *file, struct tcp_soc
 	int ret = tcp_set(fd, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_ON);
 
 	tcp->in_repair = ret == 0;
-	tcp->unsent = count_unsent(restore, tcp);
 	if (ret == 0)
 		ret = set_sequences(&making);
 	if (ret == 0) {

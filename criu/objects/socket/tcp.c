@@ -236,12 +236,9 @@ static int tcp_open(struct restore *restore, struct file *file, int *ret_fd)
 static int tcp_finish(struct restore *restore, struct file *file)
 {
 	struct tcp_socket *tcp = file->object;
-	int ret = tcp->unsent ? tcp_queue_unsent(tcp, file->fd) : 0;
+	int ret = inet_finish(file, tcp->inet, file->fd);
 
 	(void)restore;
-	if (ret < 0)
-		return log_errno(ret, "file %u: TCP connection: what was never sent cannot be queued", file->id);
-	ret = inet_finish(file, tcp->inet, file->fd);
 	if (ret < 0)
 		return ret;
 	ret = tcp_options_set(tcp, file->fd);
@@ -264,24 +261,18 @@ static void tcp_let_go(struct restore *restore, struct file *file)
 {
 	struct tcp_socket *tcp = file->object;
 	const SkOptsEntry *options = tcp->inet->record->opts;
+	int ret = 0;
 
 	(void)restore;
 	if (!tcp->stream || tcp->ended)
 		return;
-	if (tcp->in_repair && tcp_set(file->fd, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_OFF) < 0)
-		log_warn("file %u: TCP connection: repair mode cannot be left: %s", file->id, strerror(errno));
+	if (tcp->in_repair)
+		ret = tcp_release_send_queue(tcp, file->fd);
+	if (ret < 0)
+		log_warn("file %u: TCP connection: repair mode cannot be left: %s", file->id, strerror(-ret));
 	tcp_set(file->fd, SOL_SOCKET, SO_REUSEADDR, options->has_reuseaddr && options->reuseaddr);
 	if (tcp->state == STATE_SYN_SENT)
 		connect_again(tcp, file->fd);
-}
-
-/* Else the end of the tasks would be told to the peer: a kill may have come outside of repair mode. */
-static void tcp_drop(const struct file *file)
-{
-	const struct tcp_socket *tcp = file->object;
-
-	if (tcp->in_repair)
-		tcp_set(file->fd, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_ON);
 }
 
 const struct fd_kind tcp_kind = {
@@ -295,7 +286,6 @@ const struct fd_kind tcp_kind = {
 	.open = tcp_open,
 	.finish = tcp_finish,
 	.let_go = tcp_let_go,
-	.drop = tcp_drop,
 	.attach = inet_attach,
 };
 

@@ -151,9 +151,11 @@ int inet_bind(struct restore *restore, const struct file *file, const struct ine
 	inet_format(&inet->local, text);
 	if (errno == EADDRNOTAVAIL || errno == EADDRINUSE) {
 		restore_refuse(restore, NULL, "file %u: socket: address %s %s", file->id, text,
-			       errno == EADDRINUSE ? "is used by another socket on this host; end who has it"
-						   : "does not exist on this host; add it before the restore, or take "
-						     "another one by --tcp-map OLD=NEW");
+			       errno == EADDRINUSE
+				       ? "is used by another socket on this host; end who has it, or wait a "
+					 "minute for what is left of closed connections (TIME_WAIT)"
+				       : "does not exist on this host; add it before the restore, or take "
+					 "another one by --tcp-map OLD=NEW");
 		return 0;
 	}
 	return log_errno(errno, "file %u: socket: cannot be bound to %s", file->id, text);

@@ -39,11 +39,11 @@ class Client:
         self.command, self.deaf, self.ends, self.state = state
         self.socket = socket.socket(host[0])
         self.socket.settimeout(job.limit)
-        self.socket.connect((host[1], read_number(job, host[2])))
-        self.job = job
+        self.job, self.address = job, (host[1], read_number(job, host[2]))
 
     def begin(self, number):
         """What it says, and the answer of the server."""
+        self.socket.connect(self.address)
         if self.deaf:
             close_ears(self.socket)
         if self.ends == 1:

@@ -18,6 +18,9 @@
 #define TCPOPT_WINDOW 3
 #define TCPOPT_SACK_PERMITTED 4
 #define TCPOPT_TIMESTAMP 8
+#define SEGMENT_MIN 88	  /* TCP_MIN_MSS */
+#define SEGMENT_MAX 32767 /* MAX_TCP_WINDOW */
+#define SEGMENT_USUAL 536 /* TCP_MSS_DEFAULT */
 #define CHUNK_MAX 65536
 #define STATE_TRIES 5000 /* milliseconds */
 /* Memory that the kernel counts for a byte of a queue, at most about. */
@@ -217,14 +220,32 @@ static const struct {
 	{ "shutdown", close_reading },
 };
 
+/* How large segments are is found by connect(2), from the limit that a SYN would tell: without it they stay as small as
+ * every network must take (tcp_connect_init in tcp_output.c). Larger than half of the window they would wait for a timer
+ * each (tcp_bound_to_half_wnd); the kernel does not know the window yet. */
+static uint32_t find_segment_limit(const TcpStreamEntry *stream)
+{
+	uint32_t limit = MIN(stream->mss_clamp, (uint32_t)SEGMENT_MAX);
+
+	if (stream->has_max_window && stream->max_window > SEGMENT_USUAL)
+		limit = MIN(limit, stream->max_window / 2);
+	return MAX(limit, (uint32_t)SEGMENT_MIN);
+}
+
 static int make_connection(const struct making *making, const char **ret_what)
 {
-	*ret_what = "the connection";
-	if (connect(making->fd, &making->tcp->inet->peer.any, making->tcp->inet->size) < 0)
-		return -errno;
-	for (size_t i = 0; i < ARRAY_SIZE(stages); i++) {
-		int ret = stages[i].run(making);
+	int limit = (int)find_segment_limit(making->stream),
+	    ret = tcp_set(making->fd, IPPROTO_TCP, TCP_MAXSEG, limit);
 
+	*ret_what = "the connection";
+	if (ret == 0 && connect(making->fd, &making->tcp->inet->peer.any, making->tcp->inet->size) < 0)
+		ret = -errno;
+	if (ret == 0)
+		ret = tcp_set(making->fd, IPPROTO_TCP, TCP_MAXSEG, 0);
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; i < ARRAY_SIZE(stages); i++) {
+		ret = stages[i].run(making);
 		*ret_what = stages[i].what;
 		if (ret < 0)
 			return ret;

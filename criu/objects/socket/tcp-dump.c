@@ -38,20 +38,39 @@ static int read_sequence(struct reading *reading, int queue, uint32_t *ret_seque
 	return ret < 0 ? ret : tcp_get(reading->socket, IPPROTO_TCP, TCP_QUEUE_SEQ, (int *)ret_sequence);
 }
 
-/* Of the queue that is chosen. */
-static int read_queue(struct reading *reading, size_t size, void **ret_data)
+/* Of the queue that is chosen. Returns what is in it, which may be more than was taken. */
+static ssize_t peek(const struct reading *reading, size_t size, void **ret_data)
 {
 	ssize_t got;
 
-	if (!size)
-		return 0;
+	free(steal_pointer(ret_data));
 	*ret_data = malloc(size);
 	if (!*ret_data)
 		return -ENOMEM;
 	got = recv(reading->socket, *ret_data, size, MSG_PEEK | MSG_DONTWAIT);
+	return got < 0 ? -errno : got;
+}
+
+/* A segment of which the peer has confirmed the beginning stays whole in the send queue until it is sent again
+ * (tcp_clean_rtx_queue, net/ipv4/tcp_input.c): the last @size bytes are wanted. */
+static int read_queue(const struct reading *reading, size_t size, void **ret_data)
+{
+	size_t room = size;
+	ssize_t got;
+
+	if (!size)
+		return 0;
+	got = peek(reading, room, ret_data);
+	if (got > (ssize_t)size) {
+		room = (size_t)got;
+		got = peek(reading, room, ret_data);
+	}
 	if (got < 0)
-		return -errno;
-	return (size_t)got == size ? 0 : -ENODATA;
+		return (int)got;
+	if ((size_t)got != room)
+		return -ENODATA;
+	memmove(*ret_data, (uint8_t *)*ret_data + (room - size), size);
+	return 0;
 }
 
 /* Looking stops at the mark of urgent data. What is behind it takes SO_PEEK_OFF, which TCP has from Linux 6.9 on. */

@@ -13,6 +13,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/if_addr.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -155,8 +156,8 @@ int main(int argc, char **argv)
 	test_init(argc, argv);
 	netlink = rtnetlink_open();
 	rtnetlink_set_link(netlink, true, 0);
-	rtnetlink_add_address(netlink, "fd00::2", 128, 0, 0, 0);
-	rtnetlink_add_address(netlink, "fd00::3", 128, 0, 0, 0);
+	rtnetlink_add_address(netlink, "fd00::2", 128, 0, IFA_F_NODAD, 0);
+	rtnetlink_add_address(netlink, "fd00::3", 128, 0, IFA_F_NODAD, 0);
 	rtnetlink_close(netlink);
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
 		set_up(&families[i]);

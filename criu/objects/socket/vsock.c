@@ -75,7 +75,7 @@ static int look(struct dump *dump, const struct fd_info *fd)
 
 static int vsock_survey(struct dump *dump, const struct fd_info *fd)
 {
-	return socket_survey_of_criu(dump, fd, &seen_key, look);
+	return socket_survey_simple(dump, fd, &seen_key, look);
 }
 
 /* --- dump --- */

@@ -2,6 +2,7 @@
 /* What waitid(2) has told of stopped and continued children, and what it has not told yet; nothing is told twice.
  *
  * flavours: host ns uns compat
+ * kinds: continued signals
  */
 #include "test.h"
 

@@ -181,9 +181,11 @@ int inet_bind(struct restore *restore, const struct file *file, const struct ine
 	inet_format(&inet->local, text);
 	if (ret == -EADDRNOTAVAIL || ret == -EADDRINUSE) {
 		restore_refuse(restore, NULL, "file %u: socket: address %s %s", file->id, text,
-			       ret == -EADDRINUSE ? "is used by another socket on this host; end who has it"
-						  : "does not exist on this host; add it before the restore, or take "
-						    "another one by --tcp-map OLD=NEW");
+			       ret == -EADDRINUSE
+				       ? "is used by another socket on this host; end who has it, or, if it is a "
+					 "connection that has ended (TIME-WAIT), wait a minute"
+				       : "does not exist on this host; add it before the restore, or take "
+					 "another one by --tcp-map OLD=NEW");
 		return 0;
 	}
 	return log_errno(ret, "file %u: socket: cannot be bound to %s", file->id, text);

@@ -22,6 +22,7 @@
 #include "criu/objects/socket/socket.h"
 #include "criu/options/options.h"
 #include "criu/util/cleanup.h"
+#include "criu/util/close-later.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
 
@@ -171,10 +172,14 @@ int network_lock_hold(struct dump *dump)
 	return 0;
 }
 
-static void remove_table(const struct place *place, const char *table)
+static void remove_table(struct place *place, const char *table)
 {
-	int ret = nft_lock_remove(place->netlink, table);
+	int ret = place->netlink < 0 ? socket_namespace_open(place->namespace, nft_open) : place->netlink;
 
+	if (ret >= 0) {
+		place->netlink = ret;
+		ret = nft_lock_remove(place->netlink, table);
+	}
 	if (ret < 0)
 		log_errno(ret, "network lock: table '%s' cannot be removed", table);
 }
@@ -230,6 +235,8 @@ static int keep(struct dump *dump, struct place *place)
 		return log_errno(ret, "network lock: table '%s' cannot be made", lock.table);
 	place->working = false;
 	place->lasting = true;
+	/* Closing waits until no processor can look at the old table any more: tens of milliseconds. */
+	close_later(steal_fd(&place->netlink));
 	return 0;
 }
 

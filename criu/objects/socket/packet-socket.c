@@ -254,6 +254,7 @@ static int dump_here(struct dump *dump, const struct fd_info *fd, FileEntry *rec
 		record->psk->socket_protocol = (uint32_t)fd->socket->protocol;
 	}
 	warn_of_queue(dump, fd, socket);
+	socket_note_errors(dump, fd, socket);
 	return socket_options_dump(dump, fd, socket, &record->psk->opts);
 }
 

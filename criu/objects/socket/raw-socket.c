@@ -216,6 +216,7 @@ static int dump_here(struct dump *dump, const struct fd_info *fd, FileEntry *rec
 		return log_errno(ret, "task %d: %s: its options cannot be read", fd->task->pid,
 				 fd_describe(dump, fd));
 	warn_of_queue(dump, fd, socket);
+	socket_note_errors(dump, fd, socket);
 	ret = inet_ways_dump(dump, fd, socket, record->isk);
 	return ret < 0 ? ret : multicast_dump(dump, fd, socket, record->isk);
 }

@@ -261,7 +261,7 @@ static const char *cure_of(int error)
 		       : "";
 }
 
-int tcp_connect(struct restore *restore, const struct file *file, const struct tcp_socket *tcp, int fd)
+int tcp_connect(struct restore *restore, const struct file *file, struct tcp_socket *tcp, int fd)
 {
 	struct making making = {
 		.tcp = tcp,

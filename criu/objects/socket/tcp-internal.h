@@ -100,7 +100,7 @@ const char *tcp_options_problem(const InetSkEntry *record);
 int tcp_load(struct restore *restore, struct file *file);
 
 /* tcp-connect.c: a connection as it was, which stays in repair mode. 1: done; 0: refused; -errno, logged. */
-int tcp_connect(struct restore *restore, const struct file *file, const struct tcp_socket *tcp, int fd);
+int tcp_connect(struct restore *restore, const struct file *file, struct tcp_socket *tcp, int fd);
 /* The bytes of one queue, in repair mode. -errno, not logged. */
 int tcp_set_sequence(int fd, int queue, uint32_t sequence);
 int tcp_fill_queue(int fd, const uint8_t *data, size_t size);

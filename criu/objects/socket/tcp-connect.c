@@ -27,7 +27,7 @@
 #define OVERHEAD 4
 
 struct making {
-	struct tcp_socket *tcp;
+	const struct tcp_socket *tcp;
 	const TcpStreamEntry *stream;
 	int fd;
 	uint32_t received, sent; /* behind the last bytes of the queues, without ends of the stream */

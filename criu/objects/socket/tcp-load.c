@@ -15,6 +15,16 @@
 #define WSCALE_MAX 14 /* TCP_MAX_WSCALE */
 #define BACKLOG_MAX INT32_MAX
 
+/* What the kernel would not take (tcp_repair_set_window in net/ipv4/tcp.c). Numbers of the sequence go round. */
+static bool is_window_proper(const TcpStreamEntry *stream)
+{
+	if (!stream->has_snd_wnd || !stream->has_rcv_wnd)
+		return true;
+	return stream->max_window >= stream->snd_wnd &&
+	       (int32_t)(stream->snd_wl1 - (stream->inq_seq + stream->rcv_wnd)) <= 0 &&
+	       (int32_t)(stream->rcv_wup - stream->inq_seq) <= 0;
+}
+
 static const char *find_problem(const struct tcp_socket *tcp)
 {
 	const TcpStreamEntry *stream = tcp->stream;
@@ -31,6 +41,8 @@ static const char *find_problem(const struct tcp_socket *tcp)
 		return "its urgent data are not in its receive queue";
 	if (tcp->ended)
 		return NULL;
+	if (tcp->state != STATE_SYN_SENT && !is_window_proper(stream))
+		return "its window contradicts its sequence";
 	if (!tcp->inet->has_peer || !inet_port(&tcp->inet->peer) || !inet_port(&tcp->inet->local))
 		return "it has no addresses";
 	return NULL;
@@ -41,7 +53,7 @@ static int read_queues(struct restore *restore, struct image_file *image, struct
 	uint32_t received = tcp->stream->inq_len, sent = tcp->stream->outq_len;
 	uint8_t *data;
 
-	if (image_bytes_left(image) < (uint64_t)received + sent)
+	if (image_bytes_left(image) != (uint64_t)received + sent)
 		return -EBADMSG;
 	data = arena_array(&restore->arena, uint8_t, (size_t)received + sent + 1);
 	tcp->received = data;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/sockios.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -18,6 +19,9 @@
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 
+#ifndef POLLRDHUP
+#define POLLRDHUP 0x2000
+#endif
 #ifndef TCP_AO_INFO
 #define TCP_AO_INFO 40
 #endif
@@ -177,6 +181,33 @@ static int survey_listener(struct dump *dump, const struct fd_info *fd, int sock
 
 /* --- all --- */
 
+/* Packets that were not acknowledged: the first segment, and one with data of TCP Fast Open (tcp_send_syn_data in
+ * net/ipv4/tcp_output.c). */
+static void survey_opening(struct dump *dump, const struct fd_info *fd, const struct tcp_info *info)
+{
+	if (info->tcpi_state == STATE_SYN_RECV)
+		dump_refuse(dump, fd->task,
+			    "%s: a TCP connection that both ends are about to open (SYN_RECV), which cannot be made in this state; "
+			    "try again when it is open, or let it come back closed by --tcp-close",
+			    fd_describe(dump, fd));
+	else if (info->tcpi_state == STATE_SYN_SENT && info->tcpi_unacked > 1)
+		dump_refuse(dump, fd->task,
+			    "%s: a TCP connection that is being opened with data (TCP Fast Open), which the kernel would not send "
+			    "again; try again when it is open, or let it come back closed by --tcp-close",
+			    fd_describe(dump, fd));
+}
+
+static void survey_ended_multipath(struct dump *dump, const struct fd_info *fd, int socket)
+{
+	struct pollfd poller = { .fd = socket, .events = POLLIN | POLLRDHUP };
+
+	if (poll(&poller, 1, 0) > 0 && (poller.revents & (POLLRDHUP | POLLERR)) && !dump->options->tcp_close)
+		dump_refuse(dump, fd->task,
+			    "%s: a connection of Multipath TCP that is over: neither its end nor what was not read can be kept; "
+			    "let the program close it, or say --tcp-close",
+			    fd_describe(dump, fd));
+}
+
 static int survey_state(struct dump *dump, const struct fd_info *fd, int socket, const struct diag_socket *entry)
 {
 	const struct inet_diag_msg *message = entry ? entry->message : NULL;
@@ -195,8 +226,12 @@ static int survey_state(struct dump *dump, const struct fd_info *fd, int socket,
 				 fd_describe(dump, fd));
 	if (info.tcpi_state == STATE_LISTEN)
 		return survey_listener(dump, fd, socket, info.tcpi_unacked);
+	if (info.tcpi_state == STATE_CLOSE && fd->socket->protocol == IPPROTO_MPTCP)
+		survey_ended_multipath(dump, fd, socket);
 	if (info.tcpi_state == STATE_CLOSE)
 		return 0;
+	if (!dump->options->tcp_close)
+		survey_opening(dump, fd, &info);
 	if (fd->socket->protocol == IPPROTO_MPTCP && !dump->options->tcp_close)
 		dump_refuse(dump, fd->task,
 			    "%s: a connection of Multipath TCP, whose state the kernel does not tell; let the program use "

@@ -14,7 +14,8 @@ struct cork {
 	bool v6; /* of the packet, which may be one of IPv4 although the socket is of IPv6 */
 	union inet_address to;
 	uint8_t from[16];
-	int ttl, tos; /* -1: that of the socket */
+	unsigned int device; /* that it is sent by, if the address does not say it; 0: it does */
+	int ttl, tos;	     /* -1: that of the socket */
 	bool has_mark;
 	uint32_t mark;
 	const void *data;

@@ -48,8 +48,9 @@ static void fill_control(const struct cork *cork, struct control *control)
 
 	memcpy(&from4.ipi_spec_dst, cork->from, sizeof(from4.ipi_spec_dst));
 	memcpy(&from6.ipi6_addr, cork->from, sizeof(from6.ipi6_addr));
+	from4.ipi_ifindex = (int)cork->device;
 	if (cork->v6) {
-		from6.ipi6_ifindex = cork->to.v6.sin6_scope_id;
+		from6.ipi6_ifindex = cork->device;
 		add(control, IPPROTO_IPV6, IPV6_PKTINFO, &from6, sizeof(from6));
 	} else {
 		add(control, IPPROTO_IP, IP_PKTINFO, &from4, sizeof(from4));
@@ -70,8 +71,14 @@ static union inet_address address_for(int family, const struct cork *cork)
 {
 	union inet_address to = { .v6 = { .sin6_family = AF_INET6 } };
 
-	if (cork->v6 || family == AF_INET)
+	if (!cork->v6 && family == AF_INET)
 		return cork->to;
+	if (cork->v6) {
+		to = cork->to;
+		if (IN6_IS_ADDR_LINKLOCAL(&to.v6.sin6_addr) || IN6_IS_ADDR_MC_LINKLOCAL(&to.v6.sin6_addr))
+			to.v6.sin6_scope_id = cork->device;
+		return to;
+	}
 	to.v6.sin6_port = cork->to.v4.sin_port;
 	to.v6.sin6_addr.s6_addr[10] = to.v6.sin6_addr.s6_addr[11] = 0xff;
 	memcpy(to.v6.sin6_addr.s6_addr + 12, &cork->to.v4.sin_addr, 4);
@@ -122,7 +129,7 @@ bool cork_is_proper(const InetSkEntry *record)
 }
 
 /* In the network namespace of the socket, which may be another one than ours. */
-static unsigned int find_scope(const InetCorkEntry *entry, int fd)
+static unsigned int find_device(const InetCorkEntry *entry, int fd)
 {
 	struct ifreq device = { .ifr_ifindex = 0 };
 
@@ -132,7 +139,7 @@ static unsigned int find_scope(const InetCorkEntry *entry, int fd)
 	return ioctl(fd, SIOCGIFINDEX, &device) < 0 ? 0 : (unsigned int)device.ifr_ifindex;
 }
 
-static void load(const InetCorkEntry *entry, unsigned int scope, struct cork *ret)
+static void load(const InetCorkEntry *entry, unsigned int device, struct cork *ret)
 {
 	in_port_t port = htons((uint16_t)entry->to_port);
 
@@ -140,6 +147,7 @@ static void load(const InetCorkEntry *entry, unsigned int scope, struct cork *re
 		.v6 = entry->to.len == 16,
 		.ttl = entry->has_ttl ? (int)entry->ttl : -1,
 		.tos = entry->has_tos ? (int)entry->tos : -1,
+		.device = device,
 		.has_mark = entry->has_mark,
 		.mark = entry->mark,
 		.data = entry->data.data,
@@ -149,7 +157,6 @@ static void load(const InetCorkEntry *entry, unsigned int scope, struct cork *re
 	if (ret->v6) {
 		ret->to.v6.sin6_family = AF_INET6;
 		ret->to.v6.sin6_port = port;
-		ret->to.v6.sin6_scope_id = scope;
 		memcpy(&ret->to.v6.sin6_addr, entry->to.data, entry->to.len);
 	} else {
 		ret->to.v4.sin_family = AF_INET;
@@ -166,7 +173,7 @@ int cork_set(const struct file *file, const struct inet_socket *inet, int fd)
 
 	if (!inet->record->cork)
 		return 0;
-	load(inet->record->cork, find_scope(inet->record->cork, fd), &cork);
+	load(inet->record->cork, find_device(inet->record->cork, fd), &cork);
 	ret = cork_begin(fd, inet->info.family, &cork);
 	return ret < 0 ? log_errno(ret, "file %u: socket: the datagram to %s that it held back, not complete, cannot be begun anew",
 				   file->id, inet_format(&cork.to, text))

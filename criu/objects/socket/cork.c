@@ -226,6 +226,7 @@ static void parse_v4(const struct catch *catch, const struct iphdr *ip, const st
 		.sin_addr.s_addr = ip->daddr,
 	};
 	memcpy(ret->from, &ip->saddr, sizeof(ip->saddr));
+	ret->device = many ? catch->packet.device : 0;
 	ret->ttl = ip->ttl == ttl ? -1 : ip->ttl;
 	ret->tos = ip->tos == tos ? -1 : ip->tos;
 }
@@ -239,8 +240,8 @@ static void parse_v6(const struct logged_packet *packet, const struct ip6_hdr *i
 		.sin6_port = udp->dest,
 		.sin6_addr = ip->ip6_dst,
 	};
-	if (IN6_IS_ADDR_LINKLOCAL(&ip->ip6_dst) || IN6_IS_ADDR_MC_LINKLOCAL(&ip->ip6_dst))
-		ret->to.v6.sin6_scope_id = packet->device;
+	if (IN6_IS_ADDR_LINKLOCAL(&ip->ip6_dst) || IN6_IS_ADDR_MULTICAST(&ip->ip6_dst))
+		ret->device = packet->device;
 	memcpy(ret->from, &ip->ip6_src, sizeof(ip->ip6_src));
 	ret->ttl = ip->ip6_hlim;
 	ret->tos = ntohl(ip->ip6_flow) >> 20 & 0xff;
@@ -343,7 +344,7 @@ static void store(struct arena *arena, int socket, const struct cork *cork, Inet
 {
 	InetCorkEntry *entry = arena_new(arena, InetCorkEntry);
 	const union inet_address *to = &cork->to;
-	struct ifreq device = { .ifr_ifindex = (int)to->v6.sin6_scope_id };
+	struct ifreq device = { .ifr_ifindex = (int)cork->device };
 
 	inet_cork_entry__init(entry);
 	entry->to.len = entry->from.len = cork->v6 ? 16 : 4;
@@ -354,7 +355,7 @@ static void store(struct arena *arena, int socket, const struct cork *cork, Inet
 	entry->from.data = arena_copy(arena, cork->from, entry->from.len);
 	entry->data.len = cork->size;
 	entry->data.data = arena_copy(arena, cork->data, cork->size);
-	if (cork->v6 && to->v6.sin6_scope_id && ioctl(socket, SIOCGIFNAME, &device) == 0)
+	if (cork->device && ioctl(socket, SIOCGIFNAME, &device) == 0)
 		entry->device = arena_strdup(arena, device.ifr_name);
 	entry->has_ttl = cork->ttl >= 0;
 	entry->ttl = entry->has_ttl ? (uint32_t)cork->ttl : 0;

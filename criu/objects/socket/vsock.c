@@ -67,7 +67,10 @@ static int look(struct dump *dump, const struct fd_info *fd)
 
 	if (ret < 0)
 		return log_errno(ret, "task %d: %s: cannot be looked at", fd->task->pid, fd_describe(dump, fd));
-	problem = find_problem(socket);
+	problem = fd->socket->own_net_ns
+			  ? "sockets of AF_VSOCK are kept in the network namespace of criu only: run criu in that "
+			    "namespace (nsenter --net)"
+			  : find_problem(socket);
 	if (problem)
 		dump_refuse(dump, fd->task, "%s: %s", fd_describe(dump, fd), problem);
 	return 0;

@@ -301,10 +301,11 @@ static int find_user_mode(const struct fault_map *map, struct fault_context *con
 		ret = fd_duplicate(context->fd, &fd);
 		if (!ret)
 			ret = fault_ask_user_mode(fd, area->task->pid, missing);
-		context->user_mode_only = ret > 0;
-		return ret < 0 ? log_errno(ret, "task %d: a userfaultfd cannot be asked for its mode",
-					   area->task->pid)
-			       : 0;
+		if (ret < 0)
+			return log_errno(ret, "task %d: a userfaultfd cannot be asked for its mode",
+					 area->task->pid);
+		context->user_mode_only = ret;
+		return 0;
 	}
 	return 0;
 }

@@ -185,12 +185,12 @@ static int seize_one(struct compel_process *process, pid_t tid)
 
 int process_new(struct compel_ledger *ledger, pid_t pid, bool ahead, struct compel_process **ret_process)
 {
-	struct compel_process *process;
-	struct proc_stat stat;
+	struct compel_process *process = NULL;
+	struct proc_stat stat = { .nr_threads = 0 };
 	int error = process_allocate(ledger, pid, &stat, &process);
 
-	if (error)
-		return error;
+	if (error || !process)
+		return error ?: -ESRCH;
 	if (is_zombie(&stat))
 		error = new_zombie(process, &stat);
 	else

@@ -47,6 +47,19 @@ static socklen_t make_address(int family, const char *text, struct sockaddr_in6 
 	return family == AF_INET ? sizeof(*v4) : sizeof(*ret);
 }
 
+/* The kernel makes the route to a new address a moment later. */
+static void wait_for_route(const char *text)
+{
+	struct sockaddr_in6 address;
+	socklen_t size = make_address(AF_INET6, text, &address);
+	int fd = must(socket(AF_INET6, SOCK_DGRAM, 0));
+
+	address.sin6_port = htons(9);
+	while (connect(fd, (struct sockaddr *)&address, size) < 0)
+		usleep(1000);
+	close(fd);
+}
+
 static int make_bound(const struct family *family, int type)
 {
 	struct sockaddr_in6 address;
@@ -159,6 +172,8 @@ int main(int argc, char **argv)
 	rtnetlink_add_address(netlink, "fd00::2", 128, 0, IFA_F_NODAD, 0);
 	rtnetlink_add_address(netlink, "fd00::3", 128, 0, IFA_F_NODAD, 0);
 	rtnetlink_close(netlink);
+	wait_for_route("fd00::2");
+	wait_for_route("fd00::3");
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
 		set_up(&families[i]);
 	test_ready();

@@ -214,7 +214,7 @@ class HostileCampaign:
         self.job.dump()
         clear_outside()
         images = self.load()
-        wrong, done = self.run_cycles(images), 0
+        wrong, done = self.run_cycles(images) if self.words.program == "objects" else [], 0
         while done < self.words.rounds:
             changed = self.change(images)
             if changed:

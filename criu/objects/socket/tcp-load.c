@@ -88,12 +88,14 @@ static int load_stream(struct restore *restore, const struct file *file, struct 
 	problem = find_problem(tcp);
 	if (problem)
 		return log_fail(-EBADMSG, "'tcp-stream-%x.img': %s", inode, problem);
+	tcp_plan_send_queue(tcp);
 	ret = read_queues(restore, image, tcp);
 	return ret < 0 ? log_errno(ret, "'tcp-stream-%x.img': its queues cannot be read", inode) : 0;
 }
 
 static int load_connection(struct restore *restore, const struct file *file, struct tcp_socket *tcp)
 {
+	const InetSkEntry *record = tcp->inet->record;
 	struct nft_connection connection;
 	char text[INET_TEXT_SIZE];
 
@@ -112,7 +114,7 @@ static int load_connection(struct restore *restore, const struct file *file, str
 	if (tcp->inet->info.protocol == IPPROTO_MPTCP)
 		return log_fail(-EBADMSG, "file %u: a connection of Multipath TCP has no image", file->id);
 	if (tcp_connection_of(&tcp->inet->local, &tcp->inet->peer, &connection))
-		network_lock_add_restored(restore, &connection);
+		network_lock_add_restored(restore, record->has_ns_id, record->ns_id, &connection);
 	return load_stream(restore, file, tcp);
 }
 
@@ -134,6 +136,8 @@ int tcp_load(struct restore *restore, struct file *file)
 	tcp->ended = tcp->state == STATE_CLOSE && tcp->inet->record->tcp_ended;
 	if (tcp->ended)
 		return load_stream(restore, file, tcp);
+	if (tcp->state == STATE_LISTEN)
+		network_lock_add_restored(restore, tcp->inet->record->has_ns_id, tcp->inet->record->ns_id, NULL);
 	if (tcp->state == STATE_LISTEN || tcp->state == STATE_CLOSE)
 		return 0;
 	if (tcp->state != STATE_SYN_SENT && !state_is(tcp->state, STATES_CONNECTED))

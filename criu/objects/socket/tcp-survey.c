@@ -149,9 +149,10 @@ static int survey_connection(struct dump *dump, const struct fd_info *fd, int so
 	if (problem)
 		dump_refuse(dump, fd->task, "%s: TCP connection %s - %s has %s", fd_describe(dump, fd),
 			    inet_format(&local, local_text), inet_format(&peer, peer_text), problem);
-	if (tcp_connection_of(&local, &peer, &connection))
-		network_lock_add(dump, &connection);
-	return 0;
+	if (!tcp_connection_of(&local, &peer, &connection))
+		return 0;
+	network_lock_add(dump, fd, &connection);
+	return tcp_survey_outside(dump, fd, &connection);
 }
 
 /* --- listeners --- */
@@ -166,7 +167,7 @@ static int survey_listener(struct dump *dump, const struct fd_info *fd, int sock
 	if (getsockname(socket, &local.any, &size) < 0)
 		return log_errno(errno, "task %d: %s: its address cannot be read", fd->task->pid,
 				 fd_describe(dump, fd));
-	network_lock_add_port(dump, inet_port(&local));
+	network_lock_add_port(dump, fd, inet_port(&local));
 	half_open = dump->options->tcp_skip_in_flight ? 0 : tcp_half_open(dump, fd, inet_port(&local), false);
 	if (half_open < 0)
 		return half_open;

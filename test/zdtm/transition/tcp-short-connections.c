@@ -5,6 +5,7 @@
  * options: --tcp-established
  * dump-options: --skip-in-flight
  * iterations: 10
+ * not-compared: descriptors positions
  */
 #include "test.h"
 

@@ -49,6 +49,25 @@ static socklen_t make_address(int family, const char *text, struct sockaddr_in6 
 	return family == AF_INET ? sizeof(*v4) : sizeof(*ret);
 }
 
+/* The kernel makes the routes of a new address a moment later: connected to itself, a socket uses the same. */
+static void wait_for_route(const char *text)
+{
+	struct sockaddr_in6 address;
+	socklen_t size = make_address(AF_INET6, text, &address);
+
+	for (int tries = 0, good = 0; good < 2; tries++) {
+		int fd = must(socket(AF_INET6, SOCK_STREAM, 0));
+
+		must(bind(fd, (struct sockaddr *)&address, size));
+		must(getsockname(fd, (struct sockaddr *)&address, &size));
+		good = connect(fd, (struct sockaddr *)&address, size) == 0 ? good + 1 : 0;
+		check(tries < 5000, "no route to %s: %s", text, strerror(errno));
+		close(fd);
+		address.sin6_port = 0;
+		usleep(1000);
+	}
+}
+
 static int make_bound(const struct family *family, int type)
 {
 	struct sockaddr_in6 address;
@@ -64,8 +83,11 @@ static void connect_to(int fd, int other)
 	struct sockaddr_in6 address;
 	socklen_t size = sizeof(address);
 
+	char text[INET6_ADDRSTRLEN];
+
 	must(getsockname(other, (struct sockaddr *)&address, &size));
-	must(connect(fd, (struct sockaddr *)&address, size));
+	check(connect(fd, (struct sockaddr *)&address, size) == 0, "connect to %s: %s",
+	      inet_ntop(AF_INET6, &address.sin6_addr, text, sizeof(text)), strerror(errno));
 }
 
 static void expect_address(const struct family *family, int fd, const char *what,

@@ -29,11 +29,16 @@ def has_capability(number):
     return bool(held >> number & 1)
 
 
-def has_io_uring():
-    """Whether io_uring_setup(2) gets as far as its argument, which is a bad address."""
+def missing_of_io_uring():
+    """What is missing for rings to be kept: io_uring itself, or IORING_REGISTER_NAPI, by which it tells whether it polls."""
     libc = ctypes.CDLL(None, use_errno=True)
-    libc.syscall(425, 1, 1)
-    return ctypes.get_errno() == errno.EFAULT
+    ring = libc.syscall(425, 2, ctypes.create_string_buffer(120))
+    if ring < 0:
+        return "no io_uring in this kernel"
+    libc.syscall(427, ring, 27, ctypes.c_void_p(1), 1)
+    told = ctypes.get_errno() != errno.EINVAL
+    os.close(ring)
+    return not told and "io_uring of this kernel does not tell whether it polls (Linux 6.9 does)"
 
 
 CONDITIONS = {
@@ -41,7 +46,7 @@ CONDITIONS = {
     "no-avx512": lambda: "avx512f" not in cpu_flags() and "the processor has no AVX-512",
     "no-tiles": lambda: "amx_tile" not in cpu_flags() and "the processor has no AMX",
     "no-userfaultfd": lambda: not os.path.exists("/proc/sys/vm/unprivileged_userfaultfd") and "no userfaultfd",
-    "no-io-uring": lambda: not has_io_uring() and "no io_uring in this kernel",
+    "no-io-uring": missing_of_io_uring,
     "not-x86": lambda: os.uname().machine != "x86_64" and "written for x86_64",
     "no-sys-resource": lambda: not has_capability(24) and "needs CAP_SYS_RESOURCE",
 }

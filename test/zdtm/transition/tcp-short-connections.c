@@ -6,6 +6,7 @@
  * dump-options: --skip-in-flight
  * not-compared: descriptors
  * iterations: 10
+ * not-compared: descriptors positions
  */
 #include "test.h"
 

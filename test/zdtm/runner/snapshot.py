@@ -91,11 +91,11 @@ class Names:
 
 
 class Shares:
-    """Classes of kernel objects that kcmp calls equal."""
+    """Classes of kernel objects that kcmp calls equal, counted by kind: files that come and go rename no address space."""
 
     def __init__(self):
         self.members = {}
-        self.count = 0
+        self.counts = {}
 
     def of(self, kind, label, pid, number=0):
         """The class of one object; label keeps apart what cannot be equal, to save calls."""
@@ -103,8 +103,8 @@ class Shares:
         for other, other_number, name in group:
             if kcmp(pid, other, kind, number, other_number):
                 return name
-        self.count += 1
-        name = f"object {self.count}"
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+        name = f"object {self.counts[kind]}"
         group.append((pid, number, name))
         return name
 

@@ -4,6 +4,7 @@
  *
  * options: --tcp-established
  * dump-options: --skip-in-flight
+ * not-compared: descriptors
  * iterations: 10
  * not-compared: descriptors positions
  */

@@ -99,7 +99,7 @@ static void end_stand_in(pid_t pid)
 static int send_message(int fd, const struct msghdr *head, const SkPacketEntry *record)
 {
 	pid_t helper = record->cred ? stand_in((pid_t)record->cred->pid) : 0;
-	ssize_t sent = sendmsg(fd, head, MSG_DONTWAIT | MSG_NOSIGNAL);
+	ssize_t sent = sendmsg(fd, head, MSG_DONTWAIT | MSG_NOSIGNAL | (record->urgent ? MSG_OOB : 0));
 	int ret = sent < 0 ? -errno : 0;
 
 	end_stand_in(helper);
@@ -209,6 +209,16 @@ static int send_datagram(struct restore *restore, const struct unix_restore *all
 	return sender < 0 ? sender : send_packet(restore, sender, &address, size, packet);
 }
 
+/* The place of a byte that was read: one is sent, and read. Kernels without such bytes have no such places. */
+static int leave_mark(int from, int to)
+{
+	char byte = 0;
+
+	if (send(from, &byte, 1, MSG_OOB | MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		return errno == EOPNOTSUPP ? 0 : -errno;
+	return recv(to, &byte, 1, MSG_OOB | MSG_DONTWAIT) < 0 ? -errno : 0;
+}
+
 static int send_one(struct restore *restore, const struct unix_restore *all, const struct unix_socket *to,
 		    const struct unix_packet *packet)
 {
@@ -216,23 +226,42 @@ static int send_one(struct restore *restore, const struct unix_restore *all, con
 
 	if (is_datagram(to))
 		return send_datagram(restore, all, to, packet);
-	return sender < 0 ? -ENOTCONN : send_packet(restore, sender, NULL, 0, packet);
+	if (sender < 0)
+		return -ENOTCONN;
+	return packet->record->was_urgent ? leave_mark(sender, to->file->fd)
+					  : send_packet(restore, sender, NULL, 0, packet);
+}
+
+static int fail_packet(const struct unix_socket *to, const struct unix_packet *packet, int error)
+{
+	if (packet->record->urgent && error == -EOPNOTSUPP)
+		return log_fail(error,
+				"file %u: unix socket: a byte out of band waits in it (MSG_OOB), which this kernel does not have "
+				"for unix sockets (Linux 5.15, CONFIG_AF_UNIX_OOB)",
+				to->record->id);
+	if (is_datagram(to) && error == -EAGAIN)
+		return log_fail(error,
+				"file %u: unix socket: more messages wait in it than sockets of this network namespace "
+				"take; raise net.unix.max_dgram_qlen",
+				to->record->id);
+	return log_errno(error, "file %u: unix socket: its queue cannot be filled again", to->record->id);
 }
 
 static int fill(struct restore *restore, const struct unix_restore *all, struct unix_socket *to)
 {
 	const struct unix_packet *packet;
-	int sender = connected_end(to), ret = 0;
+	int sender = connected_end(to), ret;
 
 	if (STAILQ_EMPTY(to->packets))
 		return 0;
 	if (sender >= 0)
 		make_roomy(sender);
-	STAILQ_FOREACH(packet, to->packets, link)
-		if (ret == 0)
-			ret = send_one(restore, all, to, packet);
-	return ret < 0 ? log_errno(ret, "file %u: unix socket: its queue cannot be filled again", to->record->id)
-		       : 0;
+	STAILQ_FOREACH(packet, to->packets, link) {
+		ret = send_one(restore, all, to, packet);
+		if (ret < 0)
+			return fail_packet(to, packet, ret);
+	}
+	return 0;
 }
 
 /* --- connections of datagram sockets --- */

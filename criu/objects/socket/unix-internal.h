@@ -34,7 +34,8 @@ struct unix_message {
 	STAILQ_ENTRY(unix_message) link;
 	void *data;
 	uint32_t length;
-	bool urgent;
+	bool urgent;	 /* a byte out of band */
+	bool was_urgent; /* no bytes: the place of one that was read */
 	bool has_cred;
 	struct ucred cred;
 	void *address; /* of the sender */
@@ -66,6 +67,8 @@ struct unix_dump {
 	const void *outside_name;
 	size_t outside_size;
 	bool looked_at;
+	bool behind_error;  /* messages that cannot be looked at without taking an error that waits */
+	bool unsure_urgent; /* which of its bytes is out of band cannot be told */
 };
 
 /* Never NULL for a socket of the tree. */
@@ -77,6 +80,9 @@ const struct fd_info *unix_dump_fd(const struct dump *dump, const struct unix_du
 /* unix-peek.c: reads a queue and leaves it as it is. @take_fd gives what came along a place in dump->flight. */
 int unix_peek(struct dump *dump, const struct fd_info *fd, struct unix_messages *messages,
 	      int (*take_fd)(struct dump *dump, const struct fd_info *from, int fd));
+/* unix-urgent.c: marks what of @messages, the @total bytes in the stream @socket, is out of band. Sets options that are under the
+ * guard of the caller. 1: a byte is, but it cannot be told which one. -errno, not logged. */
+int unix_find_urgent(struct dump *dump, int socket, size_t total, struct unix_messages *messages);
 /* unix-queue.c: writes sk-queues.img, all of it. */
 int unix_dump_queues(struct dump *dump);
 

@@ -142,14 +142,20 @@ static int find_waiting(struct dump *dump)
 
 static int survey_state(struct dump *dump, const struct fd_info *fd, int socket)
 {
+	const struct unix_dump *state = unix_dump_state(dump, fd->stat.st_ino);
 	const char *problem = unix_name_problem(dump, fd, socket);
-	char byte;
 
 	if (problem)
 		dump_refuse(dump, fd->task, "%s: %s; close it before the dump", fd_describe(dump, fd), problem);
-	if (fd->socket->type == SOCK_STREAM && recv(socket, &byte, 1, MSG_OOB | MSG_PEEK | MSG_DONTWAIT) == 1)
+	if (state->behind_error)
 		dump_refuse(dump, fd->task,
-			    "%s: a byte that is out of band waits in it (MSG_OOB); let it be read before the dump",
+			    "%s: an error waits in it in front of messages (its peer has left it); let it be read "
+			    "before the dump",
+			    fd_describe(dump, fd));
+	if (state->unsure_urgent)
+		dump_refuse(dump, fd->task,
+			    "%s: a byte that is out of band waits in it (MSG_OOB), but its place behind descriptors in "
+			    "flight cannot be told; let it be read before the dump",
 			    fd_describe(dump, fd));
 	socket_survey_namespace(dump, fd);
 	return socket_options_survey(dump, fd);

@@ -1,15 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Sockets that cannot be kept: a connection that waits with data already, a byte out of
- * band, a family that nobody knows.
+/* Sockets that cannot be kept: a connection that waits with data already, a byte out of band which could be either of two
+ * behind descriptors, a family that nobody knows.
  *
  * refuses: waits to be accepted has data already; AF_VSOCK (40), type 1; out of band
  * kinds: unix
  */
 #include "test.h"
 
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+static void send_with_fd(int to, char byte)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr head;
+	} control = { .head = { .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS } };
+	struct iovec part = { &byte, 1 };
+	struct msghdr head = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
+	};
+
+	memcpy(CMSG_DATA(&control.head), &to, sizeof(to));
+	must(sendmsg(to, &head, 0));
+}
 
 int main(int argc, char **argv)
 {
@@ -26,6 +42,9 @@ int main(int argc, char **argv)
 	must(write(client, "early", 5));
 	must(socket(AF_VSOCK, SOCK_STREAM, 0));
 	must(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+	send_with_fd(pair[0], 'a');
+	must(send(pair[0], "!", 1, 0));
+	send_with_fd(pair[0], 'b');
 	if (send(pair[0], "!", 1, MSG_OOB) < 0)
 		skip("this kernel has no bytes out of band here");
 

@@ -8,9 +8,11 @@
 #include <linux/securebits.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -104,5 +106,43 @@ int unix_act(const struct unix_stage *stage, int (*action)(void *argument), void
 		ret = act->result;
 	memcpy(argument, act->argument, size);
 	munmap(act, sizeof(*act) + size);
+	return ret;
+}
+
+/* --- in a task --- */
+
+/* The effective ids alone, by system calls that are for this thread; the saved ones are the way back. */
+static int listen_under(int fd, int backlog, const UnixCredEntry *cred)
+{
+	gid_t groups[64];
+	size_t nr = cred->n_groups;
+	int ret;
+
+	for (size_t i = 0; i < nr && i < 64; i++)
+		groups[i] = cred->groups[i];
+	if (nr > 64 || syscall(SYS_setgroups, nr, groups) < 0 || syscall(SYS_setresgid, -1, cred->gid, -1) < 0 ||
+	    syscall(SYS_setresuid, -1, cred->uid, -1) < 0)
+		return nr > 64 ? -E2BIG : -errno;
+	ret = listen(fd, backlog) < 0 ? -errno : 0;
+	return ret;
+}
+
+int unix_listen_as(int fd, int backlog, const UnixCredEntry *cred)
+{
+	uid_t uid = geteuid();
+	gid_t gid = getegid(), *groups;
+	int nr = getgroups(0, NULL), signal = 0, ret;
+
+	groups = nr < 0 ? NULL : calloc((size_t)nr + 1, sizeof(*groups));
+	if (!groups || getgroups(nr, groups) < 0 || prctl(PR_GET_PDEATHSIG, &signal) < 0) {
+		free(groups);
+		return -EIO;
+	}
+	ret = listen_under(fd, backlog, cred);
+	/* Other ids take that signal away (commit_creds in kernel/cred.c). */
+	if (syscall(SYS_setresuid, -1, uid, -1) < 0 || syscall(SYS_setresgid, -1, gid, -1) < 0 ||
+	    syscall(SYS_setgroups, nr, groups) < 0 || prctl(PR_SET_PDEATHSIG, signal) < 0)
+		ret = -errno;
+	free(groups);
 	return ret;
 }

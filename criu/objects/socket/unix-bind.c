@@ -117,8 +117,9 @@ static int is_in_use(const char *path)
 	return ret == -ECONNREFUSED ? 0 : 1;
 }
 
-/* A file that its socket has left, as the dumped tree did: it goes. Anything else stays, and there is no restore. */
-static int clear_place(const char *path)
+/* A file that its socket has left, as the dumped tree did: it goes if the restore succeeds. Anything else stays, and there
+ * is no restore. */
+static int clear_place(struct restore *restore, const char *path)
 {
 	struct stat found;
 	int ret;
@@ -135,8 +136,8 @@ static int clear_place(const char *path)
 			       : log_fail(-EADDRINUSE,
 					  "unix socket '%s': another socket that is in use has its name; end who has it",
 					  path);
-	return unlink(path) < 0 ? log_errno(errno, "unix socket '%s': what is left of it cannot be removed", path)
-				: 0;
+	ret = ghost_journal_set_aside(unix_restore_state(restore)->journal, path);
+	return ret < 0 ? log_errno(ret, "unix socket '%s': what is left of it cannot be set aside", path) : 0;
 }
 
 static int note_name(struct restore *restore, const char *path)
@@ -159,7 +160,7 @@ static int set_file(const UnixSkEntry *record, const char *path)
 
 static int rename_file(struct restore *restore, const UnixSkEntry *record, const char *path)
 {
-	int ret = clear_place(record->bound_path);
+	int ret = clear_place(restore, record->bound_path);
 
 	if (ret == 0)
 		ret = note_name(restore, record->bound_path);
@@ -180,7 +181,7 @@ static int bind_visibly(struct restore *restore, const UnixSkEntry *record, int 
 	snprintf(path, sizeof(path), "%s%s%s",
 		 name[0] == '/' ? (record->root ? record->root : "") : record->name_dir,
 		 name[0] == '/' ? "" : "/", name);
-	ret = clear_place(path);
+	ret = clear_place(restore, path);
 	if (ret == 0)
 		ret = note_name(restore, path);
 	if (ret < 0)

@@ -133,18 +133,6 @@ static int send_packet(struct restore *restore, int fd, const struct sockaddr_un
 
 /* --- whose it was --- */
 
-static struct unix_socket *find_named(const struct unix_restore *all, const ProtobufCBinaryData *name)
-{
-	for (size_t i = 0; i < all->nr; i++) {
-		const UnixSkEntry *record = all->sockets[i]->record;
-
-		if (record->type == SOCK_DGRAM && record->name.len == name->len &&
-		    memcmp(record->name.data, name->data, name->len) == 0)
-			return all->sockets[i];
-	}
-	return NULL;
-}
-
 static int bind_stranger(int fd, const ProtobufCBinaryData *name)
 {
 	UnixSkEntry record = UNIX_SK_ENTRY__INIT;
@@ -156,9 +144,9 @@ static int bind_stranger(int fd, const ProtobufCBinaryData *name)
 }
 
 /* A sender with the name that the message has: one of the tree, or one that ends when the message is sent. */
-static int open_sender(const struct unix_restore *all, const SkPacketEntry *record, int *ret_temporary)
+static int open_sender(struct restore *restore, const SkPacketEntry *record, int *ret_temporary)
 {
-	struct unix_socket *named = record->has_address ? find_named(all, &record->address) : NULL;
+	struct unix_socket *named = record->has_address ? unix_find_named(restore, &record->address) : NULL;
 	int fd, ret = 0;
 
 	if (named)
@@ -192,8 +180,7 @@ static int connected_end(const struct unix_socket *to)
 	return to->peer && to->peer->connected && to->peer->peer == to ? to->peer->file->fd : -EBADF;
 }
 
-static int send_datagram(struct restore *restore, const struct unix_restore *all,
-			 const struct unix_socket *to, const struct unix_packet *packet)
+static int send_datagram(struct restore *restore, const struct unix_socket *to, const struct unix_packet *packet)
 {
 	_cleanup_close_ int temporary = -EBADF, file = -EBADF;
 	struct sockaddr_un address;
@@ -205,7 +192,7 @@ static int send_datagram(struct restore *restore, const struct unix_restore *all
 	ret = unix_address_of(to, &address, &size, &file);
 	if (ret < 0)
 		return ret;
-	sender = open_sender(all, packet->record, &temporary);
+	sender = open_sender(restore, packet->record, &temporary);
 	return sender < 0 ? sender : send_packet(restore, sender, &address, size, packet);
 }
 
@@ -219,13 +206,12 @@ static int leave_mark(int from, int to)
 	return recv(to, &byte, 1, MSG_OOB | MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
-static int send_one(struct restore *restore, const struct unix_restore *all, const struct unix_socket *to,
-		    const struct unix_packet *packet)
+static int send_one(struct restore *restore, const struct unix_socket *to, const struct unix_packet *packet)
 {
 	int sender = is_datagram(to) ? 0 : connected_end(to);
 
 	if (is_datagram(to))
-		return send_datagram(restore, all, to, packet);
+		return send_datagram(restore, to, packet);
 	if (sender < 0)
 		return -ENOTCONN;
 	return packet->record->was_urgent ? leave_mark(sender, to->file->fd)
@@ -247,7 +233,7 @@ static int fail_packet(const struct unix_socket *to, const struct unix_packet *p
 	return log_errno(error, "file %u: unix socket: its queue cannot be filled again", to->record->id);
 }
 
-static int fill(struct restore *restore, const struct unix_restore *all, struct unix_socket *to)
+static int fill(struct restore *restore, struct unix_socket *to)
 {
 	const struct unix_packet *packet;
 	int sender = connected_end(to), ret;
@@ -257,7 +243,7 @@ static int fill(struct restore *restore, const struct unix_restore *all, struct 
 	if (sender >= 0)
 		make_roomy(sender);
 	STAILQ_FOREACH(packet, to->packets, link) {
-		ret = send_one(restore, all, to, packet);
+		ret = send_one(restore, to, packet);
 		if (ret < 0)
 			return fail_packet(to, packet, ret);
 	}
@@ -266,11 +252,12 @@ static int fill(struct restore *restore, const struct unix_restore *all, struct 
 
 /* --- connections of datagram sockets --- */
 
-static bool is_awaited(const struct unix_restore *all, const struct unix_socket *socket)
+static bool is_awaited(const struct unix_socket *socket)
 {
-	for (size_t i = 0; i < all->nr; i++)
-		if (all->sockets[i]->peer == socket && !all->sockets[i]->connected &&
-		    socket->peer != all->sockets[i])
+	const struct unix_socket *sender;
+
+	STAILQ_FOREACH(sender, &socket->senders, next_sender)
+		if (!sender->connected && socket->peer != sender)
 			return true;
 	return false;
 }
@@ -286,7 +273,7 @@ static int connect_datagrams(const struct unix_restore *all)
 			struct unix_socket *socket = all->sockets[i];
 			int ret;
 
-			if (!is_datagram(socket) || !socket->peer || socket->connected || is_awaited(all, socket))
+			if (!is_datagram(socket) || !socket->peer || socket->connected || is_awaited(socket))
 				continue;
 			ret = unix_connect_to(socket->peer, socket->file->fd, NULL);
 			if (ret < 0)
@@ -341,7 +328,7 @@ int unix_finish_all(struct restore *restore, struct unix_restore *all)
 	int ret = 0;
 
 	for (size_t i = 0; i < all->nr && ret == 0; i++)
-		ret = fill(restore, all, all->sockets[i]);
+		ret = fill(restore, all->sockets[i]);
 	if (ret == 0)
 		ret = connect_datagrams(all);
 	for (size_t i = 0; i < all->nr && ret == 0; i++)

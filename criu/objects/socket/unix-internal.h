@@ -111,6 +111,8 @@ struct unix_packet {
 STAILQ_HEAD(unix_packets, unix_packet);
 
 struct unix_socket {
+	STAILQ_ENTRY(unix_socket) same_name, next_sender;
+	STAILQ_HEAD(, unix_socket) senders; /* those connected to it */
 	struct file *file;
 	const UnixSkEntry *record;
 	int fd; /* made, and not handed over yet; -EBADF */
@@ -131,7 +133,16 @@ struct unix_restore {
 };
 
 struct unix_restore *unix_restore_state(struct restore *restore);
-struct unix_socket *unix_find_socket(struct restore *restore, uint32_t inode);
+
+/* unix-index.c */
+void unix_index_inode(struct restore *restore, const struct file *file);
+void unix_index_name(struct restore *restore, struct unix_socket *socket);
+const struct file *unix_find_inode(const struct restore *restore, uint32_t inode);
+/* One that is made, and that connections with the name of @of were accepted by. */
+struct unix_socket *unix_find_listener(struct restore *restore, const struct unix_socket *of);
+/* A datagram socket. */
+struct unix_socket *unix_find_named(struct restore *restore, const ProtobufCBinaryData *name);
+struct unix_socket *unix_find_sender(const struct unix_socket *to);
 
 /* unix-actor.c: runs @action(@argument of @size bytes) in a process with the pid and credentials of @cred (NULL: ours) that has root
  * and working directory of its own. It shares our descriptors. Returns what @action does. */
@@ -140,6 +151,8 @@ struct unix_stage {
 	int root;	 /* -EBADF: ours */
 	const char *cwd; /* NULL: the root */
 };
+/* In a task: makes @fd listen with these ids, and keeps those that the caller has. */
+int unix_listen_as(int fd, int backlog, const UnixCredEntry *cred);
 int unix_act(const struct unix_stage *stage, int (*action)(void *argument), void *argument, size_t size);
 
 /* unix-bind.c: -errno, those of binding logged. @visibly: where others see its file, if that is not deleted. */

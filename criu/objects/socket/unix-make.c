@@ -92,20 +92,6 @@ static int start_listening(const struct unix_socket *made)
 	return ret < 0 ? log_errno(ret, "file %u: unix socket cannot listen", made->record->id) : 0;
 }
 
-static struct unix_socket *find_listener(const struct unix_restore *all, const struct unix_socket *of)
-{
-	for (size_t i = 0; i < all->nr && of->record->name.len; i++) {
-		struct unix_socket *socket = all->sockets[i];
-
-		if (socket->record->state == UNIX_LISTEN && socket->made &&
-		    socket->record->ns_id == of->record->ns_id && socket->record->type == of->record->type &&
-		    socket->record->name.len == of->record->name.len &&
-		    memcmp(socket->record->name.data, of->record->name.data, of->record->name.len) == 0)
-			return socket;
-	}
-	return NULL;
-}
-
 /* An accepted socket has the name of its listener. */
 static int accept_one(const struct unix_socket *listener, struct unix_socket *made)
 {
@@ -144,14 +130,14 @@ static int connect_through(struct restore *restore, struct unix_socket *listener
 	return ret;
 }
 
-static int make_connected(struct restore *restore, const struct unix_restore *all, struct unix_socket *made)
+static int make_connected(struct restore *restore, struct unix_socket *made)
 {
-	struct unix_socket *peer = made->peer, *listener = find_listener(all, made);
+	struct unix_socket *peer = made->peer, *listener = unix_find_listener(restore, made);
 	int ret;
 
 	if (listener)
 		return connect_through(restore, listener, made, peer);
-	listener = peer ? find_listener(all, peer) : NULL;
+	listener = peer ? unix_find_listener(restore, peer) : NULL;
 	if (listener)
 		return connect_through(restore, listener, peer, made);
 	ret = new_pair(made, peer);
@@ -163,16 +149,6 @@ static int make_connected(struct restore *restore, const struct unix_restore *al
 }
 
 /* --- datagrams --- */
-
-static struct unix_socket *find_sender(const struct unix_restore *all, const struct unix_socket *to)
-{
-	struct unix_socket *found = NULL;
-
-	for (size_t i = 0; i < all->nr; i++)
-		if (all->sockets[i]->peer == to && (!found || to->peer == all->sockets[i]))
-			found = all->sockets[i];
-	return found;
-}
 
 /* Without a name it can be reached only by the other end of a pair; that one may have left. */
 static int make_nameless(struct unix_socket *made, struct unix_socket *sender)
@@ -203,12 +179,12 @@ static bool needs_pair(const struct unix_socket *made, const struct unix_socket 
 	return record->peer_cred && sender && made->peer == sender && !sender->made;
 }
 
-static int make_datagram(struct restore *restore, const struct unix_restore *all, struct unix_socket *made)
+static int make_datagram(struct restore *restore, struct unix_socket *made)
 {
 	struct unix_socket *peer = made->peer;
 	bool to_nameless = peer && !peer->made && !peer->record->name.len;
 	struct unix_socket *target = to_nameless ? peer : made;
-	struct unix_socket *sender = to_nameless ? made : find_sender(all, made);
+	struct unix_socket *sender = to_nameless ? made : unix_find_sender(made);
 	int ret = needs_pair(target, sender) ? make_nameless(target, sender) : new_socket(target);
 
 	if (ret == 0)
@@ -262,24 +238,22 @@ static enum turn turn_of(const struct unix_socket *socket)
 	return socket->listener ? WAITING : PAIRS;
 }
 
-static int make_here(struct restore *restore, const struct unix_restore *all, struct unix_socket *made,
-		     enum turn turn)
+static int make_here(struct restore *restore, struct unix_socket *made, enum turn turn)
 {
 	int ret;
 
 	if (turn == WAITING)
 		return make_waiting(restore, made);
 	if (turn == PAIRS)
-		return make_connected(restore, all, made);
+		return make_connected(restore, made);
 	if (is_datagram(made) && !made->outside)
-		return make_datagram(restore, all, made);
+		return make_datagram(restore, made);
 	ret = make_alone(restore, made);
 	return ret == 0 && made->outside ? reconnect(made) : ret;
 }
 
 /* All that it is made with is in the same network namespace. */
-static int make_in_turn(struct restore *restore, const struct unix_restore *all, struct unix_socket *made,
-			enum turn turn)
+static int make_in_turn(struct restore *restore, struct unix_socket *made, enum turn turn)
 {
 	int back, ret, left;
 
@@ -288,7 +262,7 @@ static int make_in_turn(struct restore *restore, const struct unix_restore *all,
 	ret = socket_enter_namespace(restore, made->record->has_ns_id, made->record->ns_id, &back);
 	if (ret < 0)
 		return ret;
-	ret = make_here(restore, all, made, turn);
+	ret = make_here(restore, made, turn);
 	left = socket_leave_namespace(back);
 	return ret < 0 ? ret : left;
 }
@@ -305,7 +279,7 @@ static int make_waiting_in_order(struct restore *restore, const struct unix_rest
 			const struct file *file = restore_find_file(restore, record->waiting[j]);
 
 			if (file && file->object && file->kind == all->sockets[i]->file->kind)
-				ret = make_in_turn(restore, all, file->object, WAITING);
+				ret = make_in_turn(restore, file->object, WAITING);
 		}
 	}
 	return ret;
@@ -319,7 +293,7 @@ int unix_make_all(struct restore *restore, struct unix_restore *all)
 		if (turn == WAITING)
 			ret = make_waiting_in_order(restore, all);
 		for (size_t i = 0; i < all->nr && ret == 0; i++)
-			ret = make_in_turn(restore, all, all->sockets[i], turn);
+			ret = make_in_turn(restore, all->sockets[i], turn);
 		if (ret < 0)
 			return ret;
 	}

@@ -83,6 +83,8 @@ void ghost_journal_forget(struct ghost_journal *journal, ssize_t entry);
 int ghost_journal_set_aside(struct ghost_journal *journal, const char *path);
 /* They are to stay, all of them: at once. */
 void ghost_journal_forget_all(struct ghost_journal *journal);
+/* They are not to stay after all. */
+void ghost_journal_take_back(struct ghost_journal *journal);
 /* Takes away what is left. Accepts NULL. */
 void ghost_journal_close(struct ghost_journal *journal);
 

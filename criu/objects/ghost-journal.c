@@ -188,6 +188,11 @@ void ghost_journal_forget_all(struct ghost_journal *journal)
 	__atomic_store_n(&journal->kept, 1, __ATOMIC_SEQ_CST);
 }
 
+void ghost_journal_take_back(struct ghost_journal *journal)
+{
+	__atomic_store_n(&journal->kept, 0, __ATOMIC_SEQ_CST);
+}
+
 void ghost_journal_close(struct ghost_journal *journal)
 {
 	if (!journal)

@@ -539,6 +539,15 @@ static void names_commit(struct restore *restore)
 		ghost_journal_forget_all(all->journal);
 }
 
+static void names_undo(struct restore *restore)
+{
+	struct unix_restore *all = unix_restore_state(restore);
+
+	if (all->journal)
+		ghost_journal_take_back(all->journal);
+	ghost_journal_close(steal_pointer(&all->journal));
+}
+
 static void names_restore_end(struct restore *restore)
 {
 	ghost_journal_close(unix_restore_state(restore)->journal);
@@ -549,5 +558,6 @@ const struct global_kind unix_queues_kind = {
 	.dump = unix_dump_queues,
 	.make = names_make,
 	.commit = names_commit,
+	.undo = names_undo,
 	.restore_end = names_restore_end,
 };

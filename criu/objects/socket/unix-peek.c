@@ -35,6 +35,7 @@ struct peek {
 	const struct fd_info *fd;
 	int socket;
 	int offset; /* where the next look is */
+	size_t hidden;
 	int (*take_fd)(struct dump *dump, const struct fd_info *from, int fd);
 	char *buffer;
 	size_t room;
@@ -237,6 +238,7 @@ static int keep_message(struct peek *peek, ssize_t got, struct unix_message *mes
 		return got == -EAGAIN ? 0 : (int)got;
 	if (got > LENGTH_MAX - peek->offset)
 		return -EFBIG;
+	peek->hidden += !got && !STAILQ_EMPTY(messages); /* that look has hidden it (net/core/datagram.c) */
 	peek->offset += (int)got;
 	ret = keep(peek, (size_t)got, message, messages);
 	return ret < 0 ? ret : 1;
@@ -295,6 +297,10 @@ static int peek_messages(struct peek *peek, struct unix_messages *messages)
 		return ret;
 	while (ret == 0 && (ret = peek_message(peek, messages)) > 0)
 		ret = 0;
+	if (peek->hidden)
+		log_warn("task %d: %s: %zu empty messages wait behind others: a second dump of this process would not see "
+			 "them",
+			 peek->fd->task->pid, fd_describe(peek->dump, peek->fd), peek->hidden);
 	return ret;
 }
 

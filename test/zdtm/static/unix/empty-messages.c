@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Messages of no length: first, in the middle, several in a row, last, behind an end of file, with credentials, with a
  * descriptor; in pairs of datagram sockets and of sequences of packets, and from several senders.
+ *
+ * left-running: no
+ * iterations: 3
  */
 #include "test.h"
 

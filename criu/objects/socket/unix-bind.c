@@ -17,6 +17,7 @@
 #include "criu/objects/socket/unix-internal.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
+#include "criu/util/macros.h"
 
 #ifndef SIOCUNIXFILE
 #define SIOCUNIXFILE 0x89E0
@@ -32,6 +33,7 @@ static struct call call_for(int fd, const void *name, size_t size)
 {
 	struct call call = { .fd = fd, .address = { .sun_family = AF_UNIX } };
 
+	size = MIN(size, UNIX_NAME_MAX);
 	memcpy(call.address.sun_path, name, size);
 	call.size = (socklen_t)(sizeof(sa_family_t) + size);
 	return call;
@@ -87,7 +89,7 @@ static int bind_privately(const UnixSkEntry *record, int fd)
 {
 	struct call call = call_for(fd, record->name.data, record->name.len);
 	struct unix_stage stage = { .root = -EBADF };
-	char name[UNIX_NAME_MAX + 1] = "";
+	char name[UNIX_STORED_MAX + 1] = "";
 	_cleanup_close_ int root = -EBADF;
 
 	memcpy(name, record->name.data, record->name.len);

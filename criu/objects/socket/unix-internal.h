@@ -21,6 +21,8 @@ struct diag_socket;
 struct unix_diag_msg;
 
 #define UNIX_NAME_MAX (sizeof(struct sockaddr_un) - sizeof(sa_family_t))
+/* A path of that length has a NUL behind the end of sun_path (unix_mkname_bsd in net/unix/af_unix.c), which is stored. */
+#define UNIX_STORED_MAX (UNIX_NAME_MAX + 1)
 /* States as all families have them. */
 #define UNIX_ESTABLISHED 1
 #define UNIX_CLOSE 7

@@ -162,8 +162,9 @@ static int keep(struct peek *peek, size_t length, struct unix_message *message, 
 	kept->data = arena_copy(arena, peek->buffer, length);
 	kept->length = (uint32_t)length;
 	if (!is_stream(peek) && peek->head.msg_namelen > sizeof(sa_family_t)) {
-		kept->address_size = peek->head.msg_namelen - sizeof(sa_family_t);
-		kept->address = arena_copy(arena, peek->address.sun_path, kept->address_size);
+		kept->address_size = MIN(peek->head.msg_namelen - sizeof(sa_family_t), UNIX_STORED_MAX);
+		kept->address = arena_alloc(arena, kept->address_size);
+		memcpy(kept->address, peek->address.sun_path, MIN(kept->address_size, UNIX_NAME_MAX));
 	}
 	for (unsigned int i = 0; i < peek->nr_fds; i++) {
 		int place = peek->take_fd(peek->dump, peek->fd, peek->fds[i]);

@@ -130,7 +130,7 @@ static int check_packet(struct restore *restore, const struct image_file *image,
 
 	if (record->length > INT32_MAX || record->length > image_bytes_left(image))
 		return fail_packet(record, "length", record->length);
-	if (record->has_address && record->address.len > UNIX_NAME_MAX)
+	if (record->has_address && record->address.len > UNIX_STORED_MAX)
 		return fail_packet(record, "address: its length", record->address.len);
 	if (!owner || owner->record->type != FD_TYPES__UNIXSK)
 		return fail_packet(record, "id_for", record->id_for);

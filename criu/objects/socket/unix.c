@@ -337,7 +337,7 @@ static const char *find_damage(const UnixSkEntry *record)
 {
 	if (record->type != SOCK_STREAM && record->type != SOCK_DGRAM && record->type != SOCK_SEQPACKET)
 		return "its type";
-	if (record->name.len > UNIX_NAME_MAX || record->reconnect.len > UNIX_NAME_MAX)
+	if (record->name.len > UNIX_STORED_MAX || record->reconnect.len > UNIX_STORED_MAX)
 		return "the length of its name";
 	if (record->name.len && record->name.data[0] &&
 	    memchr(record->name.data, 0, record->name.len) != record->name.data + record->name.len - 1)

@@ -248,7 +248,7 @@ static int find_address(const struct unix_socket *target, struct call *call, int
 
 int unix_connect_to(const struct unix_socket *target, int fd, const UnixCredEntry *cred)
 {
-	struct unix_stage stage = { .cred = cred, .root = -EBADF };
+	struct unix_stage stage = { .cred = cred, .root = -EBADF, .actor = target->actor };
 	_cleanup_close_ int file = -EBADF;
 	struct call call = { .fd = fd };
 	int ret = find_address(target, &call, &file);

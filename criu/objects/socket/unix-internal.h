@@ -115,6 +115,7 @@ STAILQ_HEAD(unix_packets, unix_packet);
 struct unix_socket {
 	STAILQ_ENTRY(unix_socket) same_name, next_sender;
 	STAILQ_HEAD(, unix_socket) senders; /* those connected to it */
+	struct unix_actor **actor; /* of the whole restore */
 	struct file *file;
 	const UnixSkEntry *record;
 	int fd; /* made, and not handed over yet; -EBADF */
@@ -132,6 +133,7 @@ struct unix_restore {
 	size_t nr;
 	bool queues_loaded, made, finished;
 	struct ghost_journal *journal; /* names that are not to stay if we fail */
+	struct unix_actor *actor;      /* the last one, which may be asked again */
 };
 
 struct unix_restore *unix_restore_state(struct restore *restore);
@@ -152,9 +154,12 @@ struct unix_stage {
 	const UnixCredEntry *cred;
 	int root;	 /* -EBADF: ours */
 	const char *cwd; /* NULL: the root */
+	struct unix_actor **actor; /* kept for who comes next with the same credentials; NULL: a process for this alone */
 };
 /* In a task: makes @fd listen with these ids, and keeps those that the caller has. */
 int unix_listen_as(int fd, int backlog, const UnixCredEntry *cred);
+#define UNIX_ARGUMENT_MAX 512
+void unix_end_actor(struct unix_actor **actor);
 int unix_act(const struct unix_stage *stage, int (*action)(void *argument), void *argument, size_t size);
 
 /* unix-bind.c: -errno, those of binding logged. @visibly: where others see its file, if that is not deleted. */

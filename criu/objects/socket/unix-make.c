@@ -54,7 +54,7 @@ static int do_pair(void *argument)
 /* @other: NULL, its end stays with @made as its mate. */
 static int new_pair(struct unix_socket *made, struct unix_socket *other)
 {
-	struct unix_stage stage = { .cred = made->record->peer_cred, .root = -EBADF };
+	struct unix_stage stage = { .cred = made->record->peer_cred, .root = -EBADF, .actor = made->actor };
 	struct pair pair = { .type = (int)made->record->type };
 	int ret = unix_act(&stage, do_pair, &pair, sizeof(pair));
 
@@ -85,7 +85,7 @@ static int do_listen(void *argument)
 
 static int start_listening(const struct unix_socket *made)
 {
-	struct unix_stage stage = { .cred = made->record->peer_cred, .root = -EBADF };
+	struct unix_stage stage = { .cred = made->record->peer_cred, .root = -EBADF, .actor = made->actor };
 	struct listening listening = { made->fd, (int)made->record->backlog };
 	int ret = unix_act(&stage, do_listen, &listening, sizeof(listening));
 

@@ -375,6 +375,7 @@ static int unix_load(struct restore *restore, struct file *file)
 		return log_fail(-EBADMSG, "files.img: file %u is no proper unix socket: %s", file->id, damage);
 	*socket = (struct unix_socket){ .file = file, .record = record, .fd = -EBADF, .mate = -EBADF };
 	STAILQ_INIT(&socket->senders);
+	socket->actor = &unix_restore_state(restore)->actor;
 	file->object = socket;
 	unix_restore_state(restore)->nr++;
 	if (unix_load_queue(restore, socket) < 0)
@@ -453,7 +454,10 @@ static int make_all(struct restore *restore, struct unix_restore *all)
 		unix_index_name(restore, all->sockets[i]);
 		ret = link_peer(restore, all->sockets[i]);
 	}
-	return ret < 0 ? ret : unix_make_all(restore, all);
+	if (ret == 0)
+		ret = unix_make_all(restore, all);
+	unix_end_actor(&all->actor);
+	return ret;
 }
 
 static int unix_open(struct restore *restore, struct file *file, int *ret_fd)

@@ -161,8 +161,8 @@ int ghost_journal_set_aside(struct ghost_journal *journal, const char *path)
 
 	if (!entry)
 		return -ENOSPC;
-	if (strlen(path) >= PATH_MAX ||
-	    snprintf(entry->path, PATH_MAX, "%.*s.cr.%d.%zu.aside", length, path, getpid(), journal->nr) >= PATH_MAX)
+	if (strlen(path) >= PATH_MAX || snprintf(entry->path, PATH_MAX, "%.*s.cr.%d.%zu.aside", length, path,
+						 getpid(), journal->nr) >= PATH_MAX)
 		return -ENAMETOOLONG;
 	strcpy(entry->original, path);
 	add_entry(journal, entry, ENTRY_ASIDE);

@@ -31,9 +31,9 @@ void socket_reach_end(struct socket_reach *reach)
 
 static int put_into_passage(const struct socket_reach *reach, int socket)
 {
-	union control control = { .head = { .cmsg_len = CMSG_LEN(sizeof(int)),
-					    .cmsg_level = SOL_SOCKET,
-					    .cmsg_type = SCM_RIGHTS } };
+	union control control = {
+		.head = { .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS }
+	};
 	struct msghdr head = { .msg_control = &control, .msg_controllen = sizeof(control) };
 
 	memcpy(CMSG_DATA(&control.head), &socket, sizeof(socket));

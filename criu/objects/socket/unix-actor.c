@@ -98,7 +98,8 @@ static int wait_for(pid_t pid)
 
 static int act_once(const struct unix_stage *stage, int (*action)(void *argument), void *argument, size_t size)
 {
-	struct act *act = mmap(NULL, sizeof(*act) + size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct act *act = mmap(NULL, sizeof(*act) + size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			       -1, 0);
 	pid_t pid;
 	int ret;
 
@@ -138,7 +139,8 @@ static void __attribute__((noreturn)) serve(struct unix_actor *actor, const stru
 
 static struct unix_actor *hire(const struct unix_stage *stage)
 {
-	struct unix_actor *actor = mmap(NULL, sizeof(*actor), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct unix_actor *actor = mmap(NULL, sizeof(*actor), PROT_READ | PROT_WRITE,
+					MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t pid, self = getpid();
 
 	if (actor == MAP_FAILED)
@@ -183,7 +185,8 @@ static bool is_same(const UnixCredEntry *a, const UnixCredEntry *b)
 
 static int ask(struct unix_actor *actor, int (*action)(void *argument), void *argument, size_t size)
 {
-	struct pollfd waiting[] = { { .fd = actor->answer, .events = POLLIN }, { .fd = actor->pidfd, .events = POLLIN } };
+	struct pollfd waiting[] = { { .fd = actor->answer, .events = POLLIN },
+				    { .fd = actor->pidfd, .events = POLLIN } };
 	eventfd_t answered;
 
 	actor->action = action;
@@ -223,8 +226,8 @@ static int listen_under(int fd, int backlog, const UnixCredEntry *cred)
 
 	for (size_t i = 0; i < nr && i < 64; i++)
 		groups[i] = cred->groups[i];
-	if (nr > 64 || syscall(SYS_setgroups, nr, groups) < 0 || syscall(SYS_setresgid, -1, cred->gid, -1) < 0 ||
-	    syscall(SYS_setresuid, -1, cred->uid, -1) < 0)
+	if (nr > 64 || syscall(SYS_setgroups, nr, groups) < 0 ||
+	    syscall(SYS_setresgid, -1, cred->gid, -1) < 0 || syscall(SYS_setresuid, -1, cred->uid, -1) < 0)
 		return nr > 64 ? -E2BIG : -errno;
 	ret = listen(fd, backlog) < 0 ? -errno : 0;
 	return ret;

@@ -34,7 +34,8 @@ static struct unix_bucket *bucket_of(struct restore *restore, const void *key, c
 
 static bool has_name(const struct unix_socket *socket, const ProtobufCBinaryData *name)
 {
-	return socket->record->name.len == name->len && memcmp(socket->record->name.data, name->data, name->len) == 0;
+	return socket->record->name.len == name->len &&
+	       memcmp(socket->record->name.data, name->data, name->len) == 0;
 }
 
 /* --- making --- */

@@ -115,7 +115,7 @@ STAILQ_HEAD(unix_packets, unix_packet);
 struct unix_socket {
 	STAILQ_ENTRY(unix_socket) same_name, next_sender;
 	STAILQ_HEAD(, unix_socket) senders; /* those connected to it */
-	struct unix_actor **actor; /* of the whole restore */
+	struct unix_actor **actor;	    /* of the whole restore */
 	struct file *file;
 	const UnixSkEntry *record;
 	int fd; /* made, and not handed over yet; -EBADF */

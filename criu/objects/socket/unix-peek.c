@@ -230,8 +230,7 @@ static bool is_end(const struct peek *peek, ssize_t got)
 	return got == 0 && peek->fd->socket->type == SOCK_SEQPACKET && !peek->head.msg_controllen;
 }
 
-static int keep_message(struct peek *peek, ssize_t got, struct unix_message *message,
-			struct unix_messages *messages)
+static int keep_message(struct peek *peek, ssize_t got, struct unix_message *message, struct unix_messages *messages)
 {
 	int ret;
 

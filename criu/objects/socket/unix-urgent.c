@@ -47,7 +47,8 @@ static int set_option(int socket, int option, int value)
 static void close_all(struct msghdr *head)
 {
 	for (struct cmsghdr *at = CMSG_FIRSTHDR(head); at; at = CMSG_NXTHDR(head, at))
-		for (size_t i = 0; at->cmsg_type == SCM_RIGHTS && i < (at->cmsg_len - CMSG_LEN(0)) / sizeof(int); i++) {
+		for (size_t i = 0;
+		     at->cmsg_type == SCM_RIGHTS && i < (at->cmsg_len - CMSG_LEN(0)) / sizeof(int); i++) {
 			int fd;
 
 			memcpy(&fd, CMSG_DATA(at) + i * sizeof(fd), sizeof(fd));

@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 /* A digit: so many bytes; '+': of none, with a descriptor */
-static const char *const stories[] = { "0", "00", "030", "300", "3003", "0300200", "3+0+", "+", "+3", "33", "3", "" };
+static const char *const stories[] = { "0",    "00", "030", "300", "3003", "0300200",
+				       "3+0+", "+",  "+3",  "33",  "3",	   "" };
 #define NR (sizeof(stories) / sizeof(*stories))
 
 static void send_fd(int to)
@@ -47,9 +48,10 @@ static void hear(int from, const char *story, int type, int end)
 
 	for (at = story; *at; at++) {
 		struct iovec part = { got, sizeof(got) };
-		struct msghdr head = {
-			.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)
-		};
+		struct msghdr head = { .msg_iov = &part,
+				       .msg_iovlen = 1,
+				       .msg_control = control,
+				       .msg_controllen = sizeof(control) };
 		int wanted = *at == '+' ? 0 : *at - '0', ret = (int)recvmsg(from, &head, MSG_DONTWAIT), fds = 0;
 
 		for (struct cmsghdr *one = CMSG_FIRSTHDR(&head); ret >= 0 && one; one = CMSG_NXTHDR(&head, one))
@@ -58,8 +60,8 @@ static void hear(int from, const char *story, int type, int end)
 		      "type %d, '%s': message %d is of %d bytes (%d descriptors): %m", type, story,
 		      (int)(at - story), ret, fds);
 	}
-	check(recv(from, got, sizeof(got), MSG_DONTWAIT) == (end ? 0 : -1), "type %d, '%s': one too many", type,
-	      story);
+	check(recv(from, got, sizeof(got), MSG_DONTWAIT) == (end ? 0 : -1), "type %d, '%s': one too many",
+	      type, story);
 }
 
 int main(int argc, char **argv)

@@ -218,7 +218,8 @@ static int new_locked(void)
 
 static int is_locked(int fd)
 {
-	int other = must(open("locked", O_RDWR)), busy = flock(other, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+	int other = must(open("locked", O_RDWR)),
+	    busy = flock(other, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 
 	must(close(other));
 	return busy && read_is(fd, "cked");

@@ -62,8 +62,8 @@ int main(int argc, char **argv)
 	for (int i = 0; i < 3; i++) {
 		for (int number = 0; number < NR; number++)
 			receive_number(pairs[i][1], number);
-		check(recv(pairs[i][1], &on, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN, "type %d: there is more",
-		      types[i]);
+		check(recv(pairs[i][1], &on, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN,
+		      "type %d: there is more", types[i]);
 	}
 	pass();
 }

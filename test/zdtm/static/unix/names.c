@@ -159,7 +159,8 @@ int main(int argc, char **argv)
 		must(chdir(tops[i / of_type]));
 		look(one->fd, one->before.seen_at, &now);
 		check(now.size == one->before.size && !memcmp(now.bytes, one->before.bytes, sizeof(now.bytes)),
-		      "name %zu of type %zu is of %u bytes ('%s')", i % of_type, i / of_type, now.size, now.bytes + 2);
+		      "name %zu of type %zu is of %u bytes ('%s')", i % of_type, i / of_type, now.size,
+		      now.bytes + 2);
 		if (now.seen_at)
 			check(now.stat.st_mode == one->before.stat.st_mode &&
 				      now.stat.st_uid == one->before.stat.st_uid &&

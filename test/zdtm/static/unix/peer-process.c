@@ -43,8 +43,8 @@ static void check_peer(const char *name, int type, uid_t uid, gid_t gid, int nr_
 	strcpy(address.sun_path, name);
 	must(connect(fd, (struct sockaddr *)&address, sizeof(address)));
 	must(getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size));
-	check(cred.pid == getpid() && cred.uid == uid && cred.gid == gid, "%s: process %d, user %u, group %u listens",
-	      name, cred.pid, cred.uid, cred.gid);
+	check(cred.pid == getpid() && cred.uid == uid && cred.gid == gid,
+	      "%s: process %d, user %u, group %u listens", name, cred.pid, cred.uid, cred.gid);
 	size = sizeof(groups);
 	must(getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size));
 	check((int)(size / sizeof(*groups)) == nr_groups, "%s: it has %u bytes of groups", name, size);

@@ -19,10 +19,11 @@
 /* What is done with a stream: small letters are sent, large ones out of band; '<' reads one byte, '!' the one out of band;
  * '+' the next byte comes with a descriptor; '=' SO_OOBINLINE; '|' the sender is done; '@' SO_PASSCRED. */
 static const char *const stories[] = {
-	"abcXdef", "abcX",   "X",	 "Xabc",    "abcX!def", "X!abc",	"X!",	   "abcXdefY",
-	"abXcdYef", "XY",    "abXY!cd",	 "abX!cY!de", "=abcXdef", "abX!=cd", "abcXd<<",	"abcXd<<<", "abcXd<<<<",
-	"abX!cd<",  "abX!cd<<", "+aXb",  "a+Xb",    "+X",	"a+bXc+d", "abcXde|",  "abX!cd|",
-	"X|",	    "@abXcd",  "@+aXbc", "a+bXcYd",  "+a+b+Xc",	"aXaaa",   "+aX+aa",	"abXX!c",   "",
+	"abcXdef",  "abcX",	"X",	     "Xabc",	"abcX!def",  "X!abc",	 "X!",
+	"abcXdefY", "abXcdYef", "XY",	     "abXY!cd", "abX!cY!de", "=abcXdef", "abX!=cd",
+	"abcXd<<",  "abcXd<<<", "abcXd<<<<", "abX!cd<", "abX!cd<<",  "+aXb",	 "a+Xb",
+	"+X",	    "a+bXc+d",	"abcXde|",   "abX!cd|", "X|",	     "@abXcd",	 "@+aXbc",
+	"a+bXcYd",  "+a+b+Xc",	"aXaaa",     "+aX+aa",	"abXX!c",    "",
 };
 #define NR (sizeof(stories) / sizeof(*stories))
 
@@ -105,8 +106,7 @@ static void read_all(int from, size_t size, int urgent, char *trace, size_t room
 		ioctl(from, SIOCATMARK, &mark);
 		memset(got, 0, sizeof(got));
 		ret = take(from, got, 1, MSG_OOB | (i == urgent ? 0 : MSG_PEEK), &fds);
-		trace += snprintf(trace, (size_t)(end - trace), "[%d oob %d%s%s]", mark, ret, got,
-				  fds ? "+" : "");
+		trace += snprintf(trace, (size_t)(end - trace), "[%d oob %d%s%s]", mark, ret, got, fds ? "+" : "");
 		memset(got, 0, sizeof(got));
 		ret = take(from, got, size, 0, &fds);
 		trace += snprintf(trace, (size_t)(end - trace), "%d%s%s ", ret, got, fds ? "+" : "");
@@ -135,8 +135,8 @@ int main(int argc, char **argv)
 			tell(stories[i], after);
 			read_all(after[1], way % 2 ? 20 : 1, way / 2, wanted, sizeof(wanted));
 			read_all(before[i][way][1], way % 2 ? 20 : 1, way / 2, seen, sizeof(seen));
-			check(!strcmp(wanted, seen), "'%s', read in way %d: '%s' instead of '%s'", stories[i], way,
-			      seen, wanted);
+			check(!strcmp(wanted, seen), "'%s', read in way %d: '%s' instead of '%s'", stories[i],
+			      way, seen, wanted);
 			must(close(after[0]));
 			must(close(after[1]));
 		}

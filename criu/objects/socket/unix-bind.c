@@ -267,9 +267,12 @@ int unix_address_of(const struct unix_socket *target, struct sockaddr_un *ret_ad
 	return ret;
 }
 
+/* Not waiting for a listener that accepts nothing; the flag is set with the others when all is done. */
 int unix_connect_outside(int fd, const void *name, size_t size)
 {
 	struct call call = call_for(fd, name, size);
 
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+		return -errno;
 	return do_connect(&call);
 }

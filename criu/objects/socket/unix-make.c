@@ -221,12 +221,19 @@ static int make_waiting(struct restore *restore, struct unix_socket *made)
 
 static int reconnect(struct unix_socket *made)
 {
-	int ret = unix_connect_outside(made->fd, made->outside->data, made->outside->len);
+	const ProtobufCBinaryData *name = made->outside;
+	bool hidden = name->len && !name->data[0];
+	int ret = unix_connect_outside(made->fd, name->data, name->len);
 
 	made->connected = true;
-	return ret < 0 ? log_errno(ret, "file %u: unix socket: '%.*s' outside of the tree cannot be connected to",
-				   made->record->id, (int)made->outside->len, (const char *)made->outside->data)
-		       : 0;
+	if (ret == 0)
+		return 0;
+	return log_fail(ret, "file %u: unix socket: '%s%.*s' outside of the tree cannot be connected to: %s",
+			made->record->id, hidden ? "@" : "", (int)(name->len - hidden),
+			(const char *)name->data + hidden,
+			ret == -EAGAIN	    ? "as many as it takes wait to be accepted there"
+			: ret == -EPROTOTYPE ? "it is a socket of another type"
+					    : strerror(-ret));
 }
 
 enum turn { ALONE, PAIRS, WAITING, TURNS };

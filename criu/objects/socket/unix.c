@@ -475,7 +475,7 @@ static int unix_open(struct restore *restore, struct file *file, int *ret_fd)
 		ret = make_all(restore, all);
 	all->made = true;
 	if (ret < 0)
-		return ret;
+		return ret == -EAGAIN ? -EBUSY : ret; /* which would be to ask again */
 	*ret_fd = steal_fd(&socket->fd);
 	return *ret_fd < 0 ? log_fail(-EBADMSG, "file %u: unix socket was not made", file->id) : 0;
 }

@@ -8,10 +8,13 @@
 
 struct fd_info;
 
+#define PEEK_OFFSET_NONE (-2)
+
 struct repair_guard {
 	struct socket_reach reach; /* to the one in repair mode */
-	/* What changes meanwhile: the mode forces the first; the second is ours. */
+	/* What changes meanwhile: the mode forces the first; the others are ours. */
 	int reuse_address, urgent_inline;
+	int peek_offset; /* PEEK_OFFSET_NONE: TCP has none on this kernel */
 };
 
 /* Puts @socket, a duplicate of @fd, into repair mode until the end. One at a time. -errno, not logged. */

@@ -12,7 +12,6 @@
 #include "criu/util/cleanup.h"
 
 #define HOPS 255
-#define WINDOW UINT16_MAX
 
 /* RFC 793, 3.1 */
 struct segment {
@@ -20,7 +19,10 @@ struct segment {
 	uint32_t sequence, acknowledged;
 	uint8_t offset, flags;
 	uint16_t window, checksum, urgent;
+	uint8_t data[4]; /* and zeros */
 };
+
+#define HEAD_SIZE offsetof(struct segment, data)
 
 /* What the checksum covers before the segment: RFC 793, RFC 8200. */
 struct pseudo_header {
@@ -37,9 +39,9 @@ static uint32_t add_words(uint32_t sum, const void *data, size_t size)
 	return sum;
 }
 
-static uint16_t find_checksum(const struct nft_connection *connection, const struct segment *segment)
+static uint16_t find_checksum(const struct nft_connection *connection, const struct segment *segment, size_t size)
 {
-	struct pseudo_header pseudo = { .length = htonl(sizeof(*segment)), .protocol = htonl(IPPROTO_TCP) };
+	struct pseudo_header pseudo = { .length = htonl((uint32_t)size), .protocol = htonl(IPPROTO_TCP) };
 	uint32_t sum;
 
 	memcpy(pseudo.addresses, connection->peer, 16);
@@ -59,7 +61,7 @@ static int open_raw(int family)
 }
 
 /* The kernel fills in length, identification and checksum. */
-static int send_v4(const struct nft_connection *connection, const struct segment *segment)
+static int send_v4(const struct nft_connection *connection, const struct segment *segment, size_t size)
 {
 	_cleanup_close_ int fd = open_raw(AF_INET);
 	struct {
@@ -76,10 +78,12 @@ static int send_v4(const struct nft_connection *connection, const struct segment
 	memcpy(&target.sin_addr, connection->local, 4);
 	if (fd < 0)
 		return fd;
-	return sendto(fd, &packet, sizeof(packet), 0, (struct sockaddr *)&target, sizeof(target)) < 0 ? -errno : 0;
+	size += sizeof(packet.head);
+	return sendto(fd, &packet, size, 0, (struct sockaddr *)&target, sizeof(target)) < 0 ? -errno : 0;
 }
 
-static int send_v6(const struct nft_connection *connection, uint32_t scope, const struct segment *segment)
+static int send_v6(const struct nft_connection *connection, uint32_t scope, const struct segment *segment,
+		   size_t size)
 {
 	_cleanup_close_ int fd = open_raw(AF_INET6);
 	struct {
@@ -89,7 +93,7 @@ static int send_v6(const struct nft_connection *connection, uint32_t scope, cons
 	struct sockaddr_in6 target = { .sin6_family = AF_INET6, .sin6_scope_id = scope };
 
 	packet.head.ip6_flow = htonl(6U << 28);
-	packet.head.ip6_plen = htons(sizeof(*segment));
+	packet.head.ip6_plen = htons((uint16_t)size);
 	packet.head.ip6_nxt = IPPROTO_TCP;
 	packet.head.ip6_hlim = HOPS;
 	memcpy(&packet.head.ip6_src, connection->peer, 16);
@@ -97,27 +101,30 @@ static int send_v6(const struct nft_connection *connection, uint32_t scope, cons
 	memcpy(&target.sin6_addr, connection->local, 16);
 	if (fd < 0)
 		return fd;
-	return sendto(fd, &packet, sizeof(packet), 0, (struct sockaddr *)&target, sizeof(target)) < 0 ? -errno : 0;
+	size += sizeof(packet.head);
+	return sendto(fd, &packet, size, 0, (struct sockaddr *)&target, sizeof(target)) < 0 ? -errno : 0;
 }
 
-int tcp_send_segment(const union inet_address *local, const union inet_address *peer, uint32_t sequence,
-		     uint32_t acknowledged, uint8_t flags)
+int tcp_send_segment(const union inet_address *local, const union inet_address *peer,
+		     const struct tcp_segment *wanted)
 {
 	struct nft_connection connection;
 	struct segment segment = {
-		.sequence = htonl(sequence),
-		.acknowledged = htonl(acknowledged),
-		.offset = sizeof(segment) / 4 << 4,
-		.flags = flags,
-		.window = htons(WINDOW),
+		.sequence = htonl(wanted->sequence),
+		.acknowledged = htonl(wanted->acknowledged),
+		.offset = HEAD_SIZE / 4 << 4,
+		.flags = wanted->flags,
+		.window = htons(wanted->window),
+		.data = { wanted->size ? wanted->byte : 0 },
 	};
+	size_t size = HEAD_SIZE + wanted->size;
 
 	if (!tcp_connection_of(local, peer, &connection))
 		return -EINVAL;
 	segment.source = connection.peer_port;
 	segment.destination = connection.local_port;
-	segment.checksum = find_checksum(&connection, &segment);
+	segment.checksum = find_checksum(&connection, &segment, size);
 	if (connection.family == AF_INET)
-		return send_v4(&connection, &segment);
-	return send_v6(&connection, local->v6.sin6_scope_id, &segment);
+		return send_v4(&connection, &segment, size);
+	return send_v6(&connection, local->v6.sin6_scope_id, &segment, size);
 }

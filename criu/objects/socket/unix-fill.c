@@ -250,6 +250,33 @@ static int fill(struct restore *restore, struct unix_socket *to)
 	return 0;
 }
 
+/* What was sent to sockets that nobody has accepted. */
+static int fill_arrival(struct restore *restore, struct unix_arrival *arrival)
+{
+	_cleanup_close_ int closed = steal_fd(&arrival->fd);
+	int sender = arrival->client ? arrival->client->file->fd : closed, ret = 0;
+	const struct unix_packet *packet;
+
+	if (sender < 0 || STAILQ_EMPTY(&arrival->packets))
+		return 0;
+	make_roomy(sender);
+	STAILQ_FOREACH(packet, &arrival->packets, link)
+		if (ret == 0)
+			ret = send_packet(restore, sender, NULL, 0, packet);
+	return ret;
+}
+
+static int fill_arrivals(struct restore *restore, const struct unix_socket *listener)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < listener->record->n_waiting && ret == 0; i++)
+		ret = fill_arrival(restore, &listener->arrivals[i]);
+	return ret < 0 ? log_errno(ret, "file %u: unix socket: connections that wait cannot be given their data again",
+				   listener->record->id)
+		       : 0;
+}
+
 /* --- connections of datagram sockets --- */
 
 static bool is_awaited(const struct unix_socket *socket)
@@ -329,6 +356,8 @@ int unix_finish_all(struct restore *restore, struct unix_restore *all)
 
 	for (size_t i = 0; i < all->nr && ret == 0; i++)
 		ret = fill(restore, all->sockets[i]);
+	for (size_t i = 0; i < all->nr && ret == 0; i++)
+		ret = fill_arrivals(restore, all->sockets[i]);
 	if (ret == 0)
 		ret = connect_datagrams(all);
 	for (size_t i = 0; i < all->nr && ret == 0; i++)

@@ -43,6 +43,7 @@ struct unix_message {
 	void *address; /* of the sender */
 	uint32_t address_size;
 	unsigned int first_fd, nr_fds; /* in dump->flight */
+	const struct fd_info **held;   /* of one that waits in an accept queue: instead of these */
 };
 
 STAILQ_HEAD(unix_messages, unix_message);
@@ -57,6 +58,15 @@ struct unix_facts {
 	uint8_t shutdown;
 };
 
+/* A connection that waits to be accepted. */
+struct unix_waiting {
+	struct unix_dump *client; /* NULL: it was closed */
+	const void *name;	  /* of such a one */
+	size_t name_size;
+	UnixCredEntry *cred;
+	struct unix_messages messages;
+};
+
 /* A socket of the tree, by inode. */
 struct unix_dump {
 	const struct fd_info *fd; /* the first one that leads to it */
@@ -64,8 +74,10 @@ struct unix_dump {
 	unsigned int place; /* of @fd in dump->flight, + 1 */
 	bool queue_written;
 	const struct fd_info *listener; /* its connection waits there to be accepted */
-	bool to_outside;		/* its peer is outside of the tree, and may be */
-	bool reconnect;			/* ... and the restore connects to it anew */
+	struct unix_waiting *waiting;	/* of a listener */
+	size_t nr_waiting;
+	bool to_outside; /* its peer is outside of the tree, and may be */
+	bool reconnect;	 /* ... and the restore connects to it anew */
 	const void *outside_name;
 	size_t outside_size;
 	bool looked_at;
@@ -87,6 +99,12 @@ int unix_peek(struct dump *dump, const struct fd_info *fd, struct unix_messages 
 int unix_find_urgent(struct dump *dump, int socket, size_t total, struct unix_messages *messages);
 /* unix-queue.c: writes sk-queues.img, all of it. */
 int unix_dump_queues(struct dump *dump);
+/* One of its records. */
+SkPacketEntry *unix_packet_record(struct dump *dump, uint32_t id, const struct unix_message *message);
+
+/* unix-waiting.c: refuses what cannot be kept of connections that wait at @fd, a listener. -errno, logged. */
+int unix_survey_waiting(struct dump *dump, const struct fd_info *fd, const struct unix_facts *facts);
+void unix_dump_waiting(struct dump *dump, const struct fd_info *fd, UnixSkEntry *entry);
 
 /* unix-outside.c */
 bool unix_is_external(const struct dump *dump, const struct fd_info *fd);
@@ -122,10 +140,19 @@ struct unix_socket {
 	bool made, bound, connected, filled;
 	struct unix_socket *peer;	    /* connected to it; NULL: nobody */
 	struct unix_socket *listener;	    /* waits there to be accepted */
+	const UnixCredEntry *connector;	    /* ... as this one connects it; NULL: we */
 	const ProtobufCBinaryData *outside; /* address outside of the tree to connect to; NULL: none */
 	struct unix_socket *sender;	    /* of one without a name: who is connected to it */
 	int mate; /* the other end of a pair where that is no socket of the tree; -EBADF */
 	struct unix_packets *packets;
+	struct unix_arrival *arrivals; /* of a listener, as many as its record has */
+};
+
+/* A connection that is to wait for accept(2). */
+struct unix_arrival {
+	struct unix_socket *client; /* NULL: it is to be closed again */
+	int fd;			    /* ... as this one, until then; -EBADF */
+	struct unix_packets packets;
 };
 
 struct unix_restore {
@@ -176,6 +203,11 @@ int unix_new_private_root(const char *name);
 int unix_make_all(struct restore *restore, struct unix_restore *all);
 /* unix-queue.c: socket->packets; files that are in it are wanted. */
 int unix_load_queue(struct restore *restore, struct unix_socket *socket);
+/* A packet of another record than those of sk-queues.img. -EBADMSG, logged. */
+int unix_take_packet(struct restore *restore, const SkPacketEntry *record, struct unix_packets *packets);
+/* unix-arrive.c: socket->arrivals, of a listener. -errno, logged. */
+int unix_load_waiting(struct restore *restore, struct unix_socket *socket);
+int unix_arrive_closed(struct unix_socket *listener, size_t i);
 /* unix-fill.c: when all files are open and all tasks exist. */
 int unix_finish_all(struct restore *restore, struct unix_restore *all);
 

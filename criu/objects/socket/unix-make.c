@@ -213,7 +213,7 @@ static int make_waiting(struct restore *restore, struct unix_socket *made)
 		ret = -errno;
 	made->connected = true;
 	if (ret == 0)
-		ret = unix_connect_to(made->listener, made->fd, made->record->connector);
+		ret = unix_connect_to(made->listener, made->fd, made->connector);
 	return ret < 0 ? log_errno(ret, "file %u: unix socket cannot be connected to its listener",
 				   made->record->id)
 		       : 0;
@@ -231,9 +231,9 @@ static int reconnect(struct unix_socket *made)
 	return log_fail(ret, "file %u: unix socket: '%s%.*s' outside of the tree cannot be connected to: %s",
 			made->record->id, hidden ? "@" : "", (int)(name->len - hidden),
 			(const char *)name->data + hidden,
-			ret == -EAGAIN	    ? "as many as it takes wait to be accepted there"
+			ret == -EAGAIN	     ? "as many as it takes wait to be accepted there"
 			: ret == -EPROTOTYPE ? "it is a socket of another type"
-					    : strerror(-ret));
+					     : strerror(-ret));
 }
 
 enum turn { ALONE, PAIRS, WAITING, TURNS };
@@ -274,21 +274,41 @@ static int make_in_turn(struct restore *restore, struct unix_socket *made, enum 
 	return ret < 0 ? ret : left;
 }
 
+static int arrive_closed(struct restore *restore, struct unix_socket *listener, size_t i)
+{
+	int back, left;
+	int ret = socket_enter_namespace(restore, listener->record->has_ns_id, listener->record->ns_id, &back);
+
+	if (ret < 0)
+		return ret;
+	ret = unix_arrive_closed(listener, i);
+	left = socket_leave_namespace(back);
+	return ret < 0 ? ret : left;
+}
+
+static int arrive(struct restore *restore, struct unix_socket *listener, size_t i)
+{
+	const UnixWaitingEntry *entry = listener->record->waiting[i];
+	struct file *file = entry->has_client ? restore_find_file(restore, entry->client) : NULL;
+	struct unix_socket *client = file ? file->object : NULL;
+
+	if (!entry->has_client)
+		return arrive_closed(restore, listener, i);
+	if (!client || client->listener != listener || client->made) /* given by --inherit-fd, or named twice */
+		return 0;
+	listener->arrivals[i].client = client;
+	client->connector = entry->cred;
+	return make_in_turn(restore, client, WAITING);
+}
+
 /* Connections wait in the order in which their listener names them. */
 static int make_waiting_in_order(struct restore *restore, const struct unix_restore *all)
 {
 	int ret = 0;
 
-	for (size_t i = 0; i < all->nr; i++) {
-		const UnixSkEntry *record = all->sockets[i]->record;
-
-		for (size_t j = 0; j < record->n_waiting && ret == 0; j++) {
-			const struct file *file = restore_find_file(restore, record->waiting[j]);
-
-			if (file && file->object && file->kind == all->sockets[i]->file->kind)
-				ret = make_in_turn(restore, file->object, WAITING);
-		}
-	}
+	for (size_t i = 0; i < all->nr; i++)
+		for (size_t j = 0; j < all->sockets[i]->record->n_waiting && ret == 0; j++)
+			ret = arrive(restore, all->sockets[i], j);
 	return ret;
 }
 

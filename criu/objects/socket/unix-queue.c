@@ -18,42 +18,59 @@ static const char queue_key;
 
 /* --- dump --- */
 
-static void fill_rights(struct dump *dump, const struct unix_message *message, ScmEntry *scm)
+static uint32_t file_of(const struct dump *dump, const struct unix_message *message, unsigned int i)
 {
+	return message->held ? message->held[i]->file_id : dump->flight->fds[message->first_fd + i].file_id;
+}
+
+static void fill_rights(struct dump *dump, const struct unix_message *message, SkPacketEntry *record)
+{
+	ScmEntry *scm = arena_new(&dump->arena, ScmEntry);
+
 	scm_entry__init(scm);
 	scm->type = SCM_RIGHTS;
 	scm->n_rights = message->nr_fds;
 	scm->rights = arena_array(&dump->arena, uint32_t, message->nr_fds);
 	for (unsigned int i = 0; i < message->nr_fds; i++)
-		scm->rights[i] = dump->flight->fds[message->first_fd + i].file_id;
+		scm->rights[i] = file_of(dump, message, i);
+	record->n_scm = 1;
+	record->scm = arena_copy(&dump->arena, &scm, sizeof(scm));
+}
+
+static void fill_cred(struct dump *dump, const struct unix_message *message, SkPacketEntry *record)
+{
+	PacketCredEntry *cred = arena_new(&dump->arena, PacketCredEntry);
+
+	packet_cred_entry__init(cred);
+	cred->pid = (uint32_t)message->cred.pid;
+	cred->uid = message->cred.uid;
+	cred->gid = message->cred.gid;
+	record->cred = cred;
+}
+
+SkPacketEntry *unix_packet_record(struct dump *dump, uint32_t id, const struct unix_message *message)
+{
+	SkPacketEntry *record = arena_new(&dump->arena, SkPacketEntry);
+
+	sk_packet_entry__init(record);
+	record->id_for = id;
+	record->length = message->length;
+	if (message->nr_fds)
+		fill_rights(dump, message, record);
+	if (message->has_cred)
+		fill_cred(dump, message, record);
+	record->has_address = message->address_size > 0;
+	record->address.len = message->address_size;
+	record->address.data = message->address;
+	record->has_urgent = record->urgent = message->urgent;
+	record->has_was_urgent = record->was_urgent = message->was_urgent;
+	return record;
 }
 
 static int write_message(struct dump *dump, struct image_file *image, uint32_t id, const struct unix_message *message)
 {
-	SkPacketEntry record = SK_PACKET_ENTRY__INIT;
-	PacketCredEntry cred = PACKET_CRED_ENTRY__INIT;
-	ScmEntry scm, *scms = &scm;
-	int ret;
+	int ret = image_write_record(image, &unix_packet_record(dump, id, message)->base);
 
-	record.id_for = id;
-	record.length = message->length;
-	if (message->nr_fds) {
-		fill_rights(dump, message, &scm);
-		record.n_scm = 1;
-		record.scm = &scms;
-	}
-	if (message->has_cred) {
-		cred.pid = (uint32_t)message->cred.pid;
-		cred.uid = message->cred.uid;
-		cred.gid = message->cred.gid;
-		record.cred = &cred;
-	}
-	record.has_address = message->address_size > 0;
-	record.address.len = message->address_size;
-	record.address.data = message->address;
-	record.has_urgent = record.urgent = message->urgent;
-	record.has_was_urgent = record.was_urgent = message->was_urgent;
-	ret = image_write_record(image, &record.base);
 	return ret < 0 ? ret : image_write_bytes(image, message->data, message->length);
 }
 
@@ -188,6 +205,29 @@ static int load_all(struct restore *restore)
 	}
 }
 
+static void want_files(struct restore *restore, const SkPacketEntry *record)
+{
+	for (size_t i = 0; i < record->n_scm; i++)
+		for (size_t j = 0; j < record->scm[i]->n_rights; j++)
+			restore_find_file(restore, record->scm[i]->rights[j])->wanted = true;
+}
+
+int unix_take_packet(struct restore *restore, const SkPacketEntry *record, struct unix_packets *packets)
+{
+	struct unix_packet *packet = arena_new(&restore->arena, struct unix_packet);
+	int ret = check_rights(restore, record);
+
+	if (ret < 0)
+		return ret;
+	if (record->length != record->data.len)
+		return fail_packet(record, "length", record->length);
+	want_files(restore, record);
+	packet->record = record;
+	packet->data = record->data.data;
+	STAILQ_INSERT_TAIL(packets, packet, link);
+	return 0;
+}
+
 int unix_load_queue(struct restore *restore, struct unix_socket *socket)
 {
 	struct unix_restore *all = unix_restore_state(restore);
@@ -199,8 +239,6 @@ int unix_load_queue(struct restore *restore, struct unix_socket *socket)
 	all->queues_loaded = true;
 	socket->packets = queue_of(restore, socket->record->id);
 	STAILQ_FOREACH(packet, socket->packets, link)
-		for (size_t i = 0; i < packet->record->n_scm; i++)
-			for (size_t j = 0; j < packet->record->scm[i]->n_rights; j++)
-				restore_find_file(restore, packet->record->scm[i]->rights[j])->wanted = true;
+		want_files(restore, packet->record);
 	return 0;
 }

@@ -61,61 +61,7 @@ static int read_facts(struct dump *dump, const struct fd_info *fd, struct unix_f
 	return 0;
 }
 
-/* --- survey: connections that wait --- */
-
-static void refuse_waiting(struct dump *dump, const struct fd_info *fd, const char *why)
-{
-	dump_refuse(dump, fd->task,
-		    "%s: a connection that waits to be accepted %s; let it be accepted before the dump",
-		    fd_describe(dump, fd), why);
-}
-
-static int survey_client(struct dump *dump, const struct fd_info *fd, uint32_t inode)
-{
-	struct unix_dump *client = inode ? unix_dump_find(dump, inode) : NULL;
-	_cleanup_close_ int socket = -EBADF;
-	int unread = 0, ret;
-
-	if (!client) {
-		refuse_waiting(dump, fd, inode ? "comes from outside of the tree" : "was left by its client");
-		return 0;
-	}
-	client->listener = fd;
-	ret = fd_duplicate(unix_dump_fd(dump, client), &socket);
-	if (ret == 0 && ioctl(socket, TIOCOUTQ, &unread) < 0)
-		ret = -errno;
-	if (ret < 0)
-		return log_errno(ret, "%s: its client cannot be looked at", fd_describe(dump, fd));
-	if (unread)
-		refuse_waiting(dump, fd, "has data already, which cannot be read before that");
-	return 0;
-}
-
-static const void *waiting_of(const struct unix_facts *facts, size_t *ret_nr)
-{
-	size_t size = 0;
-	const void *inodes = diag_get(facts->diag, UNIX_DIAG_ICONS, sizeof(uint32_t), &size);
-
-	*ret_nr = inodes ? size / sizeof(uint32_t) : 0;
-	return inodes;
-}
-
-static int survey_listener(struct dump *dump, const struct fd_info *fd, const struct unix_facts *facts)
-{
-	size_t nr;
-	const char *inodes = waiting_of(facts, &nr);
-	int ret = 0;
-
-	for (size_t i = 0; i < nr && ret == 0; i++) {
-		uint32_t inode;
-
-		memcpy(&inode, inodes + i * sizeof(inode), sizeof(inode));
-		ret = survey_client(dump, fd, inode);
-	}
-	if (nr < facts->queued)
-		refuse_waiting(dump, fd, "was left by its client");
-	return ret;
-}
+/* --- survey --- */
 
 /* Once, before any other is looked at: who waits where. */
 static int find_waiting(struct dump *dump)
@@ -133,12 +79,10 @@ static int find_waiting(struct dump *dump)
 		state->looked_at = true;
 		ret = read_facts(dump, fd, &facts);
 		if (ret == 0 && facts.message->udiag_state == UNIX_LISTEN)
-			ret = survey_listener(dump, fd, &facts);
+			ret = unix_survey_waiting(dump, fd, &facts);
 	}
 	return ret;
 }
-
-/* --- survey --- */
 
 static int survey_state(struct dump *dump, const struct fd_info *fd, int socket)
 {
@@ -221,42 +165,11 @@ static UnixCredEntry *read_peer_cred(struct dump *dump, int socket)
 	return entry;
 }
 
-/* Nobody tells who connected a socket that is not accepted: the task that has it. */
-static UnixCredEntry *guess_connector(struct dump *dump, const struct fd_info *fd)
-{
-	UnixCredEntry *entry = arena_new(&dump->arena, UnixCredEntry);
-	const struct task *task = fd->task->shown_as ? fd->task->shown_as : fd->task;
-
-	unix_cred_entry__init(entry);
-	entry->pid = (uint32_t)task->pid;
-	entry->uid = task->status->uid[1];
-	entry->gid = task->status->gid[1];
-	return entry;
-}
-
 static bool has_reset(int socket)
 {
 	struct pollfd poller = { .fd = socket };
 
 	return poll(&poller, 1, 0) == 1 && poller.revents & POLLERR;
-}
-
-static void fill_waiting(struct dump *dump, const struct unix_facts *facts, UnixSkEntry *entry)
-{
-	size_t nr;
-	const char *inodes = waiting_of(facts, &nr);
-
-	entry->waiting = arena_array(&dump->arena, uint32_t, nr + 1);
-	/* The kernel adds the newest at the end. */
-	for (size_t i = 0; i < nr; i++) {
-		const struct unix_dump *client;
-		uint32_t inode;
-
-		memcpy(&inode, inodes + i * sizeof(inode), sizeof(inode));
-		client = unix_dump_find(dump, inode);
-		if (client)
-			entry->waiting[entry->n_waiting++] = unix_dump_fd(dump, client)->file_id;
-	}
 }
 
 static void fill_state(struct dump *dump, const struct fd_info *fd, int socket,
@@ -271,15 +184,13 @@ static void fill_state(struct dump *dump, const struct fd_info *fd, int socket,
 	entry->has_shutdown = facts->shutdown != 0;
 	entry->shutdown = (SkShutdown)(facts->shutdown & 3);
 	entry->peer_cred = read_peer_cred(dump, socket);
-	if (state->listener) {
+	if (state->listener)
 		entry->peer = (uint32_t)state->listener->stat.st_ino;
-		entry->connector = guess_connector(dump, fd);
-	} else if (!facts->peer && facts->message->udiag_state == UNIX_ESTABLISHED) {
+	else if (!facts->peer && facts->message->udiag_state == UNIX_ESTABLISHED)
 		entry->has_reset = entry->reset = has_reset(socket);
-	}
 	entry->has_peer_ended = entry->peer_ended = entry->type == SOCK_DGRAM && facts->connected && !facts->peer;
 	if (facts->message->udiag_state == UNIX_LISTEN)
-		fill_waiting(dump, facts, entry);
+		unix_dump_waiting(dump, fd, entry);
 	if (state->reconnect) {
 		entry->has_reconnect = true;
 		entry->reconnect.len = state->outside_size;
@@ -385,13 +296,8 @@ static int unix_load(struct restore *restore, struct file *file)
 			       "file %u: unix socket %u was left out of the dump (--external); give it by --inherit-fd "
 			       "'fd[N]:socket:[%u]'",
 			       file->id, record->ino, record->ino);
-	for (size_t i = 0; i < record->n_waiting; i++) {
-		struct file *waiting = restore_find_file(restore, record->waiting[i]);
-
-		if (!waiting || waiting->record->type != FD_TYPES__UNIXSK)
-			return log_fail(-EBADMSG, "files.img: file %u: there is no unix socket %u that waits",
-					file->id, record->waiting[i]);
-	}
+	if (unix_load_waiting(restore, socket) < 0)
+		return -EBADMSG;
 	return socket_options_load(restore, file, record->opts);
 }
 

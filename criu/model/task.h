@@ -70,7 +70,7 @@ struct shared_memory {
 	uint32_t inode_id;     /* of its record in memfd.img */
 	const char *name;
 	bool keep_zeros; /* dump: a page of zeros is one, too: somebody handles faults of missing pages */
-	int fd;		 /* dump: opened through map_files; restore: the object made anew */
+	int fd; /* dump: opened through map_files; restore: the object made anew */
 	/* restore */
 	MemfdInodeEntry *record;
 	int read_only_fd; /* the same, open for reading only; -EBADF until needed */

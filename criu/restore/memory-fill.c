@@ -227,8 +227,7 @@ static int fill_exactly(struct fill *fill)
 
 	if (before < 0 || prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) < 0)
 		return fill_error(fill, -errno, record->start);
-	if (fill->mapping->inherited &&
-	    madvise(staged(fill, record->start), record->end - record->start, MADV_DONTNEED) < 0)
+	if (fill->mapping->inherited && madvise(staged(fill, record->start), record->end - record->start, MADV_DONTNEED) < 0)
 		error = fill_error(fill, -errno, record->start);
 	fill->parent_map = NULL;
 	if (error == 0)

@@ -48,8 +48,7 @@ static bool is_registered(const struct mapping *mapping)
 static bool is_plain(const struct mapping *mapping)
 {
 	return mapping->anonymous && mapping->record->status & VMA_ANON_PRIVATE && !is_registered(mapping) &&
-	       !(mapping->record->flags & (MAP_HUGETLB | MAP_DROPPABLE)) &&
-	       !(mapping->vm_flags & PROC_VM_SEALED);
+	       !(mapping->record->flags & (MAP_HUGETLB | MAP_DROPPABLE)) && !(mapping->vm_flags & PROC_VM_SEALED);
 }
 
 static bool has_space(const struct task *task)
@@ -142,9 +141,7 @@ static const char *find_owner(struct look *look, struct fault_context *context, 
 					    context->owner->pid, task->pid);
 		context->owner = task;
 	}
-	return context->owner
-		       ? NULL
-		       : "it works on memory of a process that is not in the tree; close it before the dump";
+	return context->owner ? NULL : "it works on memory of a process that is not in the tree; close it before the dump";
 }
 
 /* --- what else is to be known of one --- */
@@ -219,8 +216,7 @@ static int add_contexts(struct look *look)
 
 		if (fd->kind != &userfaultfd_kind)
 			continue;
-		kind_state_get(&look->dump->kind_state, &look->dump->arena, &userfaultfd_kind,
-			       fd->file_id + 1UL, 1, &is_new);
+		kind_state_get(&look->dump->kind_state, &look->dump->arena, &userfaultfd_kind, fd->file_id + 1UL, 1, &is_new);
 		if (is_new)
 			look->map->contexts[look->map->nr_contexts++] = (struct fault_context){ .fd = fd };
 	}
@@ -300,9 +296,7 @@ static int find_user_mode(const struct fault_map *map, struct fault_context *con
 		if (!ret)
 			ret = fault_ask_user_mode(fd, area->task->pid, missing);
 		context->user_mode_only = ret > 0;
-		return ret < 0 ? log_errno(ret, "task %d: a userfaultfd cannot be asked for its mode",
-					   area->task->pid)
-			       : 0;
+		return ret < 0 ? log_errno(ret, "task %d: a userfaultfd cannot be asked for its mode", area->task->pid) : 0;
 	}
 	return 0;
 }

@@ -67,8 +67,7 @@ static int survey_area(struct dump *dump, const struct fault_area *area)
 		dump_refuse(dump, area->task, "%s %s", name, wrong);
 	else if (found.poisoned)
 		dump_refuse(dump, area->task,
-			    "%s has a poisoned page at %" PRIx64
-			    " (UFFDIO_POISON), which is not supported; unmap it before the "
+			    "%s has a poisoned page at %" PRIx64 " (UFFDIO_POISON), which is not supported; unmap it before the "
 			    "dump",
 			    name, found.poisoned);
 	else if (found.hidden)
@@ -170,9 +169,9 @@ static bool is_mapped(const struct task *task, uint64_t start, uint64_t end)
 static bool is_possible(const struct task *task, const struct file *file, const FaultAreaEntry *entry)
 {
 	return file && file->record->type == FD_TYPES__USERFAULTFD && file->record->uffd &&
-	       file->record->uffd->pid == (uint32_t)task->pid && entry->mode &&
-	       !(entry->mode & ~FAULT_MODES) && entry->start < entry->end &&
-	       !((entry->start | entry->end) % PAGE_SIZE) && is_mapped(task, entry->start, entry->end) &&
+	       file->record->uffd->pid == (uint32_t)task->pid && entry->mode && !(entry->mode & ~FAULT_MODES) &&
+	       entry->start < entry->end && !((entry->start | entry->end) % PAGE_SIZE) &&
+	       is_mapped(task, entry->start, entry->end) &&
 	       are_runs(entry->write_protected, entry->n_write_protected, entry->start, entry->end) &&
 	       are_runs(entry->mapped, entry->n_mapped, entry->start, entry->end);
 }
@@ -185,8 +184,7 @@ static int registered_memory_load(struct restore *restore, struct task *task)
 		struct file *file = restore_find_file(restore, mm->fault_areas[i]->file_id);
 
 		if (!is_possible(task, file, mm->fault_areas[i]))
-			return log_fail(-EBADMSG,
-					"image 'mm-%d.img': impossible memory for a userfaultfd at %" PRIx64,
+			return log_fail(-EBADMSG, "image 'mm-%d.img': impossible memory for a userfaultfd at %" PRIx64,
 					task->pid, mm->fault_areas[i]->start);
 		file->wanted = true;
 	}
@@ -237,13 +235,11 @@ static size_t registered_memory_room(struct restore *restore, const struct task 
 
 	for (size_t i = 0; task->mm && i < task->mm->n_fault_areas; i++)
 		size += sizeof(struct restorer_fault_area) + 64 +
-			(task->mm->fault_areas[i]->n_write_protected + task->mm->fault_areas[i]->n_mapped) *
-				sizeof(uint64_t);
+			(task->mm->fault_areas[i]->n_write_protected + task->mm->fault_areas[i]->n_mapped) * sizeof(uint64_t);
 	return size;
 }
 
-static int plan_runs(struct restore *restore, const uint64_t *words, size_t nr, uint32_t *ret_offset,
-		     uint32_t *ret_nr)
+static int plan_runs(struct restore *restore, const uint64_t *words, size_t nr, uint32_t *ret_offset, uint32_t *ret_nr)
 {
 	uint64_t *copy = arguments_alloc(restore, nr * sizeof(*copy), ret_offset);
 
@@ -263,8 +259,7 @@ static int plan_area(struct restore *restore, const FaultAreaEntry *entry, struc
 	ret->start = entry->start;
 	ret->length = entry->end - entry->start;
 	ret->mode = entry->mode;
-	error = plan_runs(restore, entry->write_protected, entry->n_write_protected, &ret->protected,
-			  &ret->nr_protected);
+	error = plan_runs(restore, entry->write_protected, entry->n_write_protected, &ret->protected, &ret->nr_protected);
 	return error ? error : plan_runs(restore, entry->mapped, entry->n_mapped, &ret->mapped, &ret->nr_mapped);
 }
 

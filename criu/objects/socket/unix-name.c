@@ -166,7 +166,7 @@ static const char *place_relative(struct dump *dump, const struct fd_info *fd, s
 static int place(struct dump *dump, const struct fd_info *fd, int socket, struct bound *bound,
 		 const char **ret_problem)
 {
-	size_t size;
+	size_t size = 0;
 	int ret = read_name(socket, bound->name, &size);
 
 	*ret_problem = NULL;

@@ -226,7 +226,7 @@ static int file_locks_survey(struct dump *dump, const struct task *task)
 {
 	int error = survey_all_of(dump, task);
 
-	return error || 1 || !dump->flight ? error : survey_all_of(dump, dump->flight);
+	return error || TAILQ_NEXT(task, link) || !dump->flight ? error : survey_all_of(dump, dump->flight);
 }
 
 static int file_lock_list_dump(struct dump *dump)

@@ -223,6 +223,11 @@ int dump_run(const struct options *options)
 	error = compel_ledger_new(MAX_THREADS, &ledger);
 	if (error < 0)
 		return log_fail(error, "ledger: %s", compel_last_error());
+	error = socket_reach_init(&report->peek_guard.reach);
+	if (!error)
+		error = socket_reach_init(&report->repair_guard.reach);
+	if (error < 0)
+		return log_errno(error, "a passage for sockets");
 	cancelled = 0;
 	error = start_reserve(ledger, report, &reserve);
 	if (error < 0)
@@ -233,6 +238,8 @@ int dump_run(const struct options *options)
 		worker_main(options, ledger, guardian, report);
 	error = worker_pid < 0 ? log_errno(errno, "worker cannot be forked") : guard(ledger, report);
 	end_reserve(reserve);
+	socket_reach_end(&report->peek_guard.reach);
+	socket_reach_end(&report->repair_guard.reach);
 	compel_ledger_free(ledger);
 	munmap(report, sizeof(*report));
 	return error;

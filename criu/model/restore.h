@@ -34,6 +34,7 @@ struct file {
 	int fd;	      /* service number, -EBADF until opened */
 	bool wanted;  /* some descriptor, mapping, cwd, root or exe refers to it */
 	bool held;    /* a descriptor does, or one in flight: its flags can be seen */
+	bool in_table; /* some descriptor table has it */
 	void *object; /* the kind's own */
 };
 

@@ -78,8 +78,13 @@ ssize_t ghost_journal_add(struct ghost_journal *journal, const char *path, bool 
 int ghost_journal_remove(struct ghost_journal *journal, ssize_t entry);
 /* The name is gone, or was never made. */
 void ghost_journal_forget(struct ghost_journal *journal, ssize_t entry);
+/* Gives what has the name @path another one beside it. It is put back when we are done, fail, or are killed; but it goes if
+ * names are to stay. -errno, not logged. */
+int ghost_journal_set_aside(struct ghost_journal *journal, const char *path);
 /* They are to stay, all of them: at once. */
 void ghost_journal_forget_all(struct ghost_journal *journal);
+/* They are not to stay after all. */
+void ghost_journal_take_back(struct ghost_journal *journal);
 /* Takes away what is left. Accepts NULL. */
 void ghost_journal_close(struct ghost_journal *journal);
 

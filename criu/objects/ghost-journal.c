@@ -2,8 +2,10 @@
 /* Names that exist for a moment during a restore, or are to go if a dump fails. They are noted in shared memory before they are made, and a process
  * that waits for our end takes away what we could not. */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,7 +19,7 @@
 #include "criu/util/guardian.h"
 #include "criu/util/log.h"
 
-enum entry_state { ENTRY_FREE, ENTRY_ANY, ENTRY_BOUND };
+enum entry_state { ENTRY_FREE, ENTRY_ANY, ENTRY_BOUND, ENTRY_ASIDE };
 
 struct entry {
 	uint32_t state; /* stored last, cleared first */
@@ -25,10 +27,12 @@ struct entry {
 	dev_t device;
 	ino_t inode;
 	char path[PATH_MAX];
+	char original[PATH_MAX]; /* of what was set aside */
 };
 
 struct ghost_journal {
 	size_t room, nr;
+	uint32_t kept; /* names are to stay; what was set aside for them goes */
 	pid_t janitor;
 	struct entry entries[];
 };
@@ -43,6 +47,13 @@ static void set_state(struct entry *entry, enum entry_state state)
 	__atomic_store_n(&entry->state, state, __ATOMIC_SEQ_CST);
 }
 
+static int put_back(const struct entry *entry)
+{
+	if (renameat2(AT_FDCWD, entry->path, AT_FDCWD, entry->original, RENAME_NOREPLACE) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return 0;
+}
+
 static int remove_entry(struct entry *entry)
 {
 	struct stat found;
@@ -50,7 +61,9 @@ static int remove_entry(struct entry *entry)
 
 	if (entry->state == ENTRY_FREE)
 		return 0;
-	if (lstat(entry->path, &found) < 0)
+	if (entry->state == ENTRY_ASIDE)
+		ret = put_back(entry);
+	else if (lstat(entry->path, &found) < 0)
 		ret = errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
 	else if (entry->state == ENTRY_ANY || (found.st_dev == entry->device && found.st_ino == entry->inode))
 		ret = (entry->directory ? rmdir : unlink)(entry->path) < 0 ? -errno : 0;
@@ -61,8 +74,13 @@ static int remove_entry(struct entry *entry)
 
 static void remove_all(struct ghost_journal *journal)
 {
+	bool kept = __atomic_load_n(&journal->kept, __ATOMIC_SEQ_CST);
+
 	for (size_t i = journal->nr; i-- > 0;)
-		remove_entry(&journal->entries[i]);
+		if (!kept)
+			remove_entry(&journal->entries[i]);
+		else if (journal->entries[i].state == ENTRY_ASIDE)
+			unlink(journal->entries[i].path);
 }
 
 static int start_janitor(struct ghost_journal *journal)
@@ -103,26 +121,56 @@ int ghost_journal_open(size_t room, struct ghost_journal **ret_journal)
 	return 0;
 }
 
+static struct entry *next_entry(struct ghost_journal *journal)
+{
+	while (journal->nr && journal->entries[journal->nr - 1].state == ENTRY_FREE)
+		journal->nr--;
+	return journal->nr < journal->room ? &journal->entries[journal->nr] : NULL;
+}
+
+static ssize_t add_entry(struct ghost_journal *journal, struct entry *entry, enum entry_state state)
+{
+	set_state(entry, state);
+	__atomic_store_n(&journal->nr, journal->nr + 1, __ATOMIC_SEQ_CST);
+	return (ssize_t)journal->nr - 1;
+}
+
 ssize_t ghost_journal_add(struct ghost_journal *journal, const char *path, bool directory, const struct stat *inode)
 {
-	struct entry *entry;
+	struct entry *entry = next_entry(journal);
 
 	if (strlen(path) >= PATH_MAX)
 		return -ENAMETOOLONG;
-	while (journal->nr && journal->entries[journal->nr - 1].state == ENTRY_FREE)
-		journal->nr--;
-	if (journal->nr == journal->room)
+	if (!entry)
 		return -ENOSPC;
-	entry = &journal->entries[journal->nr];
 	strcpy(entry->path, path);
 	entry->directory = directory;
 	if (inode) {
 		entry->device = inode->st_dev;
 		entry->inode = inode->st_ino;
 	}
-	set_state(entry, inode ? ENTRY_BOUND : ENTRY_ANY);
-	__atomic_store_n(&journal->nr, journal->nr + 1, __ATOMIC_SEQ_CST);
-	return (ssize_t)journal->nr - 1;
+	return add_entry(journal, entry, inode ? ENTRY_BOUND : ENTRY_ANY);
+}
+
+int ghost_journal_set_aside(struct ghost_journal *journal, const char *path)
+{
+	struct entry *entry = next_entry(journal);
+	const char *slash = strrchr(path, '/');
+	int length = slash ? (int)(slash + 1 - path) : 0;
+	int error;
+
+	if (!entry)
+		return -ENOSPC;
+	if (strlen(path) >= PATH_MAX || snprintf(entry->path, PATH_MAX, "%.*s.cr.%d.%zu.aside", length, path,
+						 getpid(), journal->nr) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	strcpy(entry->original, path);
+	add_entry(journal, entry, ENTRY_ASIDE);
+	if (renameat2(AT_FDCWD, path, AT_FDCWD, entry->path, RENAME_NOREPLACE) == 0)
+		return 0;
+	error = -errno;
+	set_state(entry, ENTRY_FREE);
+	return error;
 }
 
 int ghost_journal_remove(struct ghost_journal *journal, ssize_t number)
@@ -137,7 +185,12 @@ void ghost_journal_forget(struct ghost_journal *journal, ssize_t number)
 
 void ghost_journal_forget_all(struct ghost_journal *journal)
 {
-	__atomic_store_n(&journal->nr, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&journal->kept, 1, __ATOMIC_SEQ_CST);
+}
+
+void ghost_journal_take_back(struct ghost_journal *journal)
+{
+	__atomic_store_n(&journal->kept, 0, __ATOMIC_SEQ_CST);
 }
 
 void ghost_journal_close(struct ghost_journal *journal)

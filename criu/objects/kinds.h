@@ -41,14 +41,15 @@ struct fd_kind {
 	 * have not placed their descriptors. finish: the tasks have their memory and wait for the handover. */
 	int (*reopen)(struct restore *restore, struct file *file);
 	int (*finish)(struct restore *restore, struct file *file);
-	bool finishes_last; /* its finish looks at what those of other kinds have made */
+	bool comes_last; /* its reopen and finish look at what those of other kinds have made */
 	/* Like let_go of a global kind, and behind those. Such files stay open here and in the guardian until then, for what
 	 * only the tasks may hold must be closed when they close it. */
 	void (*let_go)(struct restore *restore, struct file *file);
 	/* In each task, before its table is filled: brings what reopen has made anew to the number file->fd; may be
 	 * NULL. */
 	int (*fetch)(struct restore *restore, const struct file *file);
-	/* In each task, after its table is complete (controlling terminal...); may be NULL. */
+	/* In each task, after its table is complete (controlling terminal...); may be NULL. Of files that are in no table, but
+	 * in flight, in the root task. */
 	int (*attach)(struct restore *restore, struct task *task, const struct file *file, int fd);
 };
 

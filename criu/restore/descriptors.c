@@ -48,7 +48,7 @@ static int take_fdinfo(struct restore *restore, struct task *task, const FdinfoE
 	if (record->fd > INT32_MAX / 2)
 		return log_fail(-EBADMSG, "task %d: descriptor %u: no such number is possible", task->pid,
 				record->fd);
-	file->wanted = file->held = true;
+	file->wanted = file->held = file->in_table = true;
 	*fd = (struct fd_info){
 		.task = task,
 		.fd = (int)record->fd,
@@ -281,17 +281,24 @@ int restore_open_files(struct restore *restore)
 	return left ? fail_left_ones(restore) : 0;
 }
 
-int restore_reopen_files(struct restore *restore)
+static int reopen_files(struct restore *restore, bool last)
 {
 	int ret = 0;
 
 	for (size_t i = 0; i < restore->nr_files && ret == 0; i++) {
 		struct file *file = &restore->files[i];
 
-		if (file->fd >= 0 && file->kind->reopen)
+		if (file->fd >= 0 && file->kind->reopen && file->kind->comes_last == last)
 			ret = file->kind->reopen(restore, file);
 	}
 	return ret;
+}
+
+int restore_reopen_files(struct restore *restore)
+{
+	int ret = reopen_files(restore, false);
+
+	return ret < 0 ? ret : reopen_files(restore, true);
 }
 
 static int finish_files(struct restore *restore, bool last)
@@ -301,7 +308,7 @@ static int finish_files(struct restore *restore, bool last)
 	for (size_t i = 0; i < restore->nr_files && ret == 0; i++) {
 		struct file *file = &restore->files[i];
 
-		if (file->fd >= 0 && file->kind->finish && file->kind->finishes_last == last)
+		if (file->fd >= 0 && file->kind->finish && file->kind->comes_last == last)
 			ret = file->kind->finish(restore, file);
 	}
 	return ret;
@@ -413,7 +420,24 @@ static int fetch_files(struct restore *restore, const struct task *task)
 	return ret;
 }
 
-int restore_place_descriptors(struct restore *restore, struct task *task)
+/* Those that nobody has (in flight) are brought into their state by the root task. */
+static int attach_unheld(struct restore *restore, struct task *task)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < restore->nr_files && ret == 0 && task == restore->root; i++) {
+		const struct file *file = &restore->files[i];
+
+		if (file->fd < 0 || file->in_table)
+			continue;
+		ret = file->kind->fetch ? file->kind->fetch(restore, file) : 0;
+		if (ret == 0 && file->kind->attach)
+			ret = file->kind->attach(restore, task, file, file->fd);
+	}
+	return ret;
+}
+
+static int place_descriptors(struct restore *restore, struct task *task)
 {
 	int ret = fetch_files(restore, task);
 
@@ -433,4 +457,11 @@ int restore_place_descriptors(struct restore *restore, struct task *task)
 	if (ret < 0)
 		return log_errno(ret, "task %d: cannot close descriptors that it does not have", task->pid);
 	return attach_descriptors(restore, task);
+}
+
+int restore_place_descriptors(struct restore *restore, struct task *task)
+{
+	int ret = place_descriptors(restore, task);
+
+	return ret < 0 ? ret : attach_unheld(restore, task);
 }

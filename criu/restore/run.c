@@ -94,9 +94,10 @@ static int run(struct restore *restore)
 	if (restore->shared && restore->shared->committed) {
 		restore_stop_guardian(restore);
 		restore_free_shared(restore);
-	} else {
-		undo_globals(restore);
 	}
+	/* Also behind the commit: the tree was ended again. */
+	if (error < 0)
+		undo_globals(restore);
 	return error < 0 ? error : after_resume(restore);
 }
 

@@ -440,6 +440,6 @@ const struct fd_kind epoll_kind = {
 	.load = epoll_load,
 	.open = epoll_open,
 	.finish = epoll_finish,
-	.finishes_last = true, /* timers are ready or not when they are set */
+	.comes_last = true, /* timers are ready or not when they are set */
 	.attach = epoll_attach,
 };

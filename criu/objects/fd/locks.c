@@ -143,8 +143,10 @@ static void add_lock(struct survey *survey, const struct proc_lock *lock)
 	record->type = lock->kind == PROC_LOCK_LEASE	? lease_type(lock)
 		       : lock->access == PROC_LOCK_READ ? F_RDLCK
 							: F_WRLCK;
-	record->pid = survey->fd->task->pid;
-	record->fd = survey->fd->fd;
+	record->has_file_in_flight = survey->fd->in_flight != NULL;
+	record->file_in_flight = survey->fd->file_id;
+	record->pid = survey->fd->in_flight ? 0 : survey->fd->task->pid;
+	record->fd = survey->fd->in_flight ? -1 : survey->fd->fd;
 	record->start = lock->start;
 	record->len = lock->end == INT64_MAX ? 0 : lock->end - lock->start + 1;
 }
@@ -155,7 +157,7 @@ static int survey_lock(struct survey *survey, const struct proc_lock *lock)
 
 	if (lock->waiting || !(of_process ? survey->first_of_process : survey->first_of_all))
 		return 0;
-	if (lock->kind == PROC_LOCK_DELEGATION) {
+	if (lock->kind == PROC_LOCK_DELEGATION || (lock->kind == PROC_LOCK_LEASE && survey->fd->in_flight)) {
 		refuse(survey, kind_name(lock->kind), "such cannot be kept; release it before the dump");
 		return 0;
 	}
@@ -209,7 +211,7 @@ static int survey_descriptor(struct dump *dump, const struct fd_info *fd)
 			 : 0;
 }
 
-static int file_locks_survey(struct dump *dump, const struct task *task)
+static int survey_all_of(struct dump *dump, const struct task *task)
 {
 	int error = 0;
 
@@ -217,6 +219,14 @@ static int file_locks_survey(struct dump *dump, const struct task *task)
 		if (task->fds[i].locks)
 			error = survey_descriptor(dump, &task->fds[i]);
 	return error;
+}
+
+/* At last those in flight, which perhaps nobody has. */
+static int file_locks_survey(struct dump *dump, const struct task *task)
+{
+	int error = survey_all_of(dump, task);
+
+	return error || TAILQ_NEXT(task, link) || !dump->flight ? error : survey_all_of(dump, dump->flight);
 }
 
 static int file_lock_list_dump(struct dump *dump)
@@ -248,10 +258,13 @@ static struct task *find_owner(const struct restore *restore, pid_t pid)
 	return NULL;
 }
 
-static const struct file *find_locked_file(const struct restore *restore, const struct task *task, int fd)
+static const struct file *find_locked_file(const struct restore *restore, const struct task *task,
+					   const FileLockEntry *record)
 {
+	if (record->has_file_in_flight)
+		return restore_find_file(restore, record->file_in_flight);
 	for (unsigned int i = 0; i < task->nr_fds; i++)
-		if (task->fds[i].fd == fd)
+		if (task->fds[i].fd == record->fd)
 			return restore_find_file(restore, task->fds[i].file_id);
 	return NULL;
 }
@@ -264,6 +277,9 @@ static int check_record(const FileLockEntry *record)
 	if (!known && !(record->flag == LOCK_IS_LEASE && lease_type_is_known(record->type)))
 		return log_fail(-EBADMSG, "filelocks.img: task %d, descriptor %d: no such kind of lock: %u, %u",
 				record->pid, record->fd, record->flag, record->type);
+	if (record->has_file_in_flight && record->flag != LOCK_IS_FLOCK && record->flag != LOCK_IS_OFD)
+		return log_fail(-EBADMSG, "filelocks.img: file %u: no such lock can be in flight: %u",
+				record->file_in_flight, record->flag);
 	if (record->start < 0 || record->len < 0 || record->start > INT64_MAX - record->len)
 		return log_fail(-EBADMSG,
 				"filelocks.img: task %d, descriptor %d: no such range: %" PRId64 ", %" PRId64,
@@ -312,8 +328,9 @@ static int file_lock_list_make(struct restore *restore)
 	struct task *task;
 
 	STAILQ_FOREACH(lock, &list->locks, link) {
-		lock->owner = find_owner(restore, lock->record.pid);
-		if (!lock->owner || !find_locked_file(restore, lock->owner, lock->record.fd))
+		lock->owner = lock->record.has_file_in_flight ? restore->root
+							      : find_owner(restore, lock->record.pid);
+		if (!lock->owner || !find_locked_file(restore, lock->owner, &lock->record))
 			return log_fail(-EBADMSG, "filelocks.img: there is no task %d with descriptor %d",
 					lock->record.pid, lock->record.fd);
 		lock->owner->nr_locks++;
@@ -359,7 +376,7 @@ static pid_t find_flock_holder(int fd)
 
 static int fail_locked(struct restore *restore, const struct task *task, const FileLockEntry *record, pid_t holder)
 {
-	const struct file *file = find_locked_file(restore, task, record->fd);
+	const struct file *file = find_locked_file(restore, task, record);
 	const char *who = "an open file of another process holds",
 		   *range = arena_printf(&restore->arena, "byte %" PRId64 " to the end", record->start);
 
@@ -417,14 +434,16 @@ static int file_locks_in_task(struct restore *restore, struct task *task)
 	int error = 0;
 
 	for (unsigned int i = 0; i < task->nr_locks && error == 0; i++) {
-		const FileLockEntry *record = task->locks[i];
+		FileLockEntry *record = task->locks[i];
 
+		if (record->has_file_in_flight)
+			record->fd = find_locked_file(restore, task, record)->fd;
 		if (record->flag == LOCK_IS_POSIX)
 			error = check_posix(restore, task, record);
 		else if (record->flag == LOCK_IS_OFD)
 			error = set_ofd(restore, task, record);
 		else if (record->flag == LOCK_IS_LEASE)
-			error = lease_set(task, record, find_locked_file(restore, task, record->fd));
+			error = lease_set(task, record, find_locked_file(restore, task, record));
 		else
 			error = set_flock(restore, task, record);
 	}

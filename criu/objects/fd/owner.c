@@ -297,6 +297,14 @@ static const FownEntry *owner_of(const struct restore *restore, const struct fil
 		return record->ify ? record->ify->fown : NULL;
 	case FD_TYPES__FANOTIFY:
 		return record->ffy ? record->ffy->fown : NULL;
+	case FD_TYPES__UNIXSK:
+		return record->usk ? record->usk->fown : NULL;
+	case FD_TYPES__INETSK:
+		return record->isk ? record->isk->fown : NULL;
+	case FD_TYPES__PACKETSK:
+		return record->psk ? record->psk->fown : NULL;
+	case FD_TYPES__NETLINKSK:
+		return record->nlsk ? record->nlsk->fown : NULL;
 	default:
 		return NULL;
 	}

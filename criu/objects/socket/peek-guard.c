@@ -1,44 +1,81 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The peek offset of a socket while it is another one than its owner set. */
+/* The options of a socket that are in the way, or are of use, while its queue is read. */
 #include "criu/objects/socket/peek-guard.h"
 
 #include <errno.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "criu/model/task.h"
 #include "criu/util/cleanup.h"
 
-static int set_offset(int socket, int offset)
+static int set_option(int socket, int option, int value)
 {
-	return setsockopt(socket, SOL_SOCKET, SO_PEEK_OFF, &offset, sizeof(offset)) < 0 ? -errno : 0;
+	return setsockopt(socket, SOL_SOCKET, option, &value, sizeof(value)) < 0 ? -errno : 0;
+}
+
+int peek_guard_begin(struct peek_guard *guard, const struct fd_info *fd, int socket, const int *options,
+		     unsigned int nr)
+{
+	guard->nr = 0;
+	for (unsigned int i = 0; i < nr && i < PEEK_OPTIONS_MAX; i++) {
+		struct peek_option *usual = &guard->usual[guard->nr];
+		socklen_t size = sizeof(usual->value);
+
+		usual->option = options[i];
+		if (getsockopt(socket, SOL_SOCKET, options[i], &usual->value, &size) == 0)
+			guard->nr++;
+		else if (errno != ENOPROTOOPT)
+			return -errno;
+	}
+	return socket_reach_set(&guard->reach, fd, socket);
+}
+
+int peek_guard_usual(const struct peek_guard *guard, int option, int absent)
+{
+	for (unsigned int i = 0; i < guard->nr; i++)
+		if (guard->usual[i].option == option)
+			return guard->usual[i].value;
+	return absent;
+}
+
+static int put_back(const struct peek_guard *guard, int socket)
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; i < guard->nr; i++) {
+		int error = set_option(socket, guard->usual[i].option, guard->usual[i].value);
+
+		ret = ret < 0 ? ret : error;
+	}
+	return ret;
+}
+
+int peek_guard_end(struct peek_guard *guard, int socket)
+{
+	int ret = put_back(guard, socket);
+
+	socket_reach_clear(&guard->reach);
+	return ret;
 }
 
 int peek_guard_move(struct peek_guard *guard, const struct fd_info *fd, int socket, int offset)
 {
-	socklen_t size = sizeof(guard->offset);
+	static const int options[] = { SO_PEEK_OFF };
+	int ret = peek_guard_begin(guard, fd, socket, options, 1);
 
-	if (getsockopt(socket, SOL_SOCKET, SO_PEEK_OFF, &guard->offset, &size) < 0)
-		return -errno;
-	guard->fd = fd->fd;
-	__atomic_store_n(&guard->pid, fd->task->pid, __ATOMIC_SEQ_CST);
-	return set_offset(socket, offset);
+	return ret < 0 ? ret : set_option(socket, SO_PEEK_OFF, offset);
 }
 
 int peek_guard_put_back(struct peek_guard *guard, int socket)
 {
-	int ret = set_offset(socket, guard->offset);
-
-	__atomic_store_n(&guard->pid, 0, __ATOMIC_SEQ_CST);
-	return ret;
+	return peek_guard_end(guard, socket);
 }
 
 void peek_guard_repair(const struct peek_guard *guard)
 {
-	_cleanup_close_ int pidfd = guard->pid ? (int)syscall(SYS_pidfd_open, guard->pid, 0) : -EBADF;
-	_cleanup_close_ int socket = pidfd < 0 ? -EBADF : (int)syscall(SYS_pidfd_getfd, pidfd, guard->fd, 0);
+	_cleanup_close_ int socket = socket_reach_open(&guard->reach);
 
 	if (socket >= 0)
-		set_offset(socket, guard->offset);
+		put_back(guard, socket);
 }

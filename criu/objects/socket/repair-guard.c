@@ -6,7 +6,6 @@
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "criu/model/task.h"
@@ -49,8 +48,9 @@ int repair_guard_begin(struct repair_guard *guard, const struct fd_info *fd, int
 		return ret;
 	if (get_number(socket, SOL_SOCKET, SO_PEEK_OFF, &guard->peek_offset) < 0)
 		guard->peek_offset = PEEK_OFFSET_NONE;
-	guard->fd = fd->fd;
-	__atomic_store_n(&guard->pid, fd->task->pid, __ATOMIC_SEQ_CST);
+	ret = socket_reach_set(&guard->reach, fd, socket);
+	if (ret < 0)
+		return ret;
 	/* Looking begins at the first byte. */
 	if (guard->peek_offset >= 0)
 		ret = set_number(socket, SOL_SOCKET, SO_PEEK_OFF, -1);
@@ -60,7 +60,7 @@ int repair_guard_begin(struct repair_guard *guard, const struct fd_info *fd, int
 		return 0;
 	if (guard->peek_offset >= 0)
 		set_number(socket, SOL_SOCKET, SO_PEEK_OFF, guard->peek_offset);
-	__atomic_store_n(&guard->pid, 0, __ATOMIC_SEQ_CST);
+	socket_reach_clear(&guard->reach);
 	return ret;
 }
 
@@ -68,14 +68,13 @@ int repair_guard_end(struct repair_guard *guard, int socket)
 {
 	int ret = leave(guard, socket);
 
-	__atomic_store_n(&guard->pid, 0, __ATOMIC_SEQ_CST);
+	socket_reach_clear(&guard->reach);
 	return ret;
 }
 
 void repair_guard_repair(const struct repair_guard *guard)
 {
-	_cleanup_close_ int pidfd = guard->pid ? (int)syscall(SYS_pidfd_open, guard->pid, 0) : -EBADF;
-	_cleanup_close_ int socket = pidfd < 0 ? -EBADF : (int)syscall(SYS_pidfd_getfd, pidfd, guard->fd, 0);
+	_cleanup_close_ int socket = socket_reach_open(&guard->reach);
 
 	if (socket >= 0)
 		leave(guard, socket);

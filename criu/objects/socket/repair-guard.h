@@ -4,15 +4,14 @@
 #ifndef CRIU_OBJECTS_SOCKET_REPAIR_GUARD_H
 #define CRIU_OBJECTS_SOCKET_REPAIR_GUARD_H
 
-#include <sys/types.h>
+#include "criu/objects/socket/socket-reach.h"
 
 struct fd_info;
 
 #define PEEK_OFFSET_NONE (-2)
 
 struct repair_guard {
-	volatile pid_t pid; /* whose descriptor @fd it is; 0: none is in repair mode */
-	int fd;
+	struct socket_reach reach; /* to the one in repair mode */
 	/* What changes meanwhile: the mode forces the first; the others are ours. */
 	int reuse_address, urgent_inline;
 	int peek_offset; /* PEEK_OFFSET_NONE: TCP has none on this kernel */

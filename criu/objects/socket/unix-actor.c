@@ -6,11 +6,15 @@
 #include <grp.h>
 #include <linux/sched.h>
 #include <linux/securebits.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +26,16 @@
 struct act {
 	int result;
 	char argument[]; /* of the action: what it changes comes back */
+};
+
+/* One that stays, in memory shared with it. */
+struct unix_actor {
+	pid_t pid;
+	int pidfd, request, answer; /* eventfd */
+	const UnixCredEntry *cred;
+	int (*action)(void *argument);
+	int result;
+	char argument[UNIX_ARGUMENT_MAX];
 };
 
 /* Capabilities stay: what the others could reach then, they need not now. */
@@ -80,15 +94,15 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) ? 0 : -ECHILD;
 }
 
-int unix_act(const struct unix_stage *stage, int (*action)(void *argument), void *argument, size_t size)
+/* --- for one act --- */
+
+static int act_once(const struct unix_stage *stage, int (*action)(void *argument), void *argument, size_t size)
 {
-	struct act *act;
+	struct act *act = mmap(NULL, sizeof(*act) + size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			       -1, 0);
 	pid_t pid;
 	int ret;
 
-	if (!stage->cred && stage->root < 0 && !stage->cwd)
-		return action(argument);
-	act = mmap(NULL, sizeof(*act) + size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (act == MAP_FAILED)
 		return -errno;
 	memcpy(act->argument, argument, size);
@@ -104,5 +118,137 @@ int unix_act(const struct unix_stage *stage, int (*action)(void *argument), void
 		ret = act->result;
 	memcpy(argument, act->argument, size);
 	munmap(act, sizeof(*act) + size);
+	return ret;
+}
+
+/* --- one that stays: thousands of connections are mostly made by few processes --- */
+
+static void __attribute__((noreturn)) serve(struct unix_actor *actor, const struct unix_stage *stage, pid_t parent)
+{
+	int ret = enter(stage);
+	eventfd_t asked;
+
+	/* Behind the change of ids, which takes that signal away. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (getppid() == parent && eventfd_read(actor->request, &asked) == 0) {
+		actor->result = ret < 0 ? ret : actor->action(actor->argument);
+		eventfd_write(actor->answer, 1);
+	}
+	_exit(0);
+}
+
+static struct unix_actor *hire(const struct unix_stage *stage)
+{
+	struct unix_actor *actor = mmap(NULL, sizeof(*actor), PROT_READ | PROT_WRITE,
+					MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid, self = getpid();
+
+	if (actor == MAP_FAILED)
+		return NULL;
+	actor->cred = stage->cred;
+	actor->pidfd = -EBADF;
+	actor->request = eventfd(0, EFD_CLOEXEC);
+	actor->answer = eventfd(0, EFD_CLOEXEC);
+	pid = actor->request < 0 || actor->answer < 0 ? -1 : start(stage);
+	if (pid == 0)
+		serve(actor, stage, self);
+	actor->pid = pid;
+	if (pid > 0)
+		actor->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (actor->pidfd < 0)
+		unix_end_actor(&actor);
+	return actor;
+}
+
+void unix_end_actor(struct unix_actor **actor)
+{
+	struct unix_actor *gone = *actor;
+
+	*actor = NULL;
+	if (!gone)
+		return;
+	if (gone->pid > 0) {
+		kill(gone->pid, SIGKILL);
+		wait_for(gone->pid);
+	}
+	close(gone->request);
+	close(gone->answer);
+	close(gone->pidfd);
+	munmap(gone, sizeof(*gone));
+}
+
+static bool is_same(const UnixCredEntry *a, const UnixCredEntry *b)
+{
+	return a->pid == b->pid && a->uid == b->uid && a->gid == b->gid && a->n_groups == b->n_groups &&
+	       (!a->n_groups || memcmp(a->groups, b->groups, a->n_groups * sizeof(*a->groups)) == 0);
+}
+
+static int ask(struct unix_actor *actor, int (*action)(void *argument), void *argument, size_t size)
+{
+	struct pollfd waiting[] = { { .fd = actor->answer, .events = POLLIN },
+				    { .fd = actor->pidfd, .events = POLLIN } };
+	eventfd_t answered;
+
+	actor->action = action;
+	memcpy(actor->argument, argument, size);
+	if (eventfd_write(actor->request, 1) < 0)
+		return -errno;
+	while (poll(waiting, 2, -1) < 0)
+		if (errno != EINTR)
+			return -errno;
+	if (!(waiting[0].revents & POLLIN) || eventfd_read(actor->answer, &answered) < 0)
+		return -ECHILD;
+	memcpy(argument, actor->argument, size);
+	return actor->result;
+}
+
+int unix_act(const struct unix_stage *stage, int (*action)(void *argument), void *argument, size_t size)
+{
+	if (!stage->cred && stage->root < 0 && !stage->cwd)
+		return action(argument);
+	if (!stage->actor || stage->root >= 0 || stage->cwd || size > UNIX_ARGUMENT_MAX)
+		return act_once(stage, action, argument, size);
+	if (*stage->actor && !is_same((*stage->actor)->cred, stage->cred))
+		unix_end_actor(stage->actor);
+	if (!*stage->actor)
+		*stage->actor = hire(stage);
+	return *stage->actor ? ask(*stage->actor, action, argument, size) : -EAGAIN;
+}
+
+/* --- in a task --- */
+
+/* The effective ids alone, by system calls that are for this thread; the saved ones are the way back. */
+static int listen_under(int fd, int backlog, const UnixCredEntry *cred)
+{
+	gid_t groups[64];
+	size_t nr = cred->n_groups;
+	int ret;
+
+	for (size_t i = 0; i < nr && i < 64; i++)
+		groups[i] = cred->groups[i];
+	if (nr > 64 || syscall(SYS_setgroups, nr, groups) < 0 ||
+	    syscall(SYS_setresgid, -1, cred->gid, -1) < 0 || syscall(SYS_setresuid, -1, cred->uid, -1) < 0)
+		return nr > 64 ? -E2BIG : -errno;
+	ret = listen(fd, backlog) < 0 ? -errno : 0;
+	return ret;
+}
+
+int unix_listen_as(int fd, int backlog, const UnixCredEntry *cred)
+{
+	uid_t uid = geteuid();
+	gid_t gid = getegid(), *groups;
+	int nr = getgroups(0, NULL), signal = 0, ret;
+
+	groups = nr < 0 ? NULL : calloc((size_t)nr + 1, sizeof(*groups));
+	if (!groups || getgroups(nr, groups) < 0 || prctl(PR_GET_PDEATHSIG, &signal) < 0) {
+		free(groups);
+		return -EIO;
+	}
+	ret = listen_under(fd, backlog, cred);
+	/* Other ids take that signal away (commit_creds in kernel/cred.c). */
+	if (syscall(SYS_setresuid, -1, uid, -1) < 0 || syscall(SYS_setresgid, -1, gid, -1) < 0 ||
+	    syscall(SYS_setgroups, nr, groups) < 0 || prctl(PR_SET_PDEATHSIG, signal) < 0)
+		ret = -errno;
+	free(groups);
 	return ret;
 }

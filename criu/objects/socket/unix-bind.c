@@ -17,6 +17,7 @@
 #include "criu/objects/socket/unix-internal.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
+#include "criu/util/macros.h"
 
 #ifndef SIOCUNIXFILE
 #define SIOCUNIXFILE 0x89E0
@@ -32,6 +33,7 @@ static struct call call_for(int fd, const void *name, size_t size)
 {
 	struct call call = { .fd = fd, .address = { .sun_family = AF_UNIX } };
 
+	size = MIN(size, UNIX_NAME_MAX);
 	memcpy(call.address.sun_path, name, size);
 	call.size = (socklen_t)(sizeof(sa_family_t) + size);
 	return call;
@@ -87,7 +89,7 @@ static int bind_privately(const UnixSkEntry *record, int fd)
 {
 	struct call call = call_for(fd, record->name.data, record->name.len);
 	struct unix_stage stage = { .root = -EBADF };
-	char name[UNIX_NAME_MAX + 1] = "";
+	char name[UNIX_STORED_MAX + 1] = "";
 	_cleanup_close_ int root = -EBADF;
 
 	memcpy(name, record->name.data, record->name.len);
@@ -117,8 +119,9 @@ static int is_in_use(const char *path)
 	return ret == -ECONNREFUSED ? 0 : 1;
 }
 
-/* A file that its socket has left, as the dumped tree did: it goes. Anything else stays, and there is no restore. */
-static int clear_place(const char *path)
+/* A file that its socket has left, as the dumped tree did: it goes if the restore succeeds. Anything else stays, and there
+ * is no restore. */
+static int clear_place(struct restore *restore, const char *path)
 {
 	struct stat found;
 	int ret;
@@ -135,8 +138,8 @@ static int clear_place(const char *path)
 			       : log_fail(-EADDRINUSE,
 					  "unix socket '%s': another socket that is in use has its name; end who has it",
 					  path);
-	return unlink(path) < 0 ? log_errno(errno, "unix socket '%s': what is left of it cannot be removed", path)
-				: 0;
+	ret = ghost_journal_set_aside(unix_restore_state(restore)->journal, path);
+	return ret < 0 ? log_errno(ret, "unix socket '%s': what is left of it cannot be set aside", path) : 0;
 }
 
 static int note_name(struct restore *restore, const char *path)
@@ -159,7 +162,7 @@ static int set_file(const UnixSkEntry *record, const char *path)
 
 static int rename_file(struct restore *restore, const UnixSkEntry *record, const char *path)
 {
-	int ret = clear_place(record->bound_path);
+	int ret = clear_place(restore, record->bound_path);
 
 	if (ret == 0)
 		ret = note_name(restore, record->bound_path);
@@ -180,7 +183,7 @@ static int bind_visibly(struct restore *restore, const UnixSkEntry *record, int 
 	snprintf(path, sizeof(path), "%s%s%s",
 		 name[0] == '/' ? (record->root ? record->root : "") : record->name_dir,
 		 name[0] == '/' ? "" : "/", name);
-	ret = clear_place(path);
+	ret = clear_place(restore, path);
 	if (ret == 0)
 		ret = note_name(restore, path);
 	if (ret < 0)
@@ -245,7 +248,7 @@ static int find_address(const struct unix_socket *target, struct call *call, int
 
 int unix_connect_to(const struct unix_socket *target, int fd, const UnixCredEntry *cred)
 {
-	struct unix_stage stage = { .cred = cred, .root = -EBADF };
+	struct unix_stage stage = { .cred = cred, .root = -EBADF, .actor = target->actor };
 	_cleanup_close_ int file = -EBADF;
 	struct call call = { .fd = fd };
 	int ret = find_address(target, &call, &file);
@@ -264,9 +267,12 @@ int unix_address_of(const struct unix_socket *target, struct sockaddr_un *ret_ad
 	return ret;
 }
 
+/* Not waiting for a listener that accepts nothing; the flag is set with the others when all is done. */
 int unix_connect_outside(int fd, const void *name, size_t size)
 {
 	struct call call = call_for(fd, name, size);
 
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+		return -errno;
 	return do_connect(&call);
 }

@@ -99,7 +99,7 @@ static void end_stand_in(pid_t pid)
 static int send_message(int fd, const struct msghdr *head, const SkPacketEntry *record)
 {
 	pid_t helper = record->cred ? stand_in((pid_t)record->cred->pid) : 0;
-	ssize_t sent = sendmsg(fd, head, MSG_DONTWAIT | MSG_NOSIGNAL);
+	ssize_t sent = sendmsg(fd, head, MSG_DONTWAIT | MSG_NOSIGNAL | (record->urgent ? MSG_OOB : 0));
 	int ret = sent < 0 ? -errno : 0;
 
 	end_stand_in(helper);
@@ -133,18 +133,6 @@ static int send_packet(struct restore *restore, int fd, const struct sockaddr_un
 
 /* --- whose it was --- */
 
-static struct unix_socket *find_named(const struct unix_restore *all, const ProtobufCBinaryData *name)
-{
-	for (size_t i = 0; i < all->nr; i++) {
-		const UnixSkEntry *record = all->sockets[i]->record;
-
-		if (record->type == SOCK_DGRAM && record->name.len == name->len &&
-		    memcmp(record->name.data, name->data, name->len) == 0)
-			return all->sockets[i];
-	}
-	return NULL;
-}
-
 static int bind_stranger(int fd, const ProtobufCBinaryData *name)
 {
 	UnixSkEntry record = UNIX_SK_ENTRY__INIT;
@@ -156,9 +144,9 @@ static int bind_stranger(int fd, const ProtobufCBinaryData *name)
 }
 
 /* A sender with the name that the message has: one of the tree, or one that ends when the message is sent. */
-static int open_sender(const struct unix_restore *all, const SkPacketEntry *record, int *ret_temporary)
+static int open_sender(struct restore *restore, const SkPacketEntry *record, int *ret_temporary)
 {
-	struct unix_socket *named = record->has_address ? find_named(all, &record->address) : NULL;
+	struct unix_socket *named = record->has_address ? unix_find_named(restore, &record->address) : NULL;
 	int fd, ret = 0;
 
 	if (named)
@@ -192,8 +180,7 @@ static int connected_end(const struct unix_socket *to)
 	return to->peer && to->peer->connected && to->peer->peer == to ? to->peer->file->fd : -EBADF;
 }
 
-static int send_datagram(struct restore *restore, const struct unix_restore *all,
-			 const struct unix_socket *to, const struct unix_packet *packet)
+static int send_datagram(struct restore *restore, const struct unix_socket *to, const struct unix_packet *packet)
 {
 	_cleanup_close_ int temporary = -EBADF, file = -EBADF;
 	struct sockaddr_un address;
@@ -205,34 +192,62 @@ static int send_datagram(struct restore *restore, const struct unix_restore *all
 	ret = unix_address_of(to, &address, &size, &file);
 	if (ret < 0)
 		return ret;
-	sender = open_sender(all, packet->record, &temporary);
+	sender = open_sender(restore, packet->record, &temporary);
 	return sender < 0 ? sender : send_packet(restore, sender, &address, size, packet);
 }
 
-static int send_one(struct restore *restore, const struct unix_restore *all, const struct unix_socket *to,
-		    const struct unix_packet *packet)
+/* The place of a byte that was read: one is sent, and read. Kernels without such bytes have no such places. */
+static int leave_mark(int from, int to)
+{
+	char byte = 0;
+
+	if (send(from, &byte, 1, MSG_OOB | MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		return errno == EOPNOTSUPP ? 0 : -errno;
+	return recv(to, &byte, 1, MSG_OOB | MSG_DONTWAIT) < 0 ? -errno : 0;
+}
+
+static int send_one(struct restore *restore, const struct unix_socket *to, const struct unix_packet *packet)
 {
 	int sender = is_datagram(to) ? 0 : connected_end(to);
 
 	if (is_datagram(to))
-		return send_datagram(restore, all, to, packet);
-	return sender < 0 ? -ENOTCONN : send_packet(restore, sender, NULL, 0, packet);
+		return send_datagram(restore, to, packet);
+	if (sender < 0)
+		return -ENOTCONN;
+	return packet->record->was_urgent ? leave_mark(sender, to->file->fd)
+					  : send_packet(restore, sender, NULL, 0, packet);
 }
 
-static int fill(struct restore *restore, const struct unix_restore *all, struct unix_socket *to)
+static int fail_packet(const struct unix_socket *to, const struct unix_packet *packet, int error)
+{
+	if (packet->record->urgent && error == -EOPNOTSUPP)
+		return log_fail(error,
+				"file %u: unix socket: a byte out of band waits in it (MSG_OOB), which this kernel does not have "
+				"for unix sockets (Linux 5.15, CONFIG_AF_UNIX_OOB)",
+				to->record->id);
+	if (is_datagram(to) && error == -EAGAIN)
+		return log_fail(error,
+				"file %u: unix socket: more messages wait in it than sockets of this network namespace "
+				"take; raise net.unix.max_dgram_qlen",
+				to->record->id);
+	return log_errno(error, "file %u: unix socket: its queue cannot be filled again", to->record->id);
+}
+
+static int fill(struct restore *restore, struct unix_socket *to)
 {
 	const struct unix_packet *packet;
-	int sender = connected_end(to), ret = 0;
+	int sender = connected_end(to), ret;
 
 	if (STAILQ_EMPTY(to->packets))
 		return 0;
 	if (sender >= 0)
 		make_roomy(sender);
-	STAILQ_FOREACH(packet, to->packets, link)
-		if (ret == 0)
-			ret = send_one(restore, all, to, packet);
-	return ret < 0 ? log_errno(ret, "file %u: unix socket: its queue cannot be filled again", to->record->id)
-		       : 0;
+	STAILQ_FOREACH(packet, to->packets, link) {
+		ret = send_one(restore, to, packet);
+		if (ret < 0)
+			return fail_packet(to, packet, ret);
+	}
+	return 0;
 }
 
 /* What was sent to sockets that nobody has accepted. */
@@ -264,11 +279,12 @@ static int fill_arrivals(struct restore *restore, const struct unix_socket *list
 
 /* --- connections of datagram sockets --- */
 
-static bool is_awaited(const struct unix_restore *all, const struct unix_socket *socket)
+static bool is_awaited(const struct unix_socket *socket)
 {
-	for (size_t i = 0; i < all->nr; i++)
-		if (all->sockets[i]->peer == socket && !all->sockets[i]->connected &&
-		    socket->peer != all->sockets[i])
+	const struct unix_socket *sender;
+
+	STAILQ_FOREACH(sender, &socket->senders, next_sender)
+		if (!sender->connected && socket->peer != sender)
 			return true;
 	return false;
 }
@@ -284,7 +300,7 @@ static int connect_datagrams(const struct unix_restore *all)
 			struct unix_socket *socket = all->sockets[i];
 			int ret;
 
-			if (!is_datagram(socket) || !socket->peer || socket->connected || is_awaited(all, socket))
+			if (!is_datagram(socket) || !socket->peer || socket->connected || is_awaited(socket))
 				continue;
 			ret = unix_connect_to(socket->peer, socket->file->fd, NULL);
 			if (ret < 0)
@@ -339,7 +355,7 @@ int unix_finish_all(struct restore *restore, struct unix_restore *all)
 	int ret = 0;
 
 	for (size_t i = 0; i < all->nr && ret == 0; i++)
-		ret = fill(restore, all, all->sockets[i]);
+		ret = fill(restore, all->sockets[i]);
 	for (size_t i = 0; i < all->nr && ret == 0; i++)
 		ret = fill_arrivals(restore, all->sockets[i]);
 	if (ret == 0)

@@ -21,6 +21,8 @@ struct diag_socket;
 struct unix_diag_msg;
 
 #define UNIX_NAME_MAX (sizeof(struct sockaddr_un) - sizeof(sa_family_t))
+/* A path of that length has a NUL behind the end of sun_path (unix_mkname_bsd in net/unix/af_unix.c), which is stored. */
+#define UNIX_STORED_MAX (UNIX_NAME_MAX + 1)
 /* States as all families have them. */
 #define UNIX_ESTABLISHED 1
 #define UNIX_CLOSE 7
@@ -34,7 +36,8 @@ struct unix_message {
 	STAILQ_ENTRY(unix_message) link;
 	void *data;
 	uint32_t length;
-	bool urgent;
+	bool urgent;	 /* a byte out of band */
+	bool was_urgent; /* no bytes: the place of one that was read */
 	bool has_cred;
 	struct ucred cred;
 	void *address; /* of the sender */
@@ -78,6 +81,8 @@ struct unix_dump {
 	const void *outside_name;
 	size_t outside_size;
 	bool looked_at;
+	bool behind_error;  /* messages that cannot be looked at without taking an error that waits */
+	bool unsure_urgent; /* which of its bytes is out of band cannot be told */
 };
 
 /* Never NULL for a socket of the tree. */
@@ -89,6 +94,9 @@ const struct fd_info *unix_dump_fd(const struct dump *dump, const struct unix_du
 /* unix-peek.c: reads a queue and leaves it as it is. @take_fd gives what came along a place in dump->flight. */
 int unix_peek(struct dump *dump, const struct fd_info *fd, struct unix_messages *messages,
 	      int (*take_fd)(struct dump *dump, const struct fd_info *from, int fd));
+/* unix-urgent.c: marks what of @messages, the @total bytes in the stream @socket, is out of band. Sets options that are under the
+ * guard of the caller. 1: a byte is, but it cannot be told which one. -errno, not logged. */
+int unix_find_urgent(struct dump *dump, int socket, size_t total, struct unix_messages *messages);
 /* unix-queue.c: writes sk-queues.img, all of it. */
 int unix_dump_queues(struct dump *dump);
 /* One of its records. */
@@ -123,6 +131,9 @@ struct unix_packet {
 STAILQ_HEAD(unix_packets, unix_packet);
 
 struct unix_socket {
+	STAILQ_ENTRY(unix_socket) same_name, next_sender;
+	STAILQ_HEAD(, unix_socket) senders; /* those connected to it */
+	struct unix_actor **actor;	    /* of the whole restore */
 	struct file *file;
 	const UnixSkEntry *record;
 	int fd; /* made, and not handed over yet; -EBADF */
@@ -149,10 +160,20 @@ struct unix_restore {
 	size_t nr;
 	bool queues_loaded, made, finished;
 	struct ghost_journal *journal; /* names that are not to stay if we fail */
+	struct unix_actor *actor;      /* the last one, which may be asked again */
 };
 
 struct unix_restore *unix_restore_state(struct restore *restore);
-struct unix_socket *unix_find_socket(struct restore *restore, uint32_t inode);
+
+/* unix-index.c */
+void unix_index_inode(struct restore *restore, const struct file *file);
+void unix_index_name(struct restore *restore, struct unix_socket *socket);
+const struct file *unix_find_inode(const struct restore *restore, uint32_t inode);
+/* One that is made, and that connections with the name of @of were accepted by. */
+struct unix_socket *unix_find_listener(struct restore *restore, const struct unix_socket *of);
+/* A datagram socket. */
+struct unix_socket *unix_find_named(struct restore *restore, const ProtobufCBinaryData *name);
+struct unix_socket *unix_find_sender(const struct unix_socket *to);
 
 /* unix-actor.c: runs @action(@argument of @size bytes) in a process with the pid and credentials of @cred (NULL: ours) that has root
  * and working directory of its own. It shares our descriptors. Returns what @action does. */
@@ -160,7 +181,12 @@ struct unix_stage {
 	const UnixCredEntry *cred;
 	int root;	 /* -EBADF: ours */
 	const char *cwd; /* NULL: the root */
+	struct unix_actor **actor; /* kept for who comes next with the same credentials; NULL: a process for this alone */
 };
+/* In a task: makes @fd listen with these ids, and keeps those that the caller has. */
+int unix_listen_as(int fd, int backlog, const UnixCredEntry *cred);
+#define UNIX_ARGUMENT_MAX 512
+void unix_end_actor(struct unix_actor **actor);
 int unix_act(const struct unix_stage *stage, int (*action)(void *argument), void *argument, size_t size);
 
 /* unix-bind.c: -errno, those of binding logged. @visibly: where others see its file, if that is not deleted. */

@@ -54,7 +54,7 @@ static int do_pair(void *argument)
 /* @other: NULL, its end stays with @made as its mate. */
 static int new_pair(struct unix_socket *made, struct unix_socket *other)
 {
-	struct unix_stage stage = { .cred = made->record->peer_cred, .root = -EBADF };
+	struct unix_stage stage = { .cred = made->record->peer_cred, .root = -EBADF, .actor = made->actor };
 	struct pair pair = { .type = (int)made->record->type };
 	int ret = unix_act(&stage, do_pair, &pair, sizeof(pair));
 
@@ -85,25 +85,11 @@ static int do_listen(void *argument)
 
 static int start_listening(const struct unix_socket *made)
 {
-	struct unix_stage stage = { .cred = made->record->peer_cred, .root = -EBADF };
+	struct unix_stage stage = { .cred = made->record->peer_cred, .root = -EBADF, .actor = made->actor };
 	struct listening listening = { made->fd, (int)made->record->backlog };
 	int ret = unix_act(&stage, do_listen, &listening, sizeof(listening));
 
 	return ret < 0 ? log_errno(ret, "file %u: unix socket cannot listen", made->record->id) : 0;
-}
-
-static struct unix_socket *find_listener(const struct unix_restore *all, const struct unix_socket *of)
-{
-	for (size_t i = 0; i < all->nr && of->record->name.len; i++) {
-		struct unix_socket *socket = all->sockets[i];
-
-		if (socket->record->state == UNIX_LISTEN && socket->made &&
-		    socket->record->ns_id == of->record->ns_id && socket->record->type == of->record->type &&
-		    socket->record->name.len == of->record->name.len &&
-		    memcmp(socket->record->name.data, of->record->name.data, of->record->name.len) == 0)
-			return socket;
-	}
-	return NULL;
 }
 
 /* An accepted socket has the name of its listener. */
@@ -144,14 +130,14 @@ static int connect_through(struct restore *restore, struct unix_socket *listener
 	return ret;
 }
 
-static int make_connected(struct restore *restore, const struct unix_restore *all, struct unix_socket *made)
+static int make_connected(struct restore *restore, struct unix_socket *made)
 {
-	struct unix_socket *peer = made->peer, *listener = find_listener(all, made);
+	struct unix_socket *peer = made->peer, *listener = unix_find_listener(restore, made);
 	int ret;
 
 	if (listener)
 		return connect_through(restore, listener, made, peer);
-	listener = peer ? find_listener(all, peer) : NULL;
+	listener = peer ? unix_find_listener(restore, peer) : NULL;
 	if (listener)
 		return connect_through(restore, listener, peer, made);
 	ret = new_pair(made, peer);
@@ -163,16 +149,6 @@ static int make_connected(struct restore *restore, const struct unix_restore *al
 }
 
 /* --- datagrams --- */
-
-static struct unix_socket *find_sender(const struct unix_restore *all, const struct unix_socket *to)
-{
-	struct unix_socket *found = NULL;
-
-	for (size_t i = 0; i < all->nr; i++)
-		if (all->sockets[i]->peer == to && (!found || to->peer == all->sockets[i]))
-			found = all->sockets[i];
-	return found;
-}
 
 /* Without a name it can be reached only by the other end of a pair; that one may have left. */
 static int make_nameless(struct unix_socket *made, struct unix_socket *sender)
@@ -203,12 +179,12 @@ static bool needs_pair(const struct unix_socket *made, const struct unix_socket 
 	return record->peer_cred && sender && made->peer == sender && !sender->made;
 }
 
-static int make_datagram(struct restore *restore, const struct unix_restore *all, struct unix_socket *made)
+static int make_datagram(struct restore *restore, struct unix_socket *made)
 {
 	struct unix_socket *peer = made->peer;
 	bool to_nameless = peer && !peer->made && !peer->record->name.len;
 	struct unix_socket *target = to_nameless ? peer : made;
-	struct unix_socket *sender = to_nameless ? made : find_sender(all, made);
+	struct unix_socket *sender = to_nameless ? made : unix_find_sender(made);
 	int ret = needs_pair(target, sender) ? make_nameless(target, sender) : new_socket(target);
 
 	if (ret == 0)
@@ -245,12 +221,19 @@ static int make_waiting(struct restore *restore, struct unix_socket *made)
 
 static int reconnect(struct unix_socket *made)
 {
-	int ret = unix_connect_outside(made->fd, made->outside->data, made->outside->len);
+	const ProtobufCBinaryData *name = made->outside;
+	bool hidden = name->len && !name->data[0];
+	int ret = unix_connect_outside(made->fd, name->data, name->len);
 
 	made->connected = true;
-	return ret < 0 ? log_errno(ret, "file %u: unix socket: '%.*s' outside of the tree cannot be connected to",
-				   made->record->id, (int)made->outside->len, (const char *)made->outside->data)
-		       : 0;
+	if (ret == 0)
+		return 0;
+	return log_fail(ret, "file %u: unix socket: '%s%.*s' outside of the tree cannot be connected to: %s",
+			made->record->id, hidden ? "@" : "", (int)(name->len - hidden),
+			(const char *)name->data + hidden,
+			ret == -EAGAIN	     ? "as many as it takes wait to be accepted there"
+			: ret == -EPROTOTYPE ? "it is a socket of another type"
+					     : strerror(-ret));
 }
 
 enum turn { ALONE, PAIRS, WAITING, TURNS };
@@ -262,24 +245,22 @@ static enum turn turn_of(const struct unix_socket *socket)
 	return socket->listener ? WAITING : PAIRS;
 }
 
-static int make_here(struct restore *restore, const struct unix_restore *all, struct unix_socket *made,
-		     enum turn turn)
+static int make_here(struct restore *restore, struct unix_socket *made, enum turn turn)
 {
 	int ret;
 
 	if (turn == WAITING)
 		return make_waiting(restore, made);
 	if (turn == PAIRS)
-		return make_connected(restore, all, made);
+		return make_connected(restore, made);
 	if (is_datagram(made) && !made->outside)
-		return make_datagram(restore, all, made);
+		return make_datagram(restore, made);
 	ret = make_alone(restore, made);
 	return ret == 0 && made->outside ? reconnect(made) : ret;
 }
 
 /* All that it is made with is in the same network namespace. */
-static int make_in_turn(struct restore *restore, const struct unix_restore *all, struct unix_socket *made,
-			enum turn turn)
+static int make_in_turn(struct restore *restore, struct unix_socket *made, enum turn turn)
 {
 	int back, ret, left;
 
@@ -288,7 +269,7 @@ static int make_in_turn(struct restore *restore, const struct unix_restore *all,
 	ret = socket_enter_namespace(restore, made->record->has_ns_id, made->record->ns_id, &back);
 	if (ret < 0)
 		return ret;
-	ret = make_here(restore, all, made, turn);
+	ret = make_here(restore, made, turn);
 	left = socket_leave_namespace(back);
 	return ret < 0 ? ret : left;
 }
@@ -317,7 +298,7 @@ static int arrive(struct restore *restore, struct unix_socket *listener, size_t 
 		return 0;
 	listener->arrivals[i].client = client;
 	client->connector = entry->cred;
-	return make_in_turn(restore, unix_restore_state(restore), client, WAITING);
+	return make_in_turn(restore, client, WAITING);
 }
 
 /* Connections wait in the order in which their listener names them. */
@@ -339,7 +320,7 @@ int unix_make_all(struct restore *restore, struct unix_restore *all)
 		if (turn == WAITING)
 			ret = make_waiting_in_order(restore, all);
 		for (size_t i = 0; i < all->nr && ret == 0; i++)
-			ret = make_in_turn(restore, all, all->sockets[i], turn);
+			ret = make_in_turn(restore, all->sockets[i], turn);
 		if (ret < 0)
 			return ret;
 	}

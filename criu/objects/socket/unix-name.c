@@ -14,6 +14,7 @@
 #include "criu/objects/socket/unix-internal.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
+#include "criu/util/macros.h"
 
 /* The file of the name as an O_PATH descriptor, from Linux 4.15 on (net/unix/af_unix.c). */
 #ifndef SIOCUNIXFILE
@@ -22,13 +23,14 @@
 
 /* A name that leads to a file. */
 struct bound {
-	char name[UNIX_NAME_MAX + 1];
+	char name[UNIX_STORED_MAX + 1];
 	char *real; /* where the file is; NULL: nowhere any more */
 	struct stat stat;
 	/* what to do at the restore */
 	const char *root, *directory, *renamed;
 };
 
+/* @name has UNIX_STORED_MAX bytes, and one more. */
 static int read_name(int socket, char *name, size_t *ret_size)
 {
 	struct sockaddr_un address = { 0 };
@@ -36,9 +38,9 @@ static int read_name(int socket, char *name, size_t *ret_size)
 
 	if (getsockname(socket, (struct sockaddr *)&address, &size) < 0)
 		return -errno;
-	*ret_size = size - sizeof(sa_family_t);
-	memcpy(name, address.sun_path, *ret_size);
-	name[*ret_size] = '\0';
+	*ret_size = MIN(size - sizeof(sa_family_t), UNIX_STORED_MAX);
+	memcpy(name, address.sun_path, MIN(*ret_size, UNIX_NAME_MAX));
+	name[MIN(*ret_size, UNIX_NAME_MAX)] = '\0';
 	return 0;
 }
 
@@ -123,7 +125,21 @@ static const char *find_below_cwd(struct dump *dump, const struct fd_info *fd, c
 	return found;
 }
 
-/* From the directory that the name is the rest of; else from that in which the task stands, if it is there. */
+/* A name can go through symbolic links: from which of the directories above the file does it lead there? */
+static const char *find_above(struct dump *dump, const struct bound *bound)
+{
+	char *above = arena_strdup(&dump->arena, bound->real);
+
+	for (char *slash = strrchr(above, '/'); slash; slash = strrchr(above, '/')) {
+		*slash = '\0';
+		if (leads_to(arena_printf(&dump->arena, "%s/%s", above, bound->name), &bound->stat))
+			return *above ? above : "/";
+	}
+	return NULL;
+}
+
+/* From the directory that the name is the rest of; else from that in which the task stands, if it is there, or from one above
+ * the file. */
 static const char *place_relative(struct dump *dump, const struct fd_info *fd, struct bound *bound)
 {
 	const char *slash;
@@ -132,6 +148,8 @@ static const char *place_relative(struct dump *dump, const struct fd_info *fd, s
 	if (bound->directory)
 		return NULL;
 	bound->directory = fd->in_flight ? NULL : find_below_cwd(dump, fd, bound);
+	if (!bound->directory)
+		bound->directory = find_above(dump, bound);
 	if (bound->directory)
 		return NULL;
 	if (strchr(skip_dots(bound->name), '/'))
@@ -148,7 +166,7 @@ static const char *place_relative(struct dump *dump, const struct fd_info *fd, s
 static int place(struct dump *dump, const struct fd_info *fd, int socket, struct bound *bound,
 		 const char **ret_problem)
 {
-	size_t size;
+	size_t size = 0;
 	int ret = read_name(socket, bound->name, &size);
 
 	*ret_problem = NULL;

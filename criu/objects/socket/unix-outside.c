@@ -120,6 +120,11 @@ int unix_survey_outside(struct dump *dump, const struct fd_info *fd, const struc
 		state->outside_name = find_place(dump, facts->peer, &state->outside_size);
 	if (state->outside_name && size && is_to_reconnect(dump, name, size)) {
 		state->reconnect = true;
+		if (!STAILQ_EMPTY(&state->messages))
+			dump_refuse(dump, fd->task,
+				    "%s: data that was not read waits in it, which a new connection would not have "
+				    "(--unix-reconnect); let it be read before the dump",
+				    fd_describe(dump, fd));
 		return 0;
 	}
 	if (fd->socket->type == SOCK_DGRAM && size && state->outside_name && is_allowed(dump, facts->peer))

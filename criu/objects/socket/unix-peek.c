@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads the queue of a unix socket by MSG_PEEK. Beyond the first message it takes the peek offset (SO_PEEK_OFF), which
- * belongs to the socket: it is noted where the guardian sees it before it is changed, and put back at once. */
+/* Reads the queue of a unix socket by MSG_PEEK, with a peek offset that moves on (SO_PEEK_OFF), all credentials
+ * (SO_PASSCRED) and the byte out of band in its place (SO_OOBINLINE). These options belong to the socket: what they were
+ * is noted where the guardian sees it, and put back when the queue is read. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -23,11 +25,17 @@
 #define CONTROL_SIZE 4096 /* 253 descriptors, credentials, pidfd, label */
 #define LENGTH_MAX (1 << 30)
 
+/* Those of Linux 6.5 and later as numbers. */
+#ifndef SO_PASSPIDFD
+#define SO_PASSPIDFD 76
+#endif
+
 struct peek {
 	struct dump *dump;
 	const struct fd_info *fd;
 	int socket;
-	int usual; /* the peek offset that it has */
+	int offset; /* where the next look is */
+	size_t hidden;
 	int (*take_fd)(struct dump *dump, const struct fd_info *from, int fd);
 	char *buffer;
 	size_t room;
@@ -90,26 +98,18 @@ static ssize_t look(struct peek *peek, size_t limit, struct unix_message *messag
 	return peek->head.msg_flags & MSG_CTRUNC ? -EMSGSIZE : got;
 }
 
-/* With an offset that is not -1 each look moves it on. */
-static bool is_as_it_is(const struct peek *peek, int offset)
+static int set_option(const struct peek *peek, int option, int value)
 {
-	return offset < 0 && peek->usual < 0;
+	return setsockopt(peek->socket, SOL_SOCKET, option, &value, sizeof(value)) < 0 ? -errno : 0;
 }
 
-/* At @offset, by the peek offset of the socket, which is as it was again when this returns. -1: at the first message,
- * also an empty one, which an offset passes over if somebody looked at it before. */
+/* At @offset, however far looks have moved it. -1: at the first message, also an empty one, which an offset passes over if
+ * somebody looked at it before. */
 static ssize_t look_at(struct peek *peek, int offset, size_t limit, struct unix_message *message)
 {
-	ssize_t got;
-	int ret = is_as_it_is(peek, offset)
-			  ? 0
-			  : peek_guard_move(peek->dump->peek_guard, peek->fd, peek->socket, offset);
+	int ret = set_option(peek, SO_PEEK_OFF, offset);
 
-	if (ret < 0)
-		return ret;
-	got = look(peek, limit, message);
-	ret = is_as_it_is(peek, offset) ? 0 : peek_guard_put_back(peek->dump->peek_guard, peek->socket);
-	return ret < 0 ? ret : got;
+	return ret < 0 ? ret : look(peek, limit, message);
 }
 
 static int grow(struct peek *peek, size_t room)
@@ -162,8 +162,9 @@ static int keep(struct peek *peek, size_t length, struct unix_message *message, 
 	kept->data = arena_copy(arena, peek->buffer, length);
 	kept->length = (uint32_t)length;
 	if (!is_stream(peek) && peek->head.msg_namelen > sizeof(sa_family_t)) {
-		kept->address_size = peek->head.msg_namelen - sizeof(sa_family_t);
-		kept->address = arena_copy(arena, peek->address.sun_path, kept->address_size);
+		kept->address_size = MIN(peek->head.msg_namelen - sizeof(sa_family_t), UNIX_STORED_MAX);
+		kept->address = arena_alloc(arena, kept->address_size);
+		memcpy(kept->address, peek->address.sun_path, MIN(kept->address_size, UNIX_NAME_MAX));
 	}
 	for (unsigned int i = 0; i < peek->nr_fds; i++) {
 		int place = peek->take_fd(peek->dump, peek->fd, peek->fds[i]);
@@ -180,52 +181,153 @@ static int keep(struct peek *peek, size_t length, struct unix_message *message, 
 	return 0;
 }
 
-/* The next message, or run of bytes. 1: there was one; 0: that was all. */
-static int peek_next(struct peek *peek, int offset, struct unix_messages *messages, size_t *ret_length)
+/* --- streams --- */
+
+static int peek_run(struct peek *peek, struct unix_messages *messages)
 {
 	struct unix_message message = { 0 };
-	ssize_t got = look_at(peek, offset, SIZE_MAX, &message);
+	ssize_t got = look_at(peek, peek->offset, SIZE_MAX, &message);
 	int ret;
 
-	if (got > 0 && (size_t)got > peek->room) {
-		ret = grow(peek, (size_t)got);
-		got = ret < 0 ? ret : look_at(peek, offset, SIZE_MAX, &message);
-	}
-	if (got > 0 && is_stream(peek) && peek->nr_fds)
-		got = cut_before_fds(peek, offset, (size_t)got, &message);
-	if (got < 0)
+	if (got > 0 && peek->nr_fds)
+		got = cut_before_fds(peek, peek->offset, (size_t)got, &message);
+	if (got <= 0)
 		return got == -EAGAIN ? 0 : (int)got;
-	if (!got && peek->fd->socket->type != SOCK_DGRAM)
-		return 0;
 	ret = keep(peek, (size_t)got, &message, messages);
-	*ret_length = (size_t)got;
+	if (ret == 0 && got > LENGTH_MAX - peek->offset)
+		ret = -EFBIG;
+	peek->offset += (int)got;
 	return ret < 0 ? ret : 1;
 }
 
-/* Of a stream or sequence of packets it is known how much there is; of datagrams only how long the first one is. */
+static int peek_stream(struct peek *peek, struct unix_messages *messages)
+{
+	int waiting = 0, ret = set_option(peek, SO_OOBINLINE, 1);
+
+	if (ret == 0 && ioctl(peek->socket, FIONREAD, &waiting) < 0)
+		ret = -errno;
+	if (ret == 0 && waiting > FIRST_BUFFER)
+		ret = grow(peek, (size_t)waiting);
+	/* Not beyond: a look there takes an error away that the peer has left. */
+	while (ret == 0 && peek->offset < waiting && (ret = peek_run(peek, messages)) > 0)
+		ret = 0;
+	if (ret == 0)
+		ret = unix_find_urgent(peek->dump, peek->socket, (size_t)peek->offset, messages);
+	unix_dump_state(peek->dump, peek->fd->stat.st_ino)->unsure_urgent = ret > 0;
+	return ret < 0 ? ret : 0;
+}
+
+/* --- messages --- */
+
+static bool is_truncated(const struct peek *peek, ssize_t got)
+{
+	return got > 0 && (size_t)got > peek->room;
+}
+
+/* A sequence of packets that has come to its end gives nothing as well, but for no message: without credentials. */
+static bool is_end(const struct peek *peek, ssize_t got)
+{
+	return got == 0 && peek->fd->socket->type == SOCK_SEQPACKET && !peek->head.msg_controllen;
+}
+
+static int keep_message(struct peek *peek, ssize_t got, struct unix_message *message, struct unix_messages *messages)
+{
+	int ret;
+
+	if (got < 0 || is_end(peek, got))
+		return got == -EAGAIN ? 0 : (int)got;
+	if (got > LENGTH_MAX - peek->offset)
+		return -EFBIG;
+	peek->hidden += !got && !STAILQ_EMPTY(messages); /* that look has hidden it (net/core/datagram.c) */
+	peek->offset += (int)got;
+	ret = keep(peek, (size_t)got, message, messages);
+	return ret < 0 ? ret : 1;
+}
+
+/* Each look moves the offset behind what it saw, as long as that is all of the message. */
+static int peek_message(struct peek *peek, struct unix_messages *messages)
+{
+	struct unix_message message = { 0 };
+	ssize_t got = look(peek, SIZE_MAX, &message);
+
+	if (is_truncated(peek, got)) {
+		int ret = grow(peek, (size_t)got);
+
+		got = ret < 0 ? ret : look_at(peek, peek->offset, SIZE_MAX, &message);
+	}
+	return keep_message(peek, got, &message, messages);
+}
+
+static int peek_first(struct peek *peek, struct unix_messages *messages)
+{
+	struct unix_message message = { 0 };
+	ssize_t got = look_at(peek, -1, SIZE_MAX, &message);
+
+	if (is_truncated(peek, got)) {
+		int ret = grow(peek, (size_t)got);
+
+		got = ret < 0 ? ret : look_at(peek, -1, SIZE_MAX, &message);
+	}
+	return keep_message(peek, got, &message, messages);
+}
+
+/* Where an error waits a look takes that, and gives no message (__skb_try_recv_datagram in net/core/datagram.c). */
+static bool has_any(const struct peek *peek)
+{
+	struct pollfd ready = { .fd = peek->socket, .events = POLLIN };
+	struct unix_dump *state = unix_dump_state(peek->dump, peek->fd->stat.st_ino);
+	int waiting = 0;
+
+	if (poll(&ready, 1, 0) <= 0 || !(ready.revents & POLLIN))
+		return false;
+	if (!(ready.revents & POLLERR))
+		return true;
+	state->behind_error = peek->fd->socket->type == SOCK_DGRAM ||
+			      (ioctl(peek->socket, FIONREAD, &waiting) == 0 && waiting);
+	return false;
+}
+
+static int peek_messages(struct peek *peek, struct unix_messages *messages)
+{
+	int ret = has_any(peek) ? peek_first(peek, messages) : 0;
+
+	if (ret > 0)
+		ret = set_option(peek, SO_PEEK_OFF, peek->offset);
+	else
+		return ret;
+	while (ret == 0 && (ret = peek_message(peek, messages)) > 0)
+		ret = 0;
+	if (peek->hidden)
+		log_warn("task %d: %s: %zu empty messages wait behind others: a second dump of this process would not see "
+			 "them",
+			 peek->fd->task->pid, fd_describe(peek->dump, peek->fd), peek->hidden);
+	return ret;
+}
+
+/* --- all --- */
+
+/* A listening one has no peek offset. */
 static int peek_all(struct peek *peek, struct unix_messages *messages)
 {
-	bool datagrams = peek->fd->socket->type == SOCK_DGRAM, first = true;
-	socklen_t size = sizeof(peek->usual);
-	int waiting = 0, offset = 0;
+	static const int options[] = { SO_PEEK_OFF, SO_OOBINLINE, SO_PASSCRED, SO_PASSPIDFD };
+	struct peek_guard *guard = peek->dump->peek_guard;
+	int ret, end, listening = 0;
+	socklen_t size = sizeof(listening);
 
-	if (ioctl(peek->socket, FIONREAD, &waiting) < 0 ||
-	    getsockopt(peek->socket, SOL_SOCKET, SO_PEEK_OFF, &peek->usual, &size) < 0)
-		return errno == EINVAL ? 0 : -errno; /* a listening one */
-	if (is_stream(peek) && waiting > FIRST_BUFFER && grow(peek, (size_t)waiting) < 0)
-		return -ENOMEM;
-	while (datagrams || offset < waiting) {
-		size_t length = 0;
-		int ret = peek_next(peek, first ? -1 : offset, messages, &length);
-
-		if (ret <= 0)
-			return ret;
-		if (length > (size_t)(LENGTH_MAX - offset))
-			return -EFBIG;
-		offset += (int)length;
-		first = false;
-	}
-	return 0;
+	if (getsockopt(peek->socket, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) < 0)
+		return -errno;
+	if (listening)
+		return 0;
+	ret = peek_guard_begin(guard, peek->fd, peek->socket, options, ARRAY_SIZE(options));
+	if (ret < 0)
+		return ret;
+	ret = set_option(peek, SO_PASSCRED, 1);
+	if (ret == 0 && peek_guard_usual(guard, SO_PASSPIDFD, 0))
+		ret = set_option(peek, SO_PASSPIDFD, 0);
+	if (ret == 0)
+		ret = is_stream(peek) ? peek_stream(peek, messages) : peek_messages(peek, messages);
+	end = peek_guard_end(guard, peek->socket);
+	return ret < 0 ? ret : end;
 }
 
 int unix_peek(struct dump *dump, const struct fd_info *fd, struct unix_messages *messages,

@@ -2,6 +2,7 @@
 /* sk-queues.img: what is in the queues of unix sockets. */
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "criu/image/file.h"
 #include "criu/model/fd-walk.h"
@@ -62,6 +63,7 @@ SkPacketEntry *unix_packet_record(struct dump *dump, uint32_t id, const struct u
 	record->address.len = message->address_size;
 	record->address.data = message->address;
 	record->has_urgent = record->urgent = message->urgent;
+	record->has_was_urgent = record->was_urgent = message->was_urgent;
 	return record;
 }
 
@@ -130,17 +132,26 @@ static int check_rights(struct restore *restore, const SkPacketEntry *record)
 	return nr > RIGHTS_MAX ? fail_packet(record, "scm.rights: their number", nr) : 0;
 }
 
+static int check_urgent(const SkPacketEntry *record, const UnixSkEntry *owner)
+{
+	if ((record->urgent || record->was_urgent) && owner && owner->type != SOCK_STREAM)
+		return fail_packet(record, "urgent", record->urgent);
+	if ((record->urgent && record->length != 1) || (record->was_urgent && record->length))
+		return fail_packet(record, "length", record->length);
+	return 0;
+}
+
 static int check_packet(struct restore *restore, const struct image_file *image, const SkPacketEntry *record)
 {
 	const struct file *owner = restore_find_file(restore, record->id_for);
 
 	if (record->length > INT32_MAX || record->length > image_bytes_left(image))
 		return fail_packet(record, "length", record->length);
-	if (record->has_address && record->address.len > UNIX_NAME_MAX)
+	if (record->has_address && record->address.len > UNIX_STORED_MAX)
 		return fail_packet(record, "address: its length", record->address.len);
 	if (!owner || owner->record->type != FD_TYPES__UNIXSK)
 		return fail_packet(record, "id_for", record->id_for);
-	return check_rights(restore, record);
+	return check_urgent(record, owner->record->usk) < 0 ? -EBADMSG : check_rights(restore, record);
 }
 
 static struct unix_packets *queue_of(struct restore *restore, uint32_t id)

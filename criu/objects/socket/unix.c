@@ -86,14 +86,20 @@ static int find_waiting(struct dump *dump)
 
 static int survey_state(struct dump *dump, const struct fd_info *fd, int socket)
 {
+	const struct unix_dump *state = unix_dump_state(dump, fd->stat.st_ino);
 	const char *problem = unix_name_problem(dump, fd, socket);
-	char byte;
 
 	if (problem)
 		dump_refuse(dump, fd->task, "%s: %s; close it before the dump", fd_describe(dump, fd), problem);
-	if (fd->socket->type == SOCK_STREAM && recv(socket, &byte, 1, MSG_OOB | MSG_PEEK | MSG_DONTWAIT) == 1)
+	if (state->behind_error)
 		dump_refuse(dump, fd->task,
-			    "%s: a byte that is out of band waits in it (MSG_OOB); let it be read before the dump",
+			    "%s: an error waits in it in front of messages (its peer has left it); let it be read "
+			    "before the dump",
+			    fd_describe(dump, fd));
+	if (state->unsure_urgent)
+		dump_refuse(dump, fd->task,
+			    "%s: a byte that is out of band waits in it (MSG_OOB), but its place behind descriptors in "
+			    "flight cannot be told; let it be read before the dump",
 			    fd_describe(dump, fd));
 	socket_survey_namespace(dump, fd);
 	return socket_options_survey(dump, fd);
@@ -242,7 +248,7 @@ static const char *find_damage(const UnixSkEntry *record)
 {
 	if (record->type != SOCK_STREAM && record->type != SOCK_DGRAM && record->type != SOCK_SEQPACKET)
 		return "its type";
-	if (record->name.len > UNIX_NAME_MAX || record->reconnect.len > UNIX_NAME_MAX)
+	if (record->name.len > UNIX_STORED_MAX || record->reconnect.len > UNIX_STORED_MAX)
 		return "the length of its name";
 	if (record->name.len && record->name.data[0] &&
 	    memchr(record->name.data, 0, record->name.len) != record->name.data + record->name.len - 1)
@@ -279,6 +285,8 @@ static int unix_load(struct restore *restore, struct file *file)
 	if (damage)
 		return log_fail(-EBADMSG, "files.img: file %u is no proper unix socket: %s", file->id, damage);
 	*socket = (struct unix_socket){ .file = file, .record = record, .fd = -EBADF, .mate = -EBADF };
+	STAILQ_INIT(&socket->senders);
+	socket->actor = &unix_restore_state(restore)->actor;
 	file->object = socket;
 	unix_restore_state(restore)->nr++;
 	if (unix_load_queue(restore, socket) < 0)
@@ -309,31 +317,20 @@ static void list_sockets(struct restore *restore, struct unix_restore *all)
 	all->nr = nr;
 }
 
-static const UnixSkEntry *find_record(const struct restore *restore, uint32_t inode, struct unix_socket **ret_socket)
-{
-	for (size_t i = 0; i < restore->nr_files; i++)
-		if (restore->files[i].kind == &unix_kind && restore->files[i].record->usk &&
-		    restore->files[i].record->usk->ino == inode) {
-			*ret_socket = restore->files[i].object;
-			return restore->files[i].record->usk;
-		}
-	return NULL;
-}
-
 /* Who is connected to whom; an outside one is connected to by its name. */
 static int link_peer(const struct restore *restore, struct unix_socket *socket)
 {
-	struct unix_socket *peer = NULL;
+	const struct file *file;
 	const UnixSkEntry *record;
 
 	if (socket->record->has_reconnect) {
 		socket->outside = &socket->record->reconnect;
 		return 0;
 	}
-	record = socket->record->peer ? find_record(restore, socket->record->peer, &peer) : NULL;
-
-	if (!record)
+	file = socket->record->peer ? unix_find_inode(restore, socket->record->peer) : NULL;
+	if (!file)
 		return 0;
+	record = file->record->usk;
 	if (record->ns_id != socket->record->ns_id)
 		return log_fail(-ENOTSUP,
 				"file %u: unix socket connected to one in another network namespace: cannot be restored by "
@@ -342,9 +339,11 @@ static int link_peer(const struct restore *restore, struct unix_socket *socket)
 	if (record->uflags & UNIX_EXTERN) {
 		socket->outside = &record->name;
 	} else if (record->state == UNIX_LISTEN) {
-		socket->listener = peer;
+		socket->listener = file->object;
 	} else {
-		socket->peer = peer;
+		socket->peer = file->object;
+		if (socket->peer)
+			STAILQ_INSERT_TAIL(&socket->peer->senders, socket, next_sender);
 	}
 	return 0;
 }
@@ -354,9 +353,17 @@ static int make_all(struct restore *restore, struct unix_restore *all)
 	int ret = 0;
 
 	list_sockets(restore, all);
-	for (size_t i = 0; i < all->nr && ret == 0; i++)
+	for (size_t i = 0; i < restore->nr_files; i++)
+		if (restore->files[i].kind == &unix_kind && restore->files[i].record->usk)
+			unix_index_inode(restore, &restore->files[i]);
+	for (size_t i = 0; i < all->nr && ret == 0; i++) {
+		unix_index_name(restore, all->sockets[i]);
 		ret = link_peer(restore, all->sockets[i]);
-	return ret < 0 ? ret : unix_make_all(restore, all);
+	}
+	if (ret == 0)
+		ret = unix_make_all(restore, all);
+	unix_end_actor(&all->actor);
+	return ret;
 }
 
 static int unix_open(struct restore *restore, struct file *file, int *ret_fd)
@@ -374,7 +381,7 @@ static int unix_open(struct restore *restore, struct file *file, int *ret_fd)
 		ret = make_all(restore, all);
 	all->made = true;
 	if (ret < 0)
-		return ret;
+		return ret == -EAGAIN ? -EBUSY : ret; /* which would be to ask again */
 	*ret_fd = steal_fd(&socket->fd);
 	return *ret_fd < 0 ? log_fail(-EBADMSG, "file %u: unix socket was not made", file->id) : 0;
 }
@@ -390,8 +397,24 @@ static int unix_reopen(struct restore *restore, struct file *file)
 	return unix_finish_all(restore, all);
 }
 
+/* Whom clients see (SO_PEERCRED, SO_PEERPIDFD) is who called listen(): the task itself calls it once more. */
+static int listen_as_owner(const struct task *task, const struct file *file, int fd)
+{
+	const UnixSkEntry *record = file->record->usk;
+	int ret;
+
+	if (record->state != UNIX_LISTEN || !record->peer_cred || (pid_t)record->peer_cred->pid != task->pid)
+		return 0;
+	ret = unix_listen_as(fd, (int)record->backlog, record->peer_cred);
+	return ret < 0 ? log_errno(ret, "task %d: descriptor %d: unix socket cannot listen", task->pid, fd) : 0;
+}
+
 static int unix_attach(struct restore *restore, struct task *task, const struct file *file, int fd)
 {
+	int ret = listen_as_owner(task, file, fd);
+
+	if (ret < 0)
+		return ret;
 	return fd_owner_restore(task, fd, file->record->usk->fown, file->record->usk->flags);
 }
 
@@ -404,6 +427,7 @@ const struct fd_kind unix_kind = {
 	.load = unix_load,
 	.open = unix_open,
 	.reopen = unix_reopen,
+	.comes_last = true, /* what is sent in its queue is as it is to be */
 	.attach = unix_attach,
 };
 
@@ -412,24 +436,38 @@ const struct fd_kind unix_kind = {
 static int names_make(struct restore *restore)
 {
 	struct unix_restore *all = unix_restore_state(restore);
-	int ret = all->nr ? ghost_journal_open(2 * all->nr, &all->journal) : 0;
+	int ret = all->nr ? ghost_journal_open(4 * all->nr, &all->journal) : 0;
 
 	return ret < 0 ? log_errno(ret, "names of unix sockets cannot be noted") : 0;
 }
 
-static void names_restore_end(struct restore *restore)
+static void names_commit(struct restore *restore)
 {
 	struct unix_restore *all = unix_restore_state(restore);
 
-	if (!all->journal)
-		return;
-	ghost_journal_forget_all(all->journal);
-	ghost_journal_close(all->journal);
+	if (all->journal)
+		ghost_journal_forget_all(all->journal);
+}
+
+static void names_undo(struct restore *restore)
+{
+	struct unix_restore *all = unix_restore_state(restore);
+
+	if (all->journal)
+		ghost_journal_take_back(all->journal);
+	ghost_journal_close(steal_pointer(&all->journal));
+}
+
+static void names_restore_end(struct restore *restore)
+{
+	ghost_journal_close(unix_restore_state(restore)->journal);
 }
 
 const struct global_kind unix_queues_kind = {
 	.name = "unix-queues",
 	.dump = unix_dump_queues,
 	.make = names_make,
+	.commit = names_commit,
+	.undo = names_undo,
 	.restore_end = names_restore_end,
 };

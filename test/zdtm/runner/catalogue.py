@@ -13,7 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ZDTM = os.path.dirname(HERE)
 ROOT = os.path.dirname(os.path.dirname(ZDTM))
 KEYS = {"options", "dump-options", "restore-options", "flavours", "skip-if", "session", "refuses",
-        "pages-at-most", "timeout", "not-compared", "kinds", "iterations", "network"}
+        "pages-at-most", "timeout", "not-compared", "kinds", "iterations", "left-running", "network"}
 
 
 class BadTest(Exception):
@@ -38,6 +38,7 @@ class Test:
     not_compared: list = field(default_factory=list)
     kinds: list = field(default_factory=list)
     iterations: int = 1
+    left_running: bool = True
     network: str = "host"
 
     def apply(self, key, value):
@@ -67,6 +68,10 @@ class Test:
             self.timeout = float(value)
         elif key == "iterations":
             self.iterations = int(value)
+        elif key == "left-running":
+            if value != "no":
+                raise BadTest(f"{self.name}: left-running '{value}' is not no")
+            self.left_running = False
 
 
 def head_comment(text):

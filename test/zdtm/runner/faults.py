@@ -22,19 +22,23 @@ def step_names(running, verb):
     return names
 
 
-def is_dead_socket(path):
-    """Names of sockets that the dumped tree has left are of no use to anybody: a restore takes them away."""
-    return os.path.exists(path) and stat.S_ISSOCK(os.lstat(path).st_mode)
+def names_and_inodes(top):
+    """All files below a directory; of sockets, which nothing else tells apart, the inode as well."""
+    found = []
+    for base, _, names in os.walk(top):
+        for path in (os.path.join(base, name) for name in names):
+            known = os.lstat(path)
+            found.append((path, known.st_ino) if stat.S_ISSOCK(known.st_mode) else (path,))
+    return sorted(found)
 
 
 def surroundings(running):
     """What a failed restore could leave: processes, mounts, files."""
     scratch = os.path.join(running.directory, "cwd")
-    files = sorted(os.path.join(base, name) for base, _, names in os.walk(scratch) for name in names)
     return {
         "processes": others(),
         "mounts": read("/proc/self/mountinfo"),
-        "files": files,
+        "files": names_and_inodes(scratch),
         "shared memory": sorted(os.listdir("/dev/shm")),
         "images": images.fingerprints(running.images),
         "names of images": sorted(n for n in os.listdir(running.images) if n.endswith(".img")),
@@ -52,7 +56,6 @@ def fail_dump(running, name):
 def fail_restore(running, name):
     """One restore that fails at a step: no process, mount or file is left, and the images are as they were."""
     before = surroundings(running)
-    sockets = {path for path in before["files"] if is_dead_socket(path)}
     if not running.run_criu("restore", ["-d", *running.test.restore_options, "--fault-step", name]):
         raise Failed("exit code 0")
     try:
@@ -60,7 +63,6 @@ def fail_restore(running, name):
     except TimeLimit:
         pass
     after = surroundings(running)
-    before["files"] = [path for path in before["files"] if path in after["files"] or path not in sockets]
     changed = [f"{what}: {value} became {after[what]}" for what, value in before.items() if value != after[what]]
     for pid in after["processes"]:
         os.kill(pid, signal.SIGKILL)

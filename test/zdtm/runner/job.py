@@ -309,7 +309,7 @@ class Job:
             self.dump_fails()
             self.expect_reasons(self.test.refuses)
             return self.stop()
-        if self.settings.get("leave_running", True):
+        if self.settings.get("leave_running", True) and self.test.left_running:
             self.remember()
             self.dump("--leave-running")
             self.compare("after a dump with --leave-running")

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import struct
+import time
 
 from .job import Failed
 
@@ -25,13 +26,12 @@ def ptrace(request, pid, address=0, data=0):
         raise OSError(ctypes.get_errno(), f"ptrace {request:#x}")
 
 
-def enters_repair(pid):
-    """A stop at the entry of setsockopt(TCP_REPAIR), on or off."""
+def enters(pid, option):
+    """A stop at the entry of setsockopt with this level and option."""
     info = ctypes.create_string_buffer(88)
     ptrace(PTRACE_GET_SYSCALL_INFO, pid, len(info), ctypes.addressof(info))
-    number, _, level, option = struct.unpack_from("=4Q", info, 24)
-    return info.raw[0] == 1 and (number, level & 0xffffffff, option & 0xffffffff) == (
-        SYS_SETSOCKOPT, socket.IPPROTO_TCP, TCP_REPAIR)
+    number, _, level, name = struct.unpack_from("=4Q", info, 24)
+    return info.raw[0] == 1 and (number, level & 0xffffffff, name & 0xffffffff) == (SYS_SETSOCKOPT, *option)
 
 
 def stop(pid):
@@ -42,20 +42,36 @@ def stop(pid):
     return os.WSTOPSIG(status)
 
 
-def kill_behind_repair(pid, nr, own=False):
-    """own: it is our child, whose status somebody else collects. Behind the call with this number that turns the repair mode on or off."""
+def kill_behind_option(pid, nr, option, own=False):
+    """own: it is our child, whose status somebody else collects. Behind the setsockopt with this number, level and option."""
     ptrace(PTRACE_SEIZE, pid, 0, TRACE_SYSGOOD)
     ptrace(PTRACE_INTERRUPT, pid)
     left, number = nr, stop(pid)
     while left:
         ptrace(PTRACE_SYSCALL, pid, 0, number if number not in (SYSCALL_STOP, signal.SIGTRAP) else 0)
         number = stop(pid)
-        left -= number == SYSCALL_STOP and enters_repair(pid)
+        left -= number == SYSCALL_STOP and enters(pid, option)
     ptrace(PTRACE_SYSCALL, pid)
     stop(pid)
     os.kill(pid, signal.SIGKILL)
     if not own:
         os.waitpid(pid, WALL)
+
+
+def kill_behind_repair(pid, nr, own=False):
+    """Behind the call with this number that turns the repair mode on or off."""
+    kill_behind_option(pid, nr, (socket.IPPROTO_TCP, TCP_REPAIR), own)
+
+
+def worker_of(job, pid):
+    """The process that does the work of a dump; the other child is a guardian."""
+    end = time.monotonic() + job.limit
+    while time.monotonic() < end:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            children = list(map(int, file.read().split()))
+        for child in children[1:]:
+            return child
+    raise Failed("the dump has no worker")
 
 
 def in_repair(pid):

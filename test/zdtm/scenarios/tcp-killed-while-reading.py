@@ -1,25 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Dumps are killed while a connection is in repair mode, right behind the system call: it leaves the mode and goes on."""
 
-import time
-
 from runner.clients import greeted, ping, read_port
 from runner.job import Failed
-from runner.tracing import in_repair, kill_behind_repair
+from runner.tracing import in_repair, kill_behind_repair, worker_of
 
 PROGRAM = "static/tcp/echo"
 CLIENTS = 10
-
-
-def worker_of(job, pid):
-    """The process that does the work of a dump; the other child is a guardian."""
-    end = time.monotonic() + job.limit
-    while time.monotonic() < end:
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-            children = list(map(int, file.read().split()))
-        for child in children[1:]:
-            return child
-    raise Failed("the dump has no worker")
 
 
 def run(job):

@@ -9,6 +9,7 @@
 #include "criu/model/restore.h"
 #include "criu/objects/kinds.h"
 #include "criu/objects/socket/network-lock.h"
+#include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 
 /* As images have it. */
@@ -46,6 +47,14 @@ void network_lock_add_restored(struct restore *restore, const struct nft_connect
 		held->room = room;
 	}
 	held->connections[held->nr++] = *connection;
+}
+
+void network_lock_let_through(const struct nft_connection *connections, size_t nr)
+{
+	_cleanup_close_ int netlink = nr ? nft_open() : -EBADF;
+
+	if (netlink >= 0)
+		nft_lock_forget(netlink, LOCK_PREFIX, connections, nr);
 }
 
 static uint32_t method_of(const struct restore *restore)

@@ -38,6 +38,8 @@ void network_lock_repair(const struct traffic_lock *lock);
 /* --- restore --- */
 
 /* In a load: held from before the files are opened until the tree is let go. */
+/* Takes them out of locks that dumps have left: nobody else has an end of theirs. */
+void network_lock_let_through(const struct nft_connection *connections, size_t nr);
 void network_lock_add_restored(struct restore *restore, const struct nft_connection *connection);
 
 #endif

@@ -22,6 +22,9 @@
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
 
+#ifndef SO_BUF_LOCK
+#define SO_BUF_LOCK 72
+#endif
 #define WAIT_MAX 5000 /* milliseconds */
 #define WSCALE_MAX 14 /* TCP_MAX_WSCALE */
 #define BACKLOG_ROOM 16
@@ -217,6 +220,41 @@ static void let_through(struct restore *restore, const struct tcp_socket *tcp)
 
 /* --- all --- */
 
+/* A connection begins with the buffer of its listener, and must take at once what came to it in the course of time. */
+struct buffer {
+	int size, locks; /* as the listener has them */
+};
+
+static int widen(int listener, const struct tcp_arrival *arrival, struct buffer *buffer)
+{
+	int ret = tcp_get(listener, SOL_SOCKET, SO_RCVBUF, &buffer->size);
+
+	if (ret == 0)
+		ret = tcp_get(listener, SOL_SOCKET, SO_BUF_LOCK, &buffer->locks);
+	if (ret == 0)
+		ret = tcp_make_room(listener, SO_RCVBUF, SO_RCVBUFFORCE, arrival->entry->stream->inq_len);
+	return ret < 0 ? ret : tcp_set(listener, SOL_SOCKET, SO_BUF_LOCK, buffer->locks);
+}
+
+static int narrow(int listener, const struct buffer *buffer)
+{
+	int ret = tcp_set(listener, SOL_SOCKET, SO_RCVBUFFORCE, buffer->size / 2);
+
+	return ret < 0 ? ret : tcp_set(listener, SOL_SOCKET, SO_BUF_LOCK, buffer->locks);
+}
+
+static int request(int listener, const struct tcp_arrival *arrival, struct kernel_view *view)
+{
+	struct buffer buffer;
+	int ret = widen(listener, arrival, &buffer), end;
+
+	if (ret < 0)
+		return ret;
+	ret = tcp_request(view, listener, arrival);
+	end = narrow(listener, &buffer);
+	return ret < 0 ? ret : end;
+}
+
 static int arrive_one(const struct file *file, const struct tcp_arrival *arrival, struct kernel_view **view)
 {
 	int ret = 0;
@@ -225,7 +263,7 @@ static int arrive_one(const struct file *file, const struct tcp_arrival *arrival
 		return connect_client(arrival);
 	if (!*view)
 		ret = kernel_view_open(view);
-	return ret < 0 ? ret : tcp_request(*view, file->fd, arrival);
+	return ret < 0 ? ret : request(file->fd, arrival, *view);
 }
 
 static int arrive_all(const struct file *file, const struct tcp_socket *tcp)

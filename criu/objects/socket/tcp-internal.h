@@ -129,7 +129,8 @@ struct tcp_segment {
 	const void *data;
 	size_t size;
 };
-#define TCP_SEGMENT_MAX 16384
+/* The longer they are, the less memory the kernel counts for a byte; a bit less than a power of two, for its own part. */
+#define TCP_SEGMENT_MAX 32000
 int tcp_send(const union inet_address *local, const union inet_address *peer, const struct tcp_segment *segment);
 int tcp_send_segment(const union inet_address *local, const union inet_address *peer, uint32_t sequence,
 		     uint32_t acknowledged, uint8_t flags);

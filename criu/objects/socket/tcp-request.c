@@ -17,12 +17,13 @@
 #include "criu/objects/socket/queue-view.h"
 #include "criu/objects/socket/tcp-internal.h"
 #include "criu/util/arena.h"
-#include "criu/util/cleanup.h"
+#include "criu/util/log.h"
 #include "criu/util/macros.h"
 
 #define ATTACH_TCX_INGRESS 46 /* BPF_TCX_INGRESS, linux/bpf.h of 6.6 */
 #define VERDICT_NEXT (-1)     /* TCX_NEXT */
 #define BURST 65536
+#define SHORT_PART 1024
 #define TRIES 5000 /* milliseconds */
 #define NOT_SEEN 1
 
@@ -277,13 +278,21 @@ static int ask_for(struct request *request, uint32_t sequence)
 static int send_burst(const struct request *request, uint32_t first, uint32_t done)
 {
 	const ProtobufCBinaryData *data = &request->arrival->entry->received;
-	size_t end = MIN(data->len, (size_t)done + BURST);
-	size_t part = MIN(request->arrival->entry->stream->mss_clamp, TCP_SEGMENT_MAX);
-	int ret = 0;
+	size_t end = MIN(data->len, (size_t)done + BURST), at = done, part = TCP_SEGMENT_MAX;
 
-	for (size_t at = done; at < end && ret == 0; at += part)
-		ret = send_part(request, first + (uint32_t)at, FLAG_ACK, data->data + at, MIN(part, end - at));
-	return ret;
+	while (at < end) {
+		size_t size = MIN(part, end - at);
+		int ret = send_part(request, first + (uint32_t)at, FLAG_ACK, data->data + at, size);
+
+		if (ret == -EMSGSIZE && part > SHORT_PART) { /* of a loopback device that somebody has set up */
+			part = SHORT_PART;
+			continue;
+		}
+		if (ret < 0)
+			return ret;
+		at += size;
+	}
+	return 0;
 }
 
 static int send_data(struct request *request, uint32_t first)
@@ -343,6 +352,11 @@ int tcp_request(struct kernel_view *view, int fd, const struct tcp_arrival *arri
 
 	arena_init(&arena);
 	ret = run(&request);
+	if (ret < 0 && request.exchange)
+		log_debug("TCP request: the kernel said %d; connection found: %d, state %u, %u of %u bytes",
+			  request.exchange->result, request.found, request.state,
+			  request.received - (arrival->entry->stream->inq_seq - arrival->entry->stream->inq_len),
+			  arrival->entry->stream->inq_len);
 	release(&request);
 	arena_free(&arena);
 	return ret;

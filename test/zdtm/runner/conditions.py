@@ -27,6 +27,18 @@ def has_capability(number):
     return bool(held >> number & 1)
 
 
+KERNEL_TYPES = "/sys/kernel/btf/vmlinux"
+
+
+def kernel_has_function(name):
+    """Whether BTF of the running kernel names it."""
+    try:
+        with open(KERNEL_TYPES, "rb") as file:
+            return name in file.read()
+    except OSError:
+        return False
+
+
 CONDITIONS = {
     "no-avx": lambda: "avx" not in cpu_flags() and "the processor has no AVX",
     "no-avx512": lambda: "avx512f" not in cpu_flags() and "the processor has no AVX-512",
@@ -34,6 +46,9 @@ CONDITIONS = {
     "no-userfaultfd": lambda: not os.path.exists("/proc/sys/vm/unprivileged_userfaultfd") and "no userfaultfd",
     "no-io-uring": lambda: not os.path.exists("/proc/sys/kernel/io_uring_disabled") and "no io_uring in this kernel",
     "not-x86": lambda: os.uname().machine != "x86_64" and "written for x86_64",
+    "no-kernel-types": lambda: not os.path.exists(KERNEL_TYPES) and "the kernel does not tell its types (BTF)",
+    "no-request-from-ack": lambda: not kernel_has_function(b"bpf_sk_assign_tcp_reqsk") and
+                           "the kernel cannot make a TCP request from an ACK",
     "no-sys-resource": lambda: not has_capability(24) and "needs CAP_SYS_RESOURCE",
 }
 

@@ -3,6 +3,7 @@
  * more than a queue takes, and with the end of a stream. A dump that lets the tree go on takes nothing from them.
  *
  * kinds: tcp accept_queues
+ * skip-if: no-kernel-types
  * options: --tcp-established
  */
 #include "test.h"

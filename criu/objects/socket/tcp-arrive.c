@@ -3,6 +3,7 @@
  * once more what had come: numbers of the sequence mean nothing to anybody else. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/sockios.h>
 #include <poll.h>
 #include <string.h>
@@ -255,31 +256,76 @@ static int request(int listener, const struct tcp_arrival *arrival, struct kerne
 	return ret < 0 ? ret : end;
 }
 
-static int arrive_one(const struct file *file, const struct tcp_arrival *arrival, struct kernel_view **view)
+/* Its number among the listeners of one port, or -ENOENT: it is no such. */
+static int find_in_group(struct kernel_view *view, int listener)
 {
-	int ret = 0;
+	uint64_t sock, group, nr, at, one;
+	int ret = queue_view_own_socket(view, listener, &sock);
 
-	if (arrival->client)
-		return connect_client(arrival);
-	if (!*view)
-		ret = kernel_view_open(view);
-	return ret < 0 ? ret : request(file->fd, arrival, *view);
+	if (ret == 0)
+		ret = kernel_view_get(view, sock, "sock", "sk_reuseport_cb", &group);
+	if (ret < 0 || !group)
+		return ret < 0 ? ret : -ENOENT;
+	ret = kernel_view_get(view, group, "sock_reuseport", "num_socks", &nr);
+	if (ret == 0)
+		ret = kernel_view_locate(view, group, "sock_reuseport", "socks", &at);
+	for (uint64_t i = 0; ret == 0 && i < nr; i++) {
+		ret = kernel_view_read(view, at + i * sizeof(one), &one, sizeof(one));
+		if (ret == 0 && one == sock)
+			return (int)i;
+	}
+	return ret < 0 ? ret : -ENOENT;
+}
+
+/* Which of them takes a connection the kernel decides by chance, unless a program does. 1: that is so now. */
+static int aim(struct kernel_view *view, int listener)
+{
+	int number = find_in_group(view, listener);
+	struct sock_filter always = BPF_STMT(BPF_RET | BPF_K, (uint32_t)number);
+	struct sock_fprog program = { .len = 1, .filter = &always };
+
+	if (number < 0)
+		return number == -ENOENT ? 0 : number;
+	return setsockopt(listener, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof(program)) < 0 ? -errno : 1;
+}
+
+static int arrive_one(const struct file *file, const struct tcp_arrival *arrival, struct kernel_view *view)
+{
+	char text[INET_TEXT_SIZE];
+	int ret = arrival->client ? connect_client(arrival) : request(file->fd, arrival, view);
+
+	return ret < 0 ? log_errno(ret,
+				   "file %u: TCP listener: connection with %s, which waits to be accepted, cannot be made",
+				   file->id, inet_format(&arrival->peer, text))
+		       : 0;
+}
+
+static bool needs_view(const struct tcp_socket *tcp)
+{
+	const SkOptsEntry *options = tcp->inet->record->opts;
+	bool strangers = false;
+
+	for (size_t i = 0; i < tcp->inet->record->n_waiting; i++)
+		strangers |= !tcp->arrivals[i].client;
+	return strangers || (options->has_so_reuseport && options->so_reuseport);
 }
 
 static int arrive_all(const struct file *file, const struct tcp_socket *tcp)
 {
 	struct kernel_view *view = NULL;
-	char text[INET_TEXT_SIZE];
-	int ret = 0;
+	int aimed = 0, ret = needs_view(tcp) ? kernel_view_open(&view) : 0;
 
-	for (size_t i = 0; i < tcp->inet->record->n_waiting && ret == 0; i++) {
-		ret = arrive_one(file, &tcp->arrivals[i], &view);
-		if (ret < 0)
-			log_errno(ret, "file %u: TCP listener: connection with %s, which waits to be accepted, cannot be made",
-				  file->id, inet_format(&tcp->arrivals[i].peer, text));
-	}
+	if (ret == 0 && view)
+		ret = aimed = aim(view, file->fd);
+	if (ret < 0)
+		log_errno(ret, "file %u: TCP listener: connections that wait to be accepted cannot be made: "
+			       QUEUE_VIEW_NEEDS, file->id);
+	for (size_t i = 0; i < tcp->inet->record->n_waiting && ret >= 0; i++)
+		ret = arrive_one(file, &tcp->arrivals[i], view);
+	if (aimed > 0)
+		tcp_set(file->fd, SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, 0);
 	kernel_view_close(view);
-	return ret;
+	return MIN(ret, 0);
 }
 
 /* They are there at once, and however many the listener takes by now. */

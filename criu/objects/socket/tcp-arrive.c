@@ -85,7 +85,8 @@ static int load_one(struct restore *restore, const struct file *file, const stru
 	const InetSkEntry *client;
 
 	if (damage)
-		return log_fail(-EBADMSG, "files.img: file %u: a connection that waits at this listener is damaged: %s",
+		return log_fail(-EBADMSG,
+				"files.img: file %u: a connection that waits at this listener is damaged: %s",
 				file->id, damage);
 	arrival->entry = entry;
 	put_address(&entry->local, tcp->inet->record->src_port, &arrival->local);
@@ -95,8 +96,8 @@ static int load_one(struct restore *restore, const struct file *file, const stru
 	arrival->client = restore_find_file(restore, entry->client);
 	client = arrival->client ? arrival->client->record->isk : NULL;
 	if (!client || client->type != SOCK_STREAM || !client->has_waits_at || client->waits_at != file->id)
-		return log_fail(-EBADMSG, "files.img: file %u: there is no TCP connection %u that waits for it", file->id,
-				entry->client);
+		return log_fail(-EBADMSG, "files.img: file %u: there is no TCP connection %u that waits for it",
+				file->id, entry->client);
 	arrival->client->wanted = true;
 	return 0;
 }
@@ -109,7 +110,8 @@ int tcp_load_waiting(struct restore *restore, const struct file *file, struct tc
 	if (!record->n_waiting)
 		return 0;
 	if (tcp->inet->info.protocol == IPPROTO_MPTCP)
-		return log_fail(-EBADMSG, "files.img: file %u: connections wait at a listener of Multipath TCP", file->id);
+		return log_fail(-EBADMSG, "files.img: file %u: connections wait at a listener of Multipath TCP",
+				file->id);
 	tcp->arrivals = arena_array(&restore->arena, struct tcp_arrival, record->n_waiting);
 	for (size_t i = 0; i < record->n_waiting && ret == 0; i++)
 		ret = load_one(restore, file, tcp, record->waiting[i], &tcp->arrivals[i]);
@@ -129,18 +131,29 @@ static int wait_for_room(int fd)
 	return ret < 0 ? ret : -error;
 }
 
+static int call_once(const struct tcp_socket *client, int fd)
+{
+	return connect(fd, &client->inet->peer.any, client->inet->size) < 0 ? -errno : 0;
+}
+
+/* The second call is told of the end of the first, as the program was; without it the next one would be. */
 static int call(const struct tcp_socket *client, int fd)
 {
-	if (connect(fd, &client->inet->peer.any, client->inet->size) == 0)
-		return 0;
-	return errno == EINPROGRESS ? wait_for_room(fd) : -errno;
+	int ret = call_once(client, fd);
+
+	if (ret != -EINPROGRESS)
+		return ret;
+	ret = wait_for_room(fd);
+	return ret < 0 ? ret : call_once(client, fd);
 }
 
 static int send_all(int fd, const uint8_t *data, size_t size)
 {
 	while (size) {
 		ssize_t sent = send(fd, data, size, MSG_NOSIGNAL | MSG_DONTWAIT);
-		int ret = sent < 0 && errno == EAGAIN ? wait_for_room(fd) : sent < 0 && errno != EINTR ? -errno : 0;
+		int ret = sent < 0 && errno == EAGAIN  ? wait_for_room(fd)
+			  : sent < 0 && errno != EINTR ? -errno
+						       : 0;
 
 		if (ret < 0)
 			return ret;
@@ -190,11 +203,12 @@ static int shut(const struct tcp_socket *client, int fd)
 
 static int connect_client(const struct tcp_arrival *arrival)
 {
-	const struct tcp_socket *client = arrival->client->object;
+	struct tcp_socket *client = arrival->client->object;
 	int fd = arrival->client->fd, flags = fcntl(fd, F_GETFL), ret;
 
 	if (!client || !client->stream || !client->is_arriving)
 		return -EBADMSG;
+	client->is_arriving = false; /* images of strangers may name it twice */
 	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
 		return -errno;
 	ret = call(client, fd);
@@ -286,7 +300,8 @@ static int aim(struct kernel_view *view, int listener)
 
 	if (number < 0)
 		return number == -ENOENT ? 0 : number;
-	return setsockopt(listener, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof(program)) < 0 ? -errno : 1;
+	return setsockopt(listener, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof(program)) < 0 ? -errno
+													 : 1;
 }
 
 static int arrive_one(const struct file *file, const struct tcp_arrival *arrival, struct kernel_view *view)
@@ -294,8 +309,7 @@ static int arrive_one(const struct file *file, const struct tcp_arrival *arrival
 	char text[INET_TEXT_SIZE];
 	int ret = arrival->client ? connect_client(arrival) : request(file->fd, arrival, view);
 
-	return ret < 0 ? log_errno(ret,
-				   "file %u: TCP listener: connection with %s, which waits to be accepted, cannot be made",
+	return ret < 0 ? log_errno(ret, "file %u: TCP listener: connection with %s, which waits to be accepted, cannot be made",
 				   file->id, inet_format(&arrival->peer, text))
 		       : 0;
 }
@@ -318,8 +332,8 @@ static int arrive_all(const struct file *file, const struct tcp_socket *tcp)
 	if (ret == 0 && view)
 		ret = aimed = aim(view, file->fd);
 	if (ret < 0)
-		log_errno(ret, "file %u: TCP listener: connections that wait to be accepted cannot be made: "
-			       QUEUE_VIEW_NEEDS, file->id);
+		log_errno(ret, "file %u: TCP listener: connections that wait to be accepted cannot be made: " QUEUE_VIEW_NEEDS,
+			  file->id);
 	for (size_t i = 0; i < tcp->inet->record->n_waiting && ret >= 0; i++)
 		ret = arrive_one(file, &tcp->arrivals[i], view);
 	if (aimed > 0)

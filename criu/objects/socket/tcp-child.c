@@ -155,8 +155,8 @@ static void fill_stream(struct walk *walk)
 	stream->inq_len = (uint32_t)numbers[RECEIVED] - (uint32_t)numbers[COPIED] -
 			  state_is(walk->child.state, STATES_FIN_CAME);
 	stream->outq_seq = (uint32_t)numbers[SENT];
-	stream->opt_mask = (numbers[TIMESTAMPS] ? TCPI_OPT_TIMESTAMPS : 0) | (numbers[SACK] ? TCPI_OPT_SACK : 0) |
-			   (numbers[SCALED] ? TCPI_OPT_WSCALE : 0);
+	stream->opt_mask = (numbers[TIMESTAMPS] ? TCPI_OPT_TIMESTAMPS : 0) |
+			   (numbers[SACK] ? TCPI_OPT_SACK : 0) | (numbers[SCALED] ? TCPI_OPT_WSCALE : 0);
 	stream->snd_wscale = (uint32_t)numbers[SEND_SCALE];
 	stream->has_rcv_wscale = true;
 	stream->rcv_wscale = (uint32_t)numbers[RECEIVE_SCALE];
@@ -268,11 +268,12 @@ int tcp_walk_children(struct arena *arena, struct kernel_view *view, uint64_t li
 {
 	struct walk walk = { .arena = arena, .view = view, .with_data = with_data };
 	uint64_t request;
-	int ret = kernel_view_get(view, listener, "inet_connection_sock", "icsk_accept_queue.rskq_accept_head",
-				  &request);
+	int ret = kernel_view_get(view, listener, "inet_connection_sock",
+				  "icsk_accept_queue.rskq_accept_head", &request);
 
 	for (unsigned int i = 0; ret == 0 && request; i++) {
-		ret = i < WAITING_MAX ? kernel_view_get(view, request, "request_sock", "sk", &walk.child.sock) : -ELOOP;
+		ret = i < WAITING_MAX ? kernel_view_get(view, request, "request_sock", "sk", &walk.child.sock)
+				      : -ELOOP;
 		if (ret == 0)
 			ret = read_child(&walk);
 		if (ret == 0)

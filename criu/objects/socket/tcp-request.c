@@ -24,7 +24,9 @@
 #define VERDICT_NEXT (-1)     /* TCX_NEXT */
 #define BURST 65536
 #define SHORT_PART 1024
-#define TRIES 5000 /* milliseconds */
+#define LOOK 20	    /* milliseconds, for all that a burst is about */
+#define TRIES 10000 /* milliseconds, for any of it */
+#define INSISTENCE 10
 #define NOT_SEEN 1
 
 /* struct bpf_tcp_req_attrs */
@@ -61,17 +63,18 @@ static void fill_exchange(struct request *request)
 	const TcpWaitingEntry *entry = request->arrival->entry;
 	const TcpStreamEntry *stream = entry->stream;
 	struct nft_connection ends;
-	struct exchange exchange = { .result = NOT_SEEN, .agreement = {
-		.rcv_tsval = entry->peer_timestamp,
-		.rcv_tsecr = stream->timestamp,
-		.mss = (uint16_t)stream->mss_clamp,
-		.rcv_wscale = (uint8_t)stream->rcv_wscale,
-		.snd_wscale = (uint8_t)stream->snd_wscale,
-		.wscale_ok = (stream->opt_mask & TCPI_OPT_WSCALE) != 0,
-		.sack_ok = (stream->opt_mask & TCPI_OPT_SACK) != 0,
-		.tstamp_ok = (stream->opt_mask & TCPI_OPT_TIMESTAMPS) != 0,
-		.usec_ts_ok = entry->microseconds,
-	} };
+	struct exchange exchange = { .result = NOT_SEEN,
+				     .agreement = {
+					     .rcv_tsval = entry->peer_timestamp,
+					     .rcv_tsecr = stream->timestamp,
+					     .mss = (uint16_t)stream->mss_clamp,
+					     .rcv_wscale = (uint8_t)stream->rcv_wscale,
+					     .snd_wscale = (uint8_t)stream->snd_wscale,
+					     .wscale_ok = (stream->opt_mask & TCPI_OPT_WSCALE) != 0,
+					     .sack_ok = (stream->opt_mask & TCPI_OPT_SACK) != 0,
+					     .tstamp_ok = (stream->opt_mask & TCPI_OPT_TIMESTAMPS) != 0,
+					     .usec_ts_ok = entry->microseconds,
+				     } };
 
 	tcp_connection_of(&request->arrival->local, &request->arrival->peer, &ends);
 	if (ends.family == AF_INET) {
@@ -126,7 +129,8 @@ static int load_program(struct request *request, int function)
 		BPF_MOVE(BPF_REG_1, BPF_REG_6),
 		BPF_MOVE(BPF_REG_2, BPF_REG_7),
 		BPF_ADD_VALUE(BPF_REG_2, offsetof(struct exchange, ends)),
-		BPF_SET(BPF_REG_3, v6 ? sizeof(((struct bpf_sock_tuple *)0)->ipv6) : sizeof(((struct bpf_sock_tuple *)0)->ipv4)),
+		BPF_SET(BPF_REG_3, v6 ? sizeof(((struct bpf_sock_tuple *)0)->ipv6)
+				      : sizeof(((struct bpf_sock_tuple *)0)->ipv4)),
 		BPF_SET(BPF_REG_4, BPF_F_CURRENT_NETNS),
 		BPF_SET(BPF_REG_5, 0),
 		BPF_CALL_HELPER(BPF_FUNC_skc_lookup_tcp),
@@ -153,7 +157,7 @@ static int load_program(struct request *request, int function)
 		.expected_attach_type = ATTACH_TCX_INGRESS,
 		.insn_cnt = ARRAY_SIZE(instructions),
 		.insns = (uintptr_t)instructions,
-		.license = (uintptr_t)"GPL",
+		.license = (uintptr_t) "GPL",
 		.prog_name = "criu_request",
 	};
 
@@ -165,10 +169,10 @@ static int load_program(struct request *request, int function)
 static int attach_program(struct request *request)
 {
 	union bpf_attr attributes = { .link_create = {
-		.prog_fd = (uint32_t)request->program,
-		.target_ifindex = if_nametoindex("lo"),
-		.attach_type = ATTACH_TCX_INGRESS,
-	} };
+					      .prog_fd = (uint32_t)request->program,
+					      .target_ifindex = if_nametoindex("lo"),
+					      .attach_type = ATTACH_TCX_INGRESS,
+				      } };
 
 	request->link = bpf_call(BPF_LINK_CREATE, &attributes);
 	return request->link < 0 ? request->link : 0;
@@ -255,24 +259,36 @@ static int wait_for(struct request *request, uint32_t sequence)
 	const struct timespec pause = { .tv_nsec = 1000000 };
 	int ret = look(request);
 
-	for (int i = 0; i < 20 && ret == 0 && !has_come(request, sequence); i++) {
+	for (int i = 0; i < LOOK && ret == 0 && !has_come(request, sequence); i++) {
 		nanosleep(&pause, NULL);
 		ret = look(request);
 	}
 	return ret < 0 ? ret : has_come(request, sequence);
 }
 
+/* A segment without data, again and again until all up to @awaited is there. 1: it is; 0: it never was. */
+static int insist(struct request *request, uint32_t sequence, uint8_t flags, uint32_t awaited)
+{
+	int ret = 0;
+
+	for (int i = 0; i < TRIES / LOOK && ret == 0; i++) {
+		if (i % INSISTENCE == 0)
+			ret = send_part(request, sequence, flags, NULL, 0);
+		if (ret == 0)
+			ret = wait_for(request, awaited);
+	}
+	return ret;
+}
+
 static int ask_for(struct request *request, uint32_t sequence)
 {
-	int ret = send_part(request, sequence, FLAG_ACK, NULL, 0);
+	int ret = insist(request, sequence, FLAG_ACK, sequence);
 
-	for (int i = 0; i < TRIES / 20 && ret == 0; i++)
-		ret = wait_for(request, sequence);
-	if (ret == 0)
-		ret = request->exchange->result == NOT_SEEN ? -ETIMEDOUT
-		      : request->exchange->result < 0	    ? request->exchange->result
-							    : -ECONNREFUSED;
-	return ret < 0 ? ret : 0;
+	if (ret)
+		return ret < 0 ? ret : 0;
+	if (request->exchange->result == NOT_SEEN)
+		return -ETIMEDOUT;
+	return request->exchange->result < 0 ? request->exchange->result : -ECONNREFUSED;
 }
 
 static int send_burst(const struct request *request, uint32_t first, uint32_t done)
@@ -299,7 +315,7 @@ static int send_data(struct request *request, uint32_t first)
 {
 	uint32_t size = (uint32_t)request->arrival->entry->received.len, done = 0;
 
-	for (int idle = 0; done < size && idle < TRIES / 20; idle++) {
+	for (int idle = 0; done < size && idle < TRIES / LOOK; idle++) {
 		int ret = send_burst(request, first, done);
 
 		if (ret == 0)
@@ -315,10 +331,8 @@ static int send_data(struct request *request, uint32_t first)
 
 static int send_end(struct request *request, uint32_t sequence)
 {
-	int ret = send_part(request, sequence, FLAG_FIN | FLAG_ACK, NULL, 0);
+	int ret = insist(request, sequence, FLAG_FIN | FLAG_ACK, sequence + 1);
 
-	for (int i = 0; i < TRIES / 20 && ret == 0; i++)
-		ret = wait_for(request, sequence + 1);
 	return ret < 0 ? ret : ret ? 0 : -ETIMEDOUT;
 }
 

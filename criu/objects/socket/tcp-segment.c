@@ -68,8 +68,8 @@ static int open_raw(int family, uint32_t priority)
 	return ret < 0 ? ret : steal_fd(&fd);
 }
 
-static int send_parts(int fd, const void *head, size_t head_size, const struct payload *payload, const void *target,
-		      size_t target_size)
+static int send_parts(int fd, const void *head, size_t head_size, const struct payload *payload,
+		      const void *target, size_t target_size)
 {
 	struct iovec parts[] = { { (void *)head, head_size }, { (void *)&payload->head, payload->size } };
 	struct msghdr message = {
@@ -112,13 +112,14 @@ static int send_v6(int fd, const struct nft_connection *connection, uint32_t sco
 int tcp_send(const union inet_address *local, const union inet_address *peer, const struct tcp_segment *segment)
 {
 	struct nft_connection connection;
-	struct payload payload = { .size = sizeof(payload.head) + segment->size, .head = {
-		.sequence = htonl(segment->sequence),
-		.acknowledged = htonl(segment->acknowledged),
-		.offset = sizeof(payload.head) / 4 << 4,
-		.flags = segment->flags,
-		.window = htons(segment->window),
-	} };
+	struct payload payload = { .size = sizeof(payload.head) + segment->size,
+				   .head = {
+					   .sequence = htonl(segment->sequence),
+					   .acknowledged = htonl(segment->acknowledged),
+					   .offset = sizeof(payload.head) / 4 << 4,
+					   .flags = segment->flags,
+					   .window = htons(segment->window),
+				   } };
 	_cleanup_close_ int fd = -EBADF;
 
 	if (!tcp_connection_of(local, peer, &connection) || segment->size > TCP_SEGMENT_MAX)

@@ -155,7 +155,8 @@ static int survey_listener(struct dump *dump, const struct fd_info *fd, int sock
 		return half_open;
 	inet_format(&local, text);
 	if (half_open)
-		dump_refuse(dump, fd->task, "%s: TCP listener %s: %d connections are half open; --skip-in-flight leaves them out",
+		dump_refuse(dump, fd->task,
+			    "%s: TCP listener %s: %d connections are half open; --skip-in-flight leaves them out",
 			    fd_describe(dump, fd), text, half_open);
 	return waiting && !dump->options->tcp_skip_in_flight ? tcp_survey_waiting(dump, fd, text) : 0;
 }

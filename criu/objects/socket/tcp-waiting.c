@@ -14,7 +14,8 @@
 #include "criu/options/options.h"
 #include "criu/util/log.h"
 
-#define SEGMENT_MIN 536 /* what the kernel makes connections with: bpf_sk_assign_tcp_reqsk() in net/core/filter.c */
+#define SEGMENT_MIN \
+	536 /* what the kernel makes connections with: bpf_sk_assign_tcp_reqsk() in net/core/filter.c */
 #define SEGMENT_MIN_V6 1220
 
 extern const struct fd_kind tcp_kind;
@@ -91,8 +92,8 @@ const struct fd_info *tcp_waits_at(const struct dump *dump, const struct fd_info
 
 static void note_client(const struct walking *walking, const struct fd_info *client)
 {
-	const struct fd_info **listener = kind_state_get(&walking->dump->kind_state, &walking->dump->arena, &waits_key,
-							 client->stat.st_ino, sizeof(*listener), NULL);
+	const struct fd_info **listener = kind_state_get(&walking->dump->kind_state, &walking->dump->arena,
+							 &waits_key, client->stat.st_ino, sizeof(*listener), NULL);
 
 	*listener = walking->listener;
 }
@@ -102,8 +103,7 @@ static int check_stranger(const struct walking *walking, const struct tcp_child 
 {
 	if (kernel_view_function(walking->view, "bpf_sk_assign_tcp_reqsk") < 0)
 		return -EXDEV;
-	return child->stream.mss_clamp <
-			       (child->connection.family == AF_INET6 ? SEGMENT_MIN_V6 : SEGMENT_MIN)
+	return child->stream.mss_clamp < (child->connection.family == AF_INET6 ? SEGMENT_MIN_V6 : SEGMENT_MIN)
 		       ? -EMSGSIZE
 		       : 0;
 }
@@ -137,7 +137,8 @@ static const char *reason_for(struct dump *dump, int error)
 		return "comes from outside of the tree, and this kernel cannot make it anew: that takes "
 		       "bpf_sk_assign_tcp_reqsk of Linux 6.9";
 	default:
-		return arena_printf(&dump->arena, "cannot be read in the memory of the kernel (%s): " QUEUE_VIEW_NEEDS,
+		return arena_printf(&dump->arena,
+				    "cannot be read in the memory of the kernel (%s): " QUEUE_VIEW_NEEDS,
 				    strerror(-error));
 	}
 }
@@ -219,6 +220,7 @@ int tcp_dump_waiting(struct dump *dump, const struct fd_info *fd, InetSkEntry *r
 	return ret < 0 ? log_fail(ret,
 				  "task %d: %s: TCP listener: connection %zu that waits to be accepted %s; try again, or "
 				  "leave them out by --skip-in-flight",
-				  fd->task->pid, fd_describe(dump, fd), record->n_waiting + 1, reason_for(dump, ret))
+				  fd->task->pid, fd_describe(dump, fd), record->n_waiting + 1,
+				  reason_for(dump, ret))
 		       : 0;
 }

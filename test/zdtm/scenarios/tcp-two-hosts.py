@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Three hosts, made of network namespaces: a server is dumped on one and restored on another that takes over its address;
-the client on the third never notices."""
+the client on the third never notices, nor do those of its connections that nobody has accepted yet."""
 
 import ctypes
 import os
 import shutil
+import socket
 import threading
 
-from runner.clients import Stream, greeted, ping, read_port
+from runner.clients import Stream, exactly, greeted, ping, read_port
+from runner.conditions import reason_to_skip
 from runner.job import Failed, Skipped
 from runner.worker import raise_loopback
 
@@ -63,6 +65,19 @@ def move(job, servers, client, client_tid):
     plug(job, client)
 
 
+def call_held(job, port):
+    """Connections that nobody accepts, with something in them; the name of the file that holds them."""
+    place = os.path.join(job.directory, "cwd")
+    with open(os.path.join(place, "hold"), "w", encoding="ascii"):
+        pass
+    job.wait_for(lambda: os.path.exists(os.path.join(place, "held")), "the server accepts nobody")
+    clients = []
+    for host in ("10.9.0.1", "fd09::1") * (not reason_to_skip(["no-request-from-ack"])):
+        clients.append(socket.create_connection((host, port), timeout=job.limit))
+        clients[-1].sendall(b"early")
+    return clients, os.path.join(place, "hold")
+
+
 def run(job):
     """There and back again."""
     if not shutil.which("ip"):
@@ -78,9 +93,17 @@ def run(job):
     port = read_port(job)
     idle = greeted(("10.9.0.1", port), job.limit)
     streams = [Stream(greeted((host, port), job.limit)) for host in ("10.9.0.1", "fd09::1")]
+    held, hold = call_held(job, port)
     move(job, servers, client, stay.native_id)
     ping(idle)
+    for late in held:
+        late.sendall(b", later")
     move(job, servers[::-1], client, stay.native_id)
+    os.unlink(hold)
+    for late in held:
+        if exactly(late, 18) != b"hello\nearly, later":
+            raise Failed("a connection that waited is another one")
+        ping(late)
     for stream in streams:
         stream.finish(job.limit)
     ping(idle)

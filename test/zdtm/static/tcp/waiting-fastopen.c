@@ -36,7 +36,8 @@ int main(int argc, char **argv)
 	must(listen(listener, 5));
 	client = must(socket(AF_INET, SOCK_STREAM, 0));
 	must(setsockopt(client, IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE, &on, sizeof(on)));
-	check(must(sendto(client, "in the SYN", 10, MSG_FASTOPEN, (struct sockaddr *)&address, size)) == 10, "short write");
+	check(must(sendto(client, "in the SYN", 10, MSG_FASTOPEN, (struct sockaddr *)&address, size)) == 10,
+	      "short write");
 	size = sizeof(info);
 	must(getsockopt(client, IPPROTO_TCP, TCP_INFO, &info, &size));
 	check(info.tcpi_options & TCPI_OPT_SYN_DATA, "it was no fast open");

@@ -50,7 +50,8 @@ int main(int argc, char **argv)
 	test_ready();
 	test_wait();
 	for (int i = 0; i < LISTENERS; i++)
-		check(waiting(listeners[i]) == before[i], "listener %d has %u, not %u", i, waiting(listeners[i]), before[i]);
+		check(waiting(listeners[i]) == before[i], "listener %d has %u, not %u", i,
+		      waiting(listeners[i]), before[i]);
 	for (int i = 0; i < LISTENERS; i++) {
 		for (int server, last = -1; (server = accept(listeners[i], NULL, NULL)) >= 0; taken++) {
 			char byte;

@@ -91,8 +91,8 @@ static void check_text(int fd, const char *text)
 	char data[64] = "";
 	size_t size = strlen(text);
 
-	check(recv(fd, data, size, MSG_WAITALL) == (ssize_t)size && memcmp(data, text, size) == 0, "'%s' is not '%s'",
-	      data, text);
+	check(recv(fd, data, size, MSG_WAITALL) == (ssize_t)size && memcmp(data, text, size) == 0,
+	      "'%s' is not '%s'", data, text);
 }
 
 static int take(int listener, int client)
@@ -137,6 +137,8 @@ int main(int argc, char **argv)
 	check_text(servers[ENDED], "the end");
 	check(read(servers[ENDED], &byte, 1) == 0, "it has not ended");
 	check_text(servers[OLD], "v4");
+	check(connect(clients[SMALL], (struct sockaddr *)&address, sizeof(address)) < 0 && errno == EISCONN,
+	      "connect: %m");
 	check(fcntl(clients[SMALL], F_GETFL) & O_NONBLOCK, "O_NONBLOCK is lost");
 	for (int i = 0; i < NR; i++) {
 		check(must(write(servers[i], "back", 4)) == 4, "short write");

@@ -184,6 +184,8 @@ struct ledger_process *process_slot(const struct compel_process *process);
 void process_wait_stopped(const struct compel_process *process);
 
 /* --- stop.c --- */
+/* When all who could send one are stopped: a SIGSTOP that waits comes before anything else that the process does. */
+void process_look_for_stop(struct compel_process *process);
 /* To be called before process_put_back(): group-stop by process->stop_signal, or SIGSTOP. Not 0: it has not worked. */
 int process_stop(struct compel_process *process);
 

@@ -10,6 +10,36 @@
 #include "compel/src/internal.h"
 
 #define TRIES 10
+#define BATCH 32
+
+static bool waits(pid_t tid, uint32_t queue)
+{
+	struct __ptrace_peeksiginfo_args request = { .flags = queue, .nr = BATCH };
+	siginfo_t infos[BATCH];
+	long nr;
+
+	while ((nr = ptrace(PTRACE_PEEKSIGINFO, tid, &request, infos)) > 0) {
+		for (long i = 0; i < nr; i++)
+			if (infos[i].si_signo == SIGSTOP)
+				return true;
+		request.off += (uint64_t)nr;
+	}
+	return false;
+}
+
+void process_look_for_stop(struct compel_process *process)
+{
+	const struct compel_thread *live = process_live_thread(process);
+	bool found = live && process->state == COMPEL_ALIVE && waits(live->tid, PTRACE_PEEKSIGINFO_SHARED);
+
+	for (unsigned int n = 0; !found && process->state == COMPEL_ALIVE && n < process->nr_threads; n++)
+		found = !process->threads[n].dead && waits(process->threads[n].tid, 0);
+	if (!found)
+		return;
+	process->state = COMPEL_STOPPED;
+	process->stop_signal = SIGSTOP;
+	process->stop_pending = true;
+}
 
 static int spin(struct compel_thread *thread)
 {

@@ -206,6 +206,8 @@ int compel_seize_tree(struct compel_ledger *ledger, pid_t root, const struct com
 		compel_release_tree(tree, COMPEL_RESUME);
 		return compel_fail(error, "%s", text);
 	}
+	for (unsigned int n = 0; n < tree->nr_processes; n++)
+		process_look_for_stop(tree->processes[n]);
 	compel_clear_error();
 	*ret_tree = tree;
 	return 0;
@@ -218,9 +220,11 @@ int compel_seize_process(struct compel_ledger *ledger, pid_t pid, unsigned int t
 
 	compel_clear_error();
 	error = seize(ledger, pid, deadline_in(timeout_sec), false, ret_process);
-	if (!error)
-		compel_clear_error();
-	return error;
+	if (error)
+		return error;
+	process_look_for_stop(*ret_process);
+	compel_clear_error();
+	return 0;
 }
 
 /* Everything but letting go. */

@@ -5,6 +5,7 @@
 #include <compel/compel.h>
 #include <sys/mman.h>
 
+#include "criu/kernel/proc/mappings.h"
 #include "criu/objects/kinds.h"
 #include "criu/objects/memory/memory.h"
 #include "criu/pages/image-sink.h"
@@ -26,6 +27,17 @@ static uint32_t run_flags(const struct mapping *mapping)
 	return flags;
 }
 
+/* A page of zeros is one, too, and what is not there must stay away: reading it would wait for somebody to bring it. */
+static int add_registered(struct page_scan *scan, const struct mapping *mapping, struct page_map *map)
+{
+	struct page_scan_registered found = {
+		.contents = map,
+		.contents_flags = run_flags(mapping) | PAGES_KEEP_ZERO,
+	};
+
+	return page_scan_registered(scan, mapping->record->start, mapping->record->end, &found);
+}
+
 static int add_mapping(struct dump *dump, struct page_scan *scan, const struct mapping *mapping,
 		       struct page_map *map)
 {
@@ -36,6 +48,8 @@ static int add_mapping(struct dump *dump, struct page_scan *scan, const struct m
 	dump->stats.pages_scanned += (record->end - record->start) / PAGE_SIZE;
 	if (mapping->kind->every_page)
 		return page_map_add(map, record->start, record->end, run_flags(mapping));
+	if (mapping->vm_flags & PROC_VM_UFFD)
+		return add_registered(scan, mapping, map);
 	if (!mapping->populated)
 		return 0;
 	return page_scan_private(scan, record->start, record->end, run_flags(mapping), map);

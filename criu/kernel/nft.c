@@ -150,21 +150,32 @@ static void end_expression(struct batch *batch, struct expression expression)
 	end_nest(batch, expression.element);
 }
 
-static void put_compare(struct batch *batch, uint32_t key, uint32_t operation, const void *value, size_t size)
+static void put_meta(struct batch *batch, uint32_t key)
 {
 	struct expression expression = begin_expression(batch, "meta");
-	size_t data;
 
 	put_u32(batch, NFTA_META_KEY, key);
 	put_u32(batch, NFTA_META_DREG, NFT_REG_1);
 	end_expression(batch, expression);
-	expression = begin_expression(batch, "cmp");
+}
+
+static void put_compare_register(struct batch *batch, uint32_t operation, const void *value, size_t size)
+{
+	struct expression expression = begin_expression(batch, "cmp");
+	size_t data;
+
 	put_u32(batch, NFTA_CMP_SREG, NFT_REG_1);
 	put_u32(batch, NFTA_CMP_OP, operation);
 	data = nest(batch, NFTA_CMP_DATA);
 	put(batch, NFTA_DATA_VALUE, value, size);
 	end_nest(batch, data);
 	end_expression(batch, expression);
+}
+
+static void put_compare(struct batch *batch, uint32_t key, uint32_t operation, const void *value, size_t size)
+{
+	put_meta(batch, key);
+	put_compare_register(batch, operation, value, size);
 }
 
 /* To the 32-bit register @number and those behind it. */
@@ -179,15 +190,11 @@ static void put_payload(struct batch *batch, uint32_t base, uint32_t offset, uin
 	end_expression(batch, expression);
 }
 
-static void put_lookup_and_drop(struct batch *batch, const char *set)
+static void put_drop(struct batch *batch)
 {
-	struct expression expression = begin_expression(batch, "lookup");
+	struct expression expression = begin_expression(batch, "immediate");
 	size_t data, verdict;
 
-	put_text(batch, NFTA_LOOKUP_SET, set);
-	put_u32(batch, NFTA_LOOKUP_SREG, NFT_REG32_00);
-	end_expression(batch, expression);
-	expression = begin_expression(batch, "immediate");
 	put_u32(batch, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
 	data = nest(batch, NFTA_IMMEDIATE_DATA);
 	verdict = nest(batch, NFTA_DATA_VERDICT);
@@ -197,13 +204,23 @@ static void put_lookup_and_drop(struct batch *batch, const char *set)
 	end_expression(batch, expression);
 }
 
+static void put_lookup_and_drop(struct batch *batch, const char *set)
+{
+	struct expression expression = begin_expression(batch, "lookup");
+
+	put_text(batch, NFTA_LOOKUP_SET, set);
+	put_u32(batch, NFTA_LOOKUP_SREG, NFT_REG32_00);
+	end_expression(batch, expression);
+	put_drop(batch);
+}
+
 /* --- parts of a table --- */
 
-static void put_table(struct batch *batch, const struct nft_lock *lock)
+static void put_table(struct batch *batch, const char *name, bool owned)
 {
 	begin_nft(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL);
-	put_text(batch, NFTA_TABLE_NAME, lock->table);
-	if (lock->owned)
+	put_text(batch, NFTA_TABLE_NAME, name);
+	if (owned)
 		put_u32(batch, NFTA_TABLE_FLAGS, 0x2 /* NFT_TABLE_F_OWNER */);
 	end_message(batch);
 }
@@ -437,7 +454,7 @@ static int run_batch(int netlink, const struct batch *batch)
 
 static void put_all(struct batch *batch, const struct nft_lock *lock)
 {
-	put_table(batch, lock);
+	put_table(batch, lock->table, lock->owned);
 	put_chain(batch, lock->table, "input", NF_INET_LOCAL_IN, INPUT_PRIORITY);
 	put_chain(batch, lock->table, "output", NF_INET_LOCAL_OUT, OUTPUT_PRIORITY);
 	put_set(batch, lock->table, "connections4", 1, KEYS_V4, 16);
@@ -480,6 +497,64 @@ int nft_lock_remove(int netlink, const char *table)
 	ret = run_batch(netlink, &batch);
 	free(batch.data);
 	return ret == -ENOENT ? 0 : ret;
+}
+
+/* --- what one socket sends --- */
+
+/* In front of all that looks at packets (NF_IP_PRI_RAW_BEFORE_DEFRAG in linux/netfilter_ipv4.h). */
+#define CATCH_PRIORITY (-450)
+
+static void put_socket_mark(struct batch *batch, uint32_t mark)
+{
+	struct expression expression = begin_expression(batch, "socket");
+
+	put_u32(batch, NFTA_SOCKET_KEY, NFT_SOCKET_MARK);
+	put_u32(batch, NFTA_SOCKET_DREG, NFT_REG_1);
+	end_expression(batch, expression);
+	put_compare_register(batch, NFT_CMP_EQ, &mark, sizeof(mark));
+}
+
+static void put_log(struct batch *batch, uint16_t group)
+{
+	struct expression expression = begin_expression(batch, "log");
+
+	group = htons(group);
+	put(batch, NFTA_LOG_GROUP, &group, sizeof(group));
+	end_expression(batch, expression);
+}
+
+/* The user id is not compared: packets without a socket end there, which kernels before 5.18 would look one up for by a
+ * device that they do not have (nft_socket_eval in net/netfilter/nft_socket.c). */
+static void put_catch_rule(struct batch *batch, const struct nft_catch *catch)
+{
+	size_t expressions;
+
+	begin_nft(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+	put_text(batch, NFTA_RULE_TABLE, catch->table);
+	put_text(batch, NFTA_RULE_CHAIN, "output");
+	expressions = nest(batch, NFTA_RULE_EXPRESSIONS);
+	put_compare(batch, NFT_META_L4PROTO, NFT_CMP_EQ, &catch->protocol, sizeof(catch->protocol));
+	put_meta(batch, NFT_META_SKUID);
+	put_socket_mark(batch, catch->socket_mark);
+	put_log(batch, catch->group);
+	put_drop(batch);
+	end_nest(batch, expressions);
+	end_message(batch);
+}
+
+int nft_catch_make(int netlink, const struct nft_catch *catch)
+{
+	struct batch batch = { 0 };
+	int ret;
+
+	begin_batch(&batch);
+	put_table(&batch, catch->table, true);
+	put_chain(&batch, catch->table, "output", NF_INET_LOCAL_OUT, CATCH_PRIORITY);
+	put_catch_rule(&batch, catch);
+	end_batch(&batch);
+	ret = run_batch(netlink, &batch);
+	free(batch.data);
+	return ret == -EINVAL ? -EOPNOTSUPP : ret;
 }
 
 /* --- other tables --- */

@@ -35,6 +35,15 @@ int nft_lock_make(int netlink, const struct nft_lock *lock);
 /* Takes these connections out of all other tables whose names begin with @prefix: locks that were left when they went
  * elsewhere, from where they have come back. */
 int nft_lock_forget(int netlink, const char *prefix, const struct nft_connection *connections, size_t nr);
+/* Catches what one socket sends: it goes to a group of the packet log (packet-log.h), and nowhere else. */
+struct nft_catch {
+	const char *table; /* to be made; it goes with the netlink socket */
+	uint8_t protocol;
+	uint32_t socket_mark; /* SO_MARK of that socket, while something is to be caught */
+	uint16_t group;
+};
+/* -errno; -EOPNOTSUPP, -ENOENT: the kernel lacks a part of it. */
+int nft_catch_make(int netlink, const struct nft_catch *catch);
 /* 0 as well when there is no such table. */
 int nft_lock_remove(int netlink, const char *table);
 

@@ -69,6 +69,7 @@ struct shared_memory {
 	uint32_t program_id;   /* likewise, of tasks that execute it */
 	uint32_t inode_id;     /* of its record in memfd.img */
 	const char *name;
+	bool keep_zeros; /* dump: a page of zeros is one, too: somebody handles faults of missing pages */
 	int fd; /* dump: opened through map_files; restore: the object made anew */
 	/* restore */
 	MemfdInodeEntry *record;

@@ -102,6 +102,9 @@ struct task_kind {
 	/* Restore; each may be NULL. load: check the records. in_task: runs in the new process before the restorer
 	 * (its own memory, descriptors in place). plan_*: fill the arguments of the restorer blob. */
 	int (*load)(struct restore *restore, struct task *task);
+	/* In the new process, when its private memory is gathered and its children exist; descriptors that others shall
+	 * reopen from it (reopen of their kind) are made here. */
+	int (*in_birth)(struct restore *restore, struct task *task);
 	int (*in_task)(struct restore *restore, struct task *task);
 	/* In the leader of a session, as soon as it has founded it: its children inherit what it has. */
 	int (*in_session)(struct restore *restore, struct task *task);
@@ -110,6 +113,8 @@ struct task_kind {
 			   struct restorer_thread *ret);
 	/* Bytes of the restorer's arguments that plan_* takes beyond what every task needs. */
 	size_t (*room)(struct restore *restore, const struct task *task);
+	/* From outside: all tasks exist and wait, and none has anything of its own yet. */
+	int (*in_tree)(struct restore *restore, struct task *task);
 	/* From outside, when all threads of the tree exist and wait for the handover. */
 	int (*finish_thread)(struct restore *restore, struct task *task, struct thread *thread);
 };

@@ -77,6 +77,17 @@ struct ext_unix_list {
 	size_t nr;
 };
 
+/* --tcp-map: 16 bytes each in network order, of IPv4 in the form ::ffff:1.2.3.4. */
+struct address_map {
+	uint8_t from[16], to[16];
+	const char *text; /* as it was given */
+};
+
+struct address_map_list {
+	struct address_map *items;
+	size_t nr;
+};
+
 #define OPTION_TYPE_flag bool
 #define OPTION_TYPE_number int
 #define OPTION_TYPE_level int
@@ -88,6 +99,7 @@ struct ext_unix_list {
 #define OPTION_TYPE_externals struct text_list
 #define OPTION_TYPE_inherited_fds struct inherited_fd_list
 #define OPTION_TYPE_ext_unix struct ext_unix_list
+#define OPTION_TYPE_address_maps struct address_map_list
 
 enum {
 	OPTION_ROWS = 0

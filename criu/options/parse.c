@@ -55,6 +55,9 @@ static void free_field(void *field, enum option_type type)
 	case OPTION_IS_ext_unix:
 		free(((struct ext_unix_list *)field)->inodes);
 		break;
+	case OPTION_IS_address_maps:
+		free(((struct address_map_list *)field)->items);
+		break;
 	default: /* texts belong to .owned */
 		break;
 	}

@@ -42,6 +42,7 @@ enum option_type {
 	OPTION_IS_externals,
 	OPTION_IS_inherited_fds,
 	OPTION_IS_ext_unix,
+	OPTION_IS_address_maps,
 };
 
 struct option_choice {
@@ -95,6 +96,7 @@ int parse_verbosity(struct options *options, const struct option_row *row, const
 int parse_external(struct options *options, const struct option_row *row, const char *value);
 int parse_inherit_fd(struct options *options, const struct option_row *row, const char *value);
 int parse_ext_unix_sk(struct options *options, const struct option_row *row, const char *value);
+int parse_tcp_map(struct options *options, const struct option_row *row, const char *value);
 int parse_cpu_capabilities(struct options *options, const struct option_row *row, const char *value);
 int parse_action_script(struct options *options, const struct option_row *row, const char *value);
 bool accepts_external(const char *value);

@@ -30,6 +30,13 @@ struct scan_argument {
 #define WORD_SWAPPED (1ULL << 62)
 #define WORD_FILE (1ULL << 61)
 #define WORD_GUARD (1ULL << 58)
+#define WORD_PROTECTED (1ULL << 57)
+#define WORD_FRAME ((1ULL << 55) - 1)
+/* Of what is swapped out: type, then offset. The last type marks places without a page (include/linux/swapops.h). */
+#define FRAME_TYPE(word) ((word) & 31)
+#define FRAME_MARK(word) (((word) & WORD_FRAME) >> 5)
+#define TYPE_MARKER 31
+#define MARK_POISONED 2
 
 #define REGIONS 512
 #define WORDS 4096
@@ -163,5 +170,43 @@ int page_scan_guards(struct page_scan *scan, uint64_t start, uint64_t end, struc
 	do {
 		error = scan_guards_once(scan, start, end, map);
 	} while (scan_learn(scan, error));
+	return error;
+}
+
+static int add_page(struct page_map *map, bool wanted, uint64_t address, uint32_t flags)
+{
+	return map && wanted ? page_map_add(map, address, address + PAGE_SIZE, flags) : 0;
+}
+
+static int take_registered(uint64_t word, uint64_t address, struct page_scan_registered *ret)
+{
+	bool swapped = word & WORD_SWAPPED, marker = swapped && FRAME_TYPE(word) == TYPE_MARKER;
+	bool here = (word & WORD_PRESENT) || (swapped && !marker);
+	int error;
+
+	if (swapped && !(word & WORD_FRAME))
+		ret->hidden = true;
+	if (marker && FRAME_MARK(word) & MARK_POISONED)
+		ret->poisoned = address;
+	error = add_page(ret->contents, here && !(word & (WORD_FILE | WORD_GUARD)), address, ret->contents_flags);
+	if (!error)
+		error = add_page(ret->protected, (word & WORD_PROTECTED) && !(word & WORD_GUARD), address, 0);
+	return error ? error : add_page(ret->mapped, word & WORD_PRESENT, address, 0);
+}
+
+int page_scan_registered(struct page_scan *scan, uint64_t start, uint64_t end, struct page_scan_registered *ret)
+{
+	uint64_t words[WORDS];
+	int error = 0;
+
+	while (start < end && !error) {
+		size_t wanted = MIN((end - start) / PAGE_SIZE, WORDS) * sizeof(*words);
+		ssize_t got = pread(scan->fd, words, wanted, (off_t)(start / PAGE_SIZE * sizeof(*words)));
+
+		if (got < (ssize_t)sizeof(*words))
+			return got < 0 ? -errno : -ESRCH;
+		for (size_t i = 0; i < (size_t)got / sizeof(*words) && !error; i++, start += PAGE_SIZE)
+			error = take_registered(words[i], start, ret);
+	}
 	return error;
 }

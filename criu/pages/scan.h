@@ -26,6 +26,18 @@ int page_scan_private(struct page_scan *scan, uint64_t start, uint64_t end, uint
 /* Adds pages where MADV_GUARD_INSTALL was used; none where the kernel cannot tell. */
 int page_scan_guards(struct page_scan *scan, uint64_t start, uint64_t end, struct page_map *map);
 
+/* What can be told of memory that is registered with a userfaultfd: pages of any of these maps, which may be NULL. */
+struct page_scan_registered {
+	struct page_map *contents; /* private pages in memory or swapped out; the zero page counts, guards do not */
+	uint32_t contents_flags;
+	struct page_map *protected; /* write-protected by it (from 5.12 on), also where no page is */
+	struct page_map *mapped;    /* in the page table */
+	uint64_t poisoned;	    /* address of one that faults (UFFDIO_POISON), 0: none */
+	bool hidden;		    /* what is swapped out cannot be told from what is marked, without CAP_SYS_ADMIN */
+};
+
+int page_scan_registered(struct page_scan *scan, uint64_t start, uint64_t end, struct page_scan_registered *ret);
+
 #define _cleanup_page_scan_ _cleanup_(page_scan_close)
 
 #endif

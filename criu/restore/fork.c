@@ -243,6 +243,18 @@ int restore_part(const struct task *task)
 	return 0;
 }
 
+static int run_kinds_in_tree(struct restore *restore)
+{
+	struct task *task;
+	int error = 0;
+
+	for (size_t i = 0; i < nr_task_kinds; i++)
+		TAILQ_FOREACH(task, &restore->tasks, link)
+			if (!error && task_kinds[i]->in_tree)
+				error = task_kinds[i]->in_tree(restore, task);
+	return error;
+}
+
 int restore_fork_tree(struct restore *restore)
 {
 	uint64_t start = clock_usec(), flags = restore->options->restore_sibling ? CLONE_PARENT : 0;
@@ -256,6 +268,8 @@ int restore_fork_tree(struct restore *restore)
 		error = stage_run(restore, STAGE_FORK, restore->nr_tasks);
 	if (!error)
 		error = restore_reopen_files(restore);
+	if (!error)
+		error = run_kinds_in_tree(restore);
 	if (!error)
 		error = stage_run(restore, STAGE_GROUP, restore->nr_tasks);
 	restore->stats.forking_time = clock_usec() - start;

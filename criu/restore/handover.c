@@ -23,8 +23,6 @@
 
 #define EXTENDED_MAX (64 * 1024)
 #define HOLD_SECONDS 5
-#define RED_ZONE 128
-#define STOP_TRIES 1000 /* milliseconds */
 #define LEADER_LOOKS 10000
 #define LEADER_LOOK_USEC 1000
 
@@ -250,37 +248,6 @@ static enum compel_verdict verdict_of(const struct restore *restore, const struc
 	return restore->options->leave_stopped || task->state == TASK_STOPPED ? COMPEL_STOP : COMPEL_RESUME;
 }
 
-/* One look of @parent for a child that has stopped; its stack in the restorer is no longer used. 1: it was told. */
-static int take_stop(struct compel_thread *parent, pid_t pid)
-{
-	uint64_t place = (compel_sp(&parent->registers) - 2 * sizeof(siginfo_t) - RED_ZONE) & ~15UL;
-	const uint64_t arguments[6] = { P_PID, pid, place, WSTOPPED | WNOHANG | __WALL };
-	siginfo_t info = {};
-	long value;
-	int error = compel_syscall(parent, SYS_waitid, arguments, &value);
-
-	if (!error && !value)
-		error = compel_read(parent->process, place, &info, sizeof(info));
-	return error ? error : value < 0 ? (int)value : info.si_pid == pid;
-}
-
-/* The parent knew of the stop: it waits for it now, before it goes on itself. */
-static void report_stop(const struct restore *restore, const struct task *task)
-{
-	struct compel_process *parent = task->parent ? restore->processes[task->parent->index] : NULL;
-	int result = 0;
-
-	if (!parent || task->state != TASK_STOPPED || !task_core(task)->tc->stop_reported)
-		return;
-	for (int tries = 0; !result && tries < STOP_TRIES; tries++) {
-		result = take_stop(&parent->threads[0], task->pid);
-		if (!result)
-			usleep(1000);
-	}
-	if (result <= 0)
-		log_warn("task %d: its parent will be told of its stop once more", task->pid);
-}
-
 int restore_hand_over(struct restore *restore)
 {
 	struct task *task;
@@ -307,8 +274,8 @@ int restore_hand_over(struct restore *restore)
 		error = compel_release_process(process, verdict_of(restore, task));
 		if (error < 0)
 			first_error = log_fail(error, "task %d: handover: %s", task->pid, compel_last_error());
-		else
-			report_stop(restore, task);
+		else if (task->state == TASK_STOPPED)
+			restore_settle_stop(restore, task);
 	}
 	return first_error;
 }

@@ -46,6 +46,8 @@ uint64_t restore_restorer_size(struct restore *restore, const struct task *task)
 int restore_seize_tree(struct restore *restore);
 void restore_drop_tree(struct restore *restore);
 int restore_hand_over(struct restore *restore);
+/* Of a stopped task that has just been let go, while its parent still sleeps in its restorer. */
+void restore_settle_stop(const struct restore *restore, const struct task *task);
 
 /* guardian.c: a small child that ends the new tasks, or finishes the handover, should we be killed. */
 int restore_start_guardian(struct restore *restore);

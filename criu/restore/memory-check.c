@@ -67,7 +67,7 @@ static const char *wrong_form(const VmaEntry *record)
 		return "has a status that no image may have";
 	if (record->prot & ~(uint32_t)(PROT_READ | PROT_WRITE | PROT_EXEC))
 		return "has an unknown protection";
-	if (!where && !(record->status & VMA_BY_PLUGIN))
+	if (!where && !(record->status & (VMA_BY_PLUGIN | VMA_SOCKET)))
 		return "is of no kind";
 	if (where & (where - 1))
 		return "is not of exactly one kind";

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 
 #include "criu/objects/kinds.h"
 #include "criu/objects/memory/memory.h"
@@ -206,6 +207,36 @@ static int take_inherited(struct restore *restore, struct fill *fill)
 	return 0;
 }
 
+/* Does somebody handle the faults of its missing pages? */
+static bool misses_pages(const struct fill *fill)
+{
+	const VmaEntry *record = fill->mapping->record;
+	const MmEntry *mm = fill->task->mm;
+
+	for (size_t i = 0; i < mm->n_fault_areas; i++)
+		if (mm->fault_areas[i]->start < record->end && mm->fault_areas[i]->end > record->start)
+			return true;
+	return false;
+}
+
+/* No page may come to be there that is not in the images: not as a part of a huge one, nor from the parent. */
+static int fill_exactly(struct fill *fill)
+{
+	const VmaEntry *record = fill->mapping->record;
+	int before = prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0), error = 0;
+
+	if (before < 0 || prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) < 0)
+		return fill_error(fill, -errno, record->start);
+	if (fill->mapping->inherited && madvise(staged(fill, record->start), record->end - record->start, MADV_DONTNEED) < 0)
+		error = fill_error(fill, -errno, record->start);
+	fill->parent_map = NULL;
+	if (error == 0)
+		error = fill_pages(fill);
+	if (prctl(PR_SET_THP_DISABLE, before, 0, 0, 0) < 0 && error == 0)
+		error = fill_error(fill, -errno, record->start);
+	return error;
+}
+
 static int fill_mapping(struct restore *restore, struct fill *fill)
 {
 	const struct task_memory *memory = task_memory(restore, fill->task);
@@ -214,7 +245,7 @@ static int fill_mapping(struct restore *restore, struct fill *fill)
 	fill->parent_map = NULL;
 	error = fill->mapping->inherited ? take_inherited(restore, fill) : map_staging(fill);
 	if (error == 0)
-		error = fill_pages(fill);
+		error = misses_pages(fill) ? fill_exactly(fill) : fill_pages(fill);
 	if (error == 0 && fill->mapping->kind->filled)
 		fill->mapping->kind->filled(restore, fill->task, fill->mapping,
 					    staged(fill, fill->mapping->record->start));

@@ -210,6 +210,15 @@ static int run_kinds(struct restore *restore, struct task *task)
 	return 0;
 }
 
+static int run_births(struct restore *restore, struct task *task)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < nr_task_kinds && task->state != TASK_DEAD; i++)
+		error = task_kinds[i]->in_birth ? task_kinds[i]->in_birth(restore, task) : 0;
+	return error;
+}
+
 /* Memory comes first: children share it by being forked. */
 static int become_parent(struct restore *restore, struct task *task, pid_t *ret_helper)
 {
@@ -223,7 +232,9 @@ static int become_parent(struct restore *restore, struct task *task, pid_t *ret_
 		error = fork_group_helper(restore, task, ret_helper);
 	if (!error)
 		error = restore_fork_children(restore, task, false);
-	return error < 0 ? error : restore_part(task);
+	if (!error)
+		error = restore_part(task);
+	return error < 0 ? error : run_births(restore, task);
 }
 
 /* A guest waits by ending its turn: then its host goes on, which waits for all. */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A dbus-daemon with a service and its callers in the tree: each call has its answer and each signal arrives once and in
-order, names keep their owners, and who connects afterwards is served."""
+"""A dbus-daemon with a service and its callers in the tree, of a user, and of root as the bus of the system is (it tells the
+kernel's audit): each call has its answer and each signal arrives once and in order, names keep their owners, and who connects
+afterwards is served."""
 
 import os
 import pwd
@@ -199,29 +200,42 @@ def ask_from_outside(path):
     bus.socket.close()
 
 
-def run(job):
-    """Interrupt it three times; each time all go on."""
-    if not shutil.which("dbus-daemon"):
-        raise Skipped("no dbus-daemon here")
+def launch(job, scratch, path, as_root):
+    """The tree. The buses of sessions are those of users."""
+    with open(os.path.join(scratch, "bus.conf"), "w", encoding="ascii") as file:
+        file.write(CONFIGURATION % path)
+    command = ["/usr/bin/python3", "-c", TREE, path, str(CALLERS)]
+    if not as_root:
+        user = pwd.getpwnam("nobody")
+        for directory in (job.directory, os.path.dirname(job.directory)):
+            os.chmod(directory, 0o755)
+        os.chown(scratch, user.pw_uid, user.pw_gid)
+        command = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", *command]
+    job.launch(command)
+
+
+def check_bus(job, as_root):
+    """Interrupt it; each time all go on."""
     scratch = os.path.join(job.directory, "cwd")
     path = os.path.join(scratch, "bus")
     os.makedirs(scratch)
-    with open(os.path.join(scratch, "bus.conf"), "w", encoding="ascii") as file:
-        file.write(CONFIGURATION % path)
-    # Of a user, as those of sessions are; the one of root has a netlink socket for the kernel's audit.
-    user = pwd.getpwnam("nobody")
-    for directory in (job.directory, os.path.dirname(job.directory)):
-        os.chmod(directory, 0o755)
-    os.chown(scratch, user.pw_uid, user.pw_gid)
-    job.launch(["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "/usr/bin/python3", "-c", TREE,
-                path, str(CALLERS)])
+    launch(job, scratch, path, as_root)
     job.wait_for(lambda: min(progress(scratch)) > 3, "all callers have answers")
     ask_from_outside(path)
-    for _ in range(3):
+    for _ in range(2):
         job.interrupt()
         before = progress(scratch)
-        job.wait_for(lambda b=before: all(now > then + 3 for now, then in zip(progress(scratch), b)), "all callers go on")
+        job.wait_for(lambda: all(now > then + 3 for now, then in zip(progress(scratch), before)), "all callers go on")
         ask_from_outside(path)
     with open(os.path.join(scratch, "stop"), "w", encoding="ascii"):
         pass
     job.expect_exit()
+    shutil.rmtree(scratch)
+
+
+def run(job):
+    """Both, one after the other."""
+    if not shutil.which("dbus-daemon"):
+        raise Skipped("no dbus-daemon here")
+    for as_root in (False, True):
+        check_bus(job, as_root)

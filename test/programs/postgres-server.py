@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A PostgreSQL server whose clients are outside: one is in a transaction that commits afterwards, one waits for a row that
-it has locked, one takes a large result, one listens for a notification."""
+"""A PostgreSQL server whose clients are outside: psql, and one more, are in a transaction that commits afterwards, one waits
+for a row that is locked there, one takes a large result, one listens for a notification."""
 
 import glob
 import hashlib
@@ -29,7 +29,7 @@ fsync = off
 
 def program(name):
     """A program of PostgreSQL, which Debian does not put into the path."""
-    found = shutil.which(name) or max(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"), default=None)
+    found = max(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"), default=None) or shutil.which(name)
     if not found:
         raise Skipped(f"no {name} here")
     return os.path.realpath(found)
@@ -84,6 +84,33 @@ class Session:
         return self.finish()
 
 
+class Psql:
+    """The program of that name, outside of the tree."""
+
+    def __init__(self, job):
+        self.job = job
+        command = [program("psql"), "-h", "127.0.0.1", "-p", str(PORT), "-U", "postgres", "-XqAt", "-v", "ON_ERROR_STOP=1"]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+        job.outside.add(self.process.pid)
+
+    def ask(self, text, wanted):
+        """Type something; the answer is these lines."""
+        self.process.stdin.write(text.encode() + b"\n")
+        for line in wanted:
+            got = self.process.stdout.readline()
+            if got != line.encode() + b"\n":
+                raise Failed(f"psql says {got}, not '{line}'")
+
+    def end(self):
+        """It ends in order: it would not if its connection were lost."""
+        self.process.stdin.close()
+        rest = self.process.stdout.read()
+        status = self.job.children.wait(self.process.pid, self.job.limit)
+        self.job.outside.discard(self.process.pid)
+        if rest or status:
+            raise Failed(f"psql ends with {status} and {rest}")
+
+
 def start(job):
     """A new data directory that belongs to an unprivileged user, as the server demands; its lines of log are the output."""
     user = pwd.getpwnam("nobody")
@@ -134,6 +161,8 @@ def run(job):
     within, waiting, taking, listening = (session(job) for _ in range(4))
     working.ask("create table numbers (name text, number integer)")
     working.ask("insert into numbers values ('locked', 1)")
+    psql = Psql(job)
+    psql.ask("begin; insert into numbers select 'psql', generate_series(1, 10) returning number;", [str(n) for n in range(1, 11)])
     listening.ask("listen news")
 
     def turn(number):
@@ -150,8 +179,13 @@ def run(job):
     expect(within.ask("select count(*) from numbers where name = 'within'"), ["1000"])
     expect(sum_within(listening), ["0"])
     within.ask("insert into numbers values ('within', 4711); notify news, 'committed'")
+    psql.ask("insert into numbers values ('psql', 11); select sum(number) from numbers where name = 'psql';", ["66"])
     job.interrupt()
     turns.goes_on()
+    expect(listening.ask("select count(*) from numbers where name = 'psql'"), ["0"])
+    psql.ask("commit; select count(*) from numbers where name = 'psql';", ["11"])
+    expect(listening.ask("select count(*) from numbers where name = 'psql'"), ["11"])
+    psql.end()
     within.ask("commit")
     expect(waiting.finish(), ["20"])
     if taking.finish() != [large_row(number) for number in range(1, ROWS + 1)]:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A Redis server whose clients are outside and go on while it is dumped and restored: pipelines of commands, a transaction
-that has begun, a subscriber, one that waits for an element of a list. Each answer is the one that it must be."""
+"""A Redis server whose clients are outside and go on while it is dumped and restored: pipelines of commands, hundreds of
+which have no answer yet, a transaction that has begun, a subscriber, one that waits for an element of a list. Each answer is
+the one that it must be."""
 
 import hashlib
 import shutil
@@ -12,6 +13,7 @@ from runner.job import Failed, Skipped
 SETTINGS = {"options": "--tcp-established"}
 PORT = 6390
 DEPTH = 50
+OUTSTANDING = 400
 
 
 class Redis:
@@ -57,6 +59,34 @@ def value_of(name, number):
     return hashlib.sha256(f"{name} {number}".encode()).digest() * 100
 
 
+class Outstanding:
+    """Commands of which nobody reads the answers until the server has been away: more of them than sockets hold."""
+
+    def __init__(self, job):
+        self.client, self.name = Redis(job), "outstanding"
+        self.sender = None
+
+    def begin(self, turn):
+        """From another thread: the server reads no further when it cannot send."""
+        def send():
+            for number in range(OUTSTANDING):
+                self.client.send("set", self.name, value_of(self.name, turn * OUTSTANDING + number))
+                self.client.send("get", self.name)
+
+        self.sender = threading.Thread(target=send, daemon=True)
+        self.sender.start()
+        # The first answer is there, so the server has begun.
+        self.client.expect(b"OK")
+
+    def finish(self, turn):
+        """All answers but the first."""
+        for number in range(OUTSTANDING):
+            if number:
+                self.client.expect(b"OK")
+            self.client.expect(value_of(self.name, turn * OUTSTANDING + number))
+        self.sender.join()
+
+
 def pipeline(client, name):
     """Many commands on their way at once; another thread sends them, since the answers are more than a socket holds."""
     def send(turn):
@@ -85,17 +115,20 @@ def run(job):
     job.launch([redis, "--port", str(PORT), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--databases", "2"])
     asking, waiting, subscriber = Redis(job), Redis(job), Redis(job)
     pipelines = [Repeated(job, f"pipeline {name}", pipeline(Redis(job), name)) for name in "ab"]
+    outstanding = Outstanding(job)
     subscriber.ask([b"subscribe", b"news", 1], "subscribe", "news")
     asking.ask(b"OK", "set", "ends", "soon", "px", 3600000)
     for number in range(3):
         for client in pipelines:
             client.goes_on()
         waiting.send("blpop", "list", 0)
+        outstanding.begin(number)
         asking.ask(b"OK", "multi")
         asking.ask(b"QUEUED", "incr", "total")
         job.interrupt()
         asking.ask(b"QUEUED", "incr", "total")
         asking.ask([2 * number + 1, 2 * number + 2], "exec")
+        outstanding.finish(number)
         asking.ask(1, "publish", "news", f"number {number}")
         subscriber.expect([b"message", b"news", f"number {number}".encode()])
         asking.ask(1, "rpush", "list", number)

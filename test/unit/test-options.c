@@ -345,6 +345,33 @@ static void unix_sockets_may_be_named(void **state)
 	assert_refused("dump -t 7 -x 12", "extra word");
 }
 
+static void addresses_are_mapped(void **state)
+{
+	static const uint8_t v4[16] = { [10] = 0xff, [11] = 0xff, [12] = 10, [15] = 2 },
+			     v6[16] = { 0xfd, [15] = 2 };
+
+	assert_int_equal(parse("restore --tcp-map 10.0.0.1=10.0.0.2 --tcp-map fd00::1=fd00::2"), 0);
+	assert_int_equal(options.tcp_maps.nr, 2);
+	assert_memory_equal(options.tcp_maps.items[0].to, v4, sizeof(v4));
+	assert_memory_equal(options.tcp_maps.items[1].to, v6, sizeof(v6));
+	assert_int_equal(parse("restore --tcp-map ::ffff:10.0.0.1=10.0.0.2 --tcp-map 10.0.0.1=10.0.0.2"), 0);
+	assert_int_equal(options.tcp_maps.nr, 1);
+	assert_memory_equal(options.tcp_maps.items[0].to, v4, sizeof(v4));
+	assert_refused("restore --tcp-map 10.0.0.1", "must have the form OLD=NEW");
+	assert_refused("restore --tcp-map =10.0.0.1", "must have the form OLD=NEW");
+	assert_refused("restore --tcp-map 10.0.0.1=", "must have the form OLD=NEW");
+	assert_refused("restore --tcp-map 10.0.0.1:80=10.0.0.2:80", "without port");
+	assert_refused("restore --tcp-map here=there", "two addresses of IPv4 or IPv6");
+	assert_refused("restore --tcp-map 10.0.0.1=fd00::1", "one address is of IPv4, the other of IPv6");
+	assert_refused("restore --tcp-map 0.0.0.0=10.0.0.1", "stands for all");
+	assert_refused("restore --tcp-map fd00::1=::", "stands for all");
+	assert_refused("restore --tcp-map 224.0.0.1=10.0.0.1", "group of hosts");
+	assert_refused("restore --tcp-map fd00::1=ff02::1", "group of hosts");
+	assert_refused("restore --tcp-map fe80::1=fd00::1", "link-local");
+	assert_refused("restore --tcp-map 10.0.0.1=10.0.0.2 --tcp-map 10.0.0.1=10.0.0.3",
+		       "another map for this address");
+}
+
 static void missing_features_are_refused_by_name(void **state)
 {
 	static const char *const refused[] = {
@@ -518,6 +545,7 @@ int main(void)
 		cmocka_unit_test(twins_undo_options),
 		cmocka_unit_test(every_twin_and_every_letter_works),
 		cmocka_unit_test(rpc_numbers_are_used_once),
+		cmocka_unit_test(addresses_are_mapped),
 		cmocka_unit_test(verbosity_counts_as_callers_expect),
 		cmocka_unit_test(optional_values_need_an_equals_sign),
 		cmocka_unit_test(cpu_capabilities_are_a_list),

@@ -70,6 +70,7 @@ struct compel_process {
 	enum compel_process_state state;
 	int stop_signal;	       /* COMPEL_STOPPED: the signal of the group-stop; else, if set
 					* before a release with COMPEL_STOP: the one to stop it by */
+	bool stop_pending;	       /* COMPEL_STOPPED by a SIGSTOP which it takes as soon as it runs */
 	int exit_code;		       /* COMPEL_ZOMBIE: wait status */
 	struct compel_thread *threads; /* leader first */
 	unsigned int nr_threads;

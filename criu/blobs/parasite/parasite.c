@@ -9,6 +9,7 @@
 #include <linux/membarrier.h>
 #include <linux/prctl.h>
 #include <linux/rseq.h>
+#include <linux/wait.h>
 #include <stdbool.h>
 
 #include "criu/blobs/arch.h"
@@ -174,7 +175,16 @@ static uint32_t find_registered_rings(void)
 	return found;
 }
 
-static long read_task(struct parasite_task *task)
+/* Of that child, or of any. The report is not taken. */
+static long find_continued(int type, int pid)
+{
+	int32_t info[32] = {}; /* siginfo_t */
+	long error = call(__NR_waitid, type, pid, info, WCONTINUED | WNOHANG | WNOWAIT | __WALL, 0);
+
+	return error == -ECHILD ? 0 : error ? error : info[0] /* si_signo */ != 0;
+}
+
+static long read_attributes(struct parasite_task *task)
 {
 	int reaper = 0;
 	long error;
@@ -192,6 +202,14 @@ static long read_task(struct parasite_task *task)
 	if (!error)
 		error = read_actions(task);
 	return error ? error : read_itimers(task);
+}
+
+static long read_task(struct parasite_task *task)
+{
+	long error = read_attributes(task);
+
+	task->continued = find_continued(P_ALL, 0) == 1;
+	return error;
 }
 
 /* Layout of stack_t of the kernel. */
@@ -331,6 +349,8 @@ long entry(unsigned int command, void *argument)
 		return read_policy(argument);
 	case PARASITE_IO_URING:
 		return complete_requests(argument);
+	case PARASITE_CONTINUED:
+		return find_continued(P_PID, ((const struct parasite_continued *)argument)->pid);
 	case PARASITE_AIO:
 		return find_aio(argument);
 	case PARASITE_ADJUSTMENTS:

@@ -16,6 +16,7 @@ enum parasite_command {
 	PARASITE_AIO,	      /* argument: struct parasite_aio */
 	PARASITE_ADJUSTMENTS, /* argument: struct parasite_adjustments */
 	PARASITE_IO_URING,    /* argument: struct parasite_io_uring */
+	PARASITE_CONTINUED,   /* argument: struct parasite_continued; 1: yes */
 };
 
 #define PARASITE_SIGNALS 64
@@ -61,6 +62,7 @@ struct parasite_task {
 	int32_t membarrier;		 /* registrations, < 0: the kernel cannot tell */
 	int64_t controls[TASK_CONTROLS]; /* controls.def: values or -errno */
 	uint32_t protection_keys;	 /* bit n: pkey_alloc() gave key n */
+	uint32_t continued, pad;	 /* there is a child of which PARASITE_CONTINUED says yes */
 	uint32_t locks_future;		 /* mappings made now are locked: mlockall(MCL_FUTURE) */
 };
 
@@ -124,6 +126,11 @@ struct parasite_io_uring {
 	int32_t fd, ask; /* in */
 	int32_t eventfd, napi, region;
 	int32_t groups; /* there is a group of provided buffers */
+};
+
+/* Goes this child on after a stop, and the task has not been told yet? */
+struct parasite_continued {
+	int32_t pid;
 };
 
 /* For questions of kinds (task_kind.ask). */

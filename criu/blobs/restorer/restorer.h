@@ -50,6 +50,14 @@ struct restorer_ring_buffers {
 	uint32_t nr, buffers, pad;
 };
 
+/* Memory registered with a userfaultfd: offsets of pairs of uint64_t, start and end of runs of pages. */
+struct restorer_fault_area {
+	uint64_t start, length, mode;
+	int32_t fd;
+	uint32_t protected, nr_protected;
+	uint32_t mapped, nr_mapped, pad;
+};
+
 /* An AIO context; the memory at @address is that of the old ring. */
 struct restorer_aio {
 	uint64_t address, length;
@@ -177,6 +185,8 @@ struct restorer_task {
 	uint64_t arg_start, arg_end, env_start, env_end;
 	uint32_t auxv, auxv_size;		/* offset, bytes */
 	uint32_t ring_buffers, nr_ring_buffers; /* offset of struct restorer_ring_buffers[] */
+	uint32_t fault_areas, nr_fault_areas;	/* offset of struct restorer_fault_area[] */
+	uint32_t holds_off_huge_pages;		/* until those are registered */
 	uint32_t aios, nr_aios;			/* offset of struct restorer_aio[] */
 	uint32_t guards, nr_guards;		/* offset of struct restorer_memory_guard[] */
 	uint32_t names, nr_names;		/* offset of struct restorer_memory_name[] */

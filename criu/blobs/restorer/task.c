@@ -90,8 +90,11 @@ long step_set_actions(struct context *context)
 	struct restorer_sigaction ignore = { .handler = 1 /* SIG_IGN */ };
 	long error;
 
-	/* Children that only helped to build the tree have died: their SIGCHLD is nobody's business. */
+	/* Children that only helped to build the tree have died, others were stopped and continued, maybe we, too: those
+	 * signals are nobody's business. */
 	error = call(__NR_rt_sigaction, SIGCHLD, &ignore, 0, sizeof(uint64_t));
+	if (!error)
+		error = call(__NR_rt_sigaction, SIGCONT, &ignore, 0, sizeof(uint64_t));
 	for (int signal = 1; !error && signal <= SIGNALS; signal++) {
 		context->value = signal;
 		if (signal != SIGKILL && signal != SIGSTOP)

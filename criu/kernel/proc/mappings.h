@@ -26,6 +26,8 @@ enum proc_vm_flag {
 	PROC_VM_UNKNOWN = 1ULL << 63, /* at least one that the list does not have */
 };
 
+#define PROC_VM_UFFD (PROC_VM_UFFD_MISSING | PROC_VM_UFFD_WRITE_PROTECT | PROC_VM_UFFD_MINOR)
+
 struct proc_mapping {
 	uint64_t start, end;
 	int prot; /* PROT_READ | PROT_WRITE | PROT_EXEC */

@@ -13,13 +13,18 @@
 #include <unistd.h>
 
 #include "criu/kernel/proc/fdinfo.h"
+#include "criu/model/fd-walk.h"
 #include "criu/objects/fd/epoll-internal.h"
+#include "criu/objects/fd/epoll.h"
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/inherit.h"
 #include "criu/objects/kinds.h"
 #include "criu/objects/outside.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
+#include "criu/util/macros.h"
+
+extern const struct fd_kind epoll_kind;
 
 #define SETTABLE_FLAGS (O_APPEND | O_NONBLOCK | O_NOATIME)
 
@@ -247,6 +252,34 @@ static int epoll_survey(struct dump *dump, const struct fd_info *fd)
 	if (ret == 0)
 		ret = survey_list(dump, fd, epoll);
 	return ret < 0 ? ret : fd_owner_survey(dump, fd);
+}
+
+static bool has_told(const struct epoll *epoll, uint32_t file_id)
+{
+	for (size_t i = 0; i < epoll->nr; i++)
+		if (epoll->targets[i].delivered && epoll->targets[i].fd->file_id == file_id)
+			return true;
+	return false;
+}
+
+void epoll_silence(struct dump *dump, uint32_t file_id)
+{
+	struct fd_walk walk = fd_walk_dump(dump);
+	const struct fd_info *fd;
+
+	while ((fd = fd_walk_next(&walk))) {
+		const struct epoll *epoll = fd->kind != &epoll_kind
+						    ? NULL
+						    : kind_state_find(&dump->kind_state, &epoll_key, fd->file_id);
+		_cleanup_close_ int duplicate = -EBADF;
+		struct epoll_event events[16];
+
+		if (!epoll || !has_told(epoll, file_id) || fd_duplicate(fd, &duplicate) < 0)
+			continue;
+		/* Nothing in it was ready, so what is there now are edges that we have made. */
+		while (epoll_wait(duplicate, events, ARRAY_SIZE(events), 0) > 0)
+			;
+	}
 }
 
 /* --- records --- */

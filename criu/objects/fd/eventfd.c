@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "criu/objects/fd/epoll.h"
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/fd/unnamed.h"
 #include "criu/objects/kinds.h"
@@ -110,8 +111,10 @@ static int eventfd_dump(struct dump *dump, const struct fd_info *fd, FileEntry *
 	struct counter counter = { 0 };
 	int ret = unnamed_read_fdinfo(fd, take_line, &counter);
 
-	if (ret == 0 && !counter.known)
+	if (ret == 0 && !counter.known) {
 		ret = ask_counter(fd, &counter);
+		epoll_silence(dump, fd->file_id);
+	}
 	if (ret < 0)
 		return log_errno(ret, "task %d: %s: cannot read its counter", fd->task->pid, fd_describe(dump, fd));
 	eventfd_file_entry__init(entry);

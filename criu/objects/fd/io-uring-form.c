@@ -3,7 +3,8 @@
  * tells it. It is found by what is in the queues, and by how much of them was mapped:
  * - the array of a program that uses one holds ascending numbers, where it lies for one of the sizes;
  * - who has mapped less than the larger form takes has the smaller;
- * - entries that were used lie at multiples of their size. Under the wrong size, half of them would be empty.
+ * - entries that were used lie at multiples of their size. Under the wrong size, half of them would be empty;
+ * - only commands to drivers use the second half of a large submission.
  * What is not certain then is said to be so. */
 #include <string.h>
 
@@ -98,7 +99,19 @@ static const char *find_cqe_size(const struct ring_memory *memory, const uint32_
 	return small != *ret_large ? NULL : find_size(&entries, ret_large);
 }
 
-/* The last that was used is known by the array, if there is one. */
+/* Where large entries would begin there are such that have no second half. */
+static bool has_small_sqes(const struct entries *sqes)
+{
+	for (uint32_t i = 0; i < sqes->nr; i++)
+		if (sqes->memory[i * sqes->small] == IORING_OP_URING_CMD)
+			return false;
+	for (uint32_t i = 0; i < sqes->last; i += 2)
+		if (is_zero(sqes->memory, sqes->size, (i + 1) * sqes->small, (i + 2) * sqes->small))
+			return false;
+	return true;
+}
+
+/* The last that was used is known by the array, if there is one. It may have any order. */
 static const char *find_sqe_size(const struct ring_memory *memory, uint32_t tail, uint32_t sq_entries,
 				 size_t array, bool has_array, bool *ret_large)
 {
@@ -110,13 +123,15 @@ static const char *find_sqe_size(const struct ring_memory *memory, uint32_t tail
 		.last = has_array ? 0 : last_of(tail, sq_entries),
 		.mapped = memory->sqes_mapped,
 	};
+	const char *unknown;
 	uint32_t index;
 
 	for (uint32_t i = 0; has_array && i < MIN(tail, sq_entries); i++) {
 		memcpy(&index, memory->queues + array + i * sizeof(index), sizeof(index));
 		entries.last = MAX(entries.last, MIN(index, sq_entries - 1));
 	}
-	return find_size(&entries, ret_large);
+	unknown = find_size(&entries, ret_large);
+	return unknown && entries.last && has_small_sqes(&entries) ? NULL : unknown;
 }
 
 /* An array that has never been filled cannot be told from none, but by the entries that were used. */

@@ -16,7 +16,6 @@ static const struct {
 	const char *start, *name;
 } links[] = {
 	{ "anon_inode:[perf_event]", "performance counters" },
-	{ "anon_inode:[userfaultfd]", "userfaultfd descriptors" },
 	{ "anon_inode:[fscontext]", "descriptors of mounts in the making" },
 	{ "anon_inode:bpf-prog", "bpf programs" },
 	{ "anon_inode:bpf_link", "links of bpf programs" },

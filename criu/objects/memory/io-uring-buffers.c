@@ -3,6 +3,7 @@
  * fdinfo lists them by address, so it must be certain whose addresses these are. Tags of buffers it does not tell. */
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,7 @@ struct list {
 	unsigned long left; /* lines */
 };
 
-/* "    0: 0x7f0000/4096" or "    1: <none>" below "UserBufs: 2". */
+/* "    0: 0x7f0000/4096" or "    1: <none>" below "UserBufs: 2". Before Linux 6.13 what is free has the last address. */
 static int take_line(void *context, const char *key, const char *value)
 {
 	struct list *list = context;
@@ -42,7 +43,7 @@ static int take_line(void *context, const char *key, const char *value)
 	}
 	if (!list->left)
 		return 0;
-	if (sscanf(value, "%lx/%lu", &address, &length) != 2)
+	if (sscanf(value, "%lx/%lu", &address, &length) != 2 || address == ULONG_MAX)
 		address = length = 0;
 	list->entry->addresses[list->entry->n_addresses++] = address;
 	list->entry->lengths[list->entry->n_lengths++] = length;

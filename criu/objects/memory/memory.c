@@ -15,9 +15,6 @@ static const struct {
 } refused_flags[] = {
 	{ PROC_VM_PFN_MAP, "is memory of a device, which only its driver could keep" },
 	{ PROC_VM_IO, "is memory of a device, which only its driver could keep" },
-	{ PROC_VM_UFFD_MISSING, "is registered with a userfaultfd; unregister it before the dump" },
-	{ PROC_VM_UFFD_WRITE_PROTECT, "is registered with a userfaultfd; unregister it before the dump" },
-	{ PROC_VM_UFFD_MINOR, "is registered with a userfaultfd; unregister it before the dump" },
 	{ PROC_VM_SHADOW_STACK, "is a shadow stack; start the program without user shadow stacks "
 				"(GLIBC_TUNABLES=glibc.cpu.hwcaps=-SHSTK)" },
 	{ PROC_VM_SEALED, "is sealed by mseal(), which could not be undone for the restore" },

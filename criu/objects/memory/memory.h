@@ -29,7 +29,7 @@
 #define MAP_DROPPABLE 0x08
 #endif
 
-/* Refuses what no kind of mapping can keep: device memory, sealed memory, userfaultfd... */
+/* Refuses what no kind of mapping can keep: device memory, sealed memory... */
 int mapping_survey_flags(struct dump *dump, const struct task *task, const struct mapping *mapping);
 /* "mapping 1000-2000 ('/tmp/x')" for messages; owned by the arena. */
 const char *mapping_describe(struct arena *arena, const struct mapping *mapping);

@@ -57,6 +57,8 @@ static int shared_dump(struct dump *dump, struct task *task, struct mapping *map
 	record->shmid = shared_memory_file_id(dump, mapping->shared);
 	record->has_fdflags = true;
 	record->fdflags = shared && (mapping->vm_flags & PROC_VM_MAY_WRITE) ? O_RDWR : O_RDONLY;
+	if (mapping->vm_flags & PROC_VM_UFFD)
+		mapping->shared->keep_zeros = true;
 	return 0;
 }
 

@@ -181,7 +181,7 @@ static int write_inode(const struct shared_memory *object, struct image_file *im
 	return error < 0 ? log_errno(error, "cannot write to '%s'", image_name(image)) : 0;
 }
 
-static int copy_pages(struct dump *dump, int fd, uint64_t size, struct page_sink *sink)
+static int copy_pages(struct dump *dump, int fd, uint64_t size, uint32_t flags, struct page_sink *sink)
 {
 	static const struct page_filter *const filters[] = { &page_filter_zero };
 	_cleanup_page_source_ struct page_source *source = NULL;
@@ -193,7 +193,7 @@ static int copy_pages(struct dump *dump, int fd, uint64_t size, struct page_sink
 		.sink = sink,
 		.cancelled = dump->cancelled,
 	};
-	int error = page_file_map(fd, size, PAGES_PRESENT, &map);
+	int error = page_file_map(fd, size, PAGES_PRESENT | flags, &map);
 
 	if (error == 0)
 		error = page_file_source_open(fd, &source);
@@ -206,19 +206,25 @@ static int copy_pages(struct dump *dump, int fd, uint64_t size, struct page_sink
 	return error;
 }
 
-int shared_memory_write_pages(struct dump *dump, int fd, uint64_t id, uint64_t size)
+static int write_pages_of(struct dump *dump, int fd, uint64_t id, uint64_t size, uint32_t flags)
 {
 	_cleanup_page_sink_ struct page_sink *sink = NULL;
 	int error = page_image_sink_open(dump->images, IMAGE_SHMEM_PAGEMAP, id, ++dump->last_pages_id, &sink);
 
 	if (error == 0)
-		error = copy_pages(dump, fd, size, sink);
+		error = copy_pages(dump, fd, size, flags, sink);
 	return error < 0 ? error : page_sink_finish(steal_pointer(&sink));
+}
+
+int shared_memory_write_pages(struct dump *dump, int fd, uint64_t id, uint64_t size)
+{
+	return write_pages_of(dump, fd, id, size, 0);
 }
 
 static int write_pages(struct dump *dump, const struct shared_memory *object)
 {
-	int error = shared_memory_write_pages(dump, object->fd, object->id, object->size);
+	int error = write_pages_of(dump, object->fd, object->id, object->size,
+				   object->keep_zeros ? PAGES_KEEP_ZERO : 0);
 
 	return error < 0 ? log_errno(error, "cannot write the contents of shared memory %" PRIu64 " ('%s')",
 				     object->id, object->name)

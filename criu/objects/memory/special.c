@@ -15,7 +15,7 @@ static const struct {
 	{ "/SYSV", true, "is a private mapping of System V shared memory, which shmat() does not make" },
 	{ "/secretmem", true, "is memory of memfd_secret(), which nobody but the task may read" },
 	{ "/dmabuf:", false, "is a DMA buffer of a device" },
-	{ "socket:", false, "is the ring of a packet socket, which is not supported" },
+	{ "socket:", false, "is memory of a socket that cannot be mapped again" },
 	{ "anon_inode:", false, "is memory of a kernel object that cannot be read back" },
 	{ "[shadow stack]", false, "is a shadow stack, which is not supported" },
 };

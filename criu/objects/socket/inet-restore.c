@@ -8,6 +8,7 @@
 
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/socket/inet-map.h"
 #include "criu/objects/socket/inet.h"
 #include "criu/objects/socket/options.h"
 #include "criu/util/cleanup.h"
@@ -77,6 +78,7 @@ int inet_load(struct restore *restore, struct file *file, struct inet_socket **r
 		restore_refuse(restore, NULL,
 			       "file %u: socket: its address is one of device '%s', which is not here",
 			       file->id, record->ifname);
+	inet_map_addresses(restore, file, inet);
 	set_scope(device, &inet->local);
 	set_scope(device, &inet->peer);
 	*ret_socket = inet;
@@ -150,7 +152,8 @@ int inet_bind(struct restore *restore, const struct file *file, const struct ine
 	if (errno == EADDRNOTAVAIL || errno == EADDRINUSE) {
 		restore_refuse(restore, NULL, "file %u: socket: address %s %s", file->id, text,
 			       errno == EADDRINUSE ? "is used by another socket on this host; end who has it"
-						   : "does not exist on this host; add it before the restore");
+						   : "does not exist on this host; add it before the restore, or take "
+						     "another one by --tcp-map OLD=NEW");
 		return 0;
 	}
 	return log_errno(errno, "file %u: socket: cannot be bound to %s", file->id, text);

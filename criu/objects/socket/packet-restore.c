@@ -11,6 +11,7 @@
 #include "criu/objects/kinds.h"
 #include "criu/objects/socket/options.h"
 #include "criu/objects/socket/packet-internal.h"
+#include "criu/objects/socket/packet-ring.h"
 #include "criu/objects/socket/socket.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
@@ -65,8 +66,11 @@ int packet_load(struct restore *restore, struct file *file)
 
 	if (!is_proper(record))
 		return log_fail(-EBADMSG, "files.img: file %u is no proper packet socket", file->id);
-	if (record->rx_ring || record->tx_ring)
-		restore_refuse(restore, NULL, "file %u: packet socket: those with rings cannot be restored",
+	if (!packet_ring_is_proper(record))
+		return log_fail(-EBADMSG, "files.img: file %u: no proper ring of a packet socket", file->id);
+	if (record->tx_ring)
+		restore_refuse(restore, NULL,
+			       "file %u: packet socket: those with a ring to send by cannot be restored",
 			       file->id);
 	check_device(restore, file, record->device);
 	for (size_t i = 0; i < record->n_mclist; i++)
@@ -148,34 +152,50 @@ static int join(const PacketSockEntry *record, int fd)
 	return 0;
 }
 
-static int complete(const PacketSockEntry *record, int fd)
+static int begin(const PacketSockEntry *record, int fd)
 {
 	uint32_t flags = record->flags & SETTABLE_FLAGS;
 	int ret = flags && fcntl(fd, F_SETFL, flags) < 0 ? -errno : 0;
 
 	if (ret == 0)
 		ret = keep_out(fd);
-	if (ret == 0)
-		ret = set_fields(record, fd);
-	if (ret == 0)
-		ret = bind_device(record, fd);
+	return ret == 0 ? set_fields(record, fd) : ret;
+}
+
+static int place(const PacketSockEntry *record, int fd)
+{
+	int ret = bind_device(record, fd);
+
 	return ret == 0 ? join(record, fd) : ret;
+}
+
+/* Options before the ring: some of them say what is in it. */
+static int complete(const struct file *file, const struct socket_info *info, int fd)
+{
+	const PacketSockEntry *record = file->record->psk;
+	int ret = begin(record, fd);
+
+	if (ret == 0) {
+		ret = socket_options_set(file, info, fd, record->opts, SOCKET_EARLY);
+		if (ret == 0)
+			ret = packet_ring_make(file, record, fd);
+		if (ret < 0)
+			return ret;
+		ret = place(record, fd);
+	}
+	return ret < 0 ? log_errno(ret, "file %u: a packet socket cannot be made as it was", file->id) : 0;
 }
 
 int packet_open(struct restore *restore, struct file *file, int *ret_fd)
 {
-	const PacketSockEntry *record = file->record->psk;
-	struct socket_info info = info_of(record);
+	struct socket_info info = info_of(file->record->psk);
 	_cleanup_close_ int fd = socket(AF_PACKET, info.type | SOCK_CLOEXEC, info.protocol);
 	int ret;
 
 	(void)restore;
 	if (fd < 0)
 		return log_errno(errno, "file %u: a packet socket cannot be made", file->id);
-	ret = complete(record, fd);
-	if (ret < 0)
-		return log_errno(ret, "file %u: a packet socket cannot be made as it was", file->id);
-	ret = socket_options_set(file, &info, fd, record->opts, SOCKET_EARLY);
+	ret = complete(file, &info, fd);
 	if (ret < 0)
 		return ret;
 	*ret_fd = steal_fd(&fd);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Packet sockets (packet(7)): device, protocol, memberships, fanout, options. Those with rings are refused: the kernel does
- * not tell where in a ring it is. */
+/* Packet sockets (packet(7)): device, protocol, memberships, fanout, options, the ring for what comes in. Those with a ring
+ * to send by are refused: the kernel does not tell where in it it is. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -18,6 +18,7 @@
 #include "criu/objects/socket/holder.h"
 #include "criu/objects/socket/options.h"
 #include "criu/objects/socket/packet-internal.h"
+#include "criu/objects/socket/packet-ring.h"
 #include "criu/objects/socket/socket.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
@@ -39,14 +40,60 @@ static const char *find_problem(const struct diag_socket *entry, int socket)
 
 	if (!entry)
 		return "packet sockets, which this kernel cannot list (CONFIG_PACKET_DIAG), are not kept";
-	if (diag_get(entry, PACKET_DIAG_RX_RING, 1, NULL) || diag_get(entry, PACKET_DIAG_TX_RING, 1, NULL))
-		return "packet sockets with a ring (PACKET_RX_RING, PACKET_TX_RING) are not kept: the kernel does not "
-		       "tell where in it it is; let the program use recv and send";
+	if (diag_get(entry, PACKET_DIAG_TX_RING, 1, NULL))
+		return "packet sockets with a ring to send by (PACKET_TX_RING) are not kept: the kernel does not tell "
+		       "where in it it is; let the program use send";
 	if (diag_get(entry, PACKET_DIAG_FANOUT, 1, NULL) &&
 	    getsockopt(socket, SOL_PACKET, PACKET_FANOUT, &fanout, &size) == 0 &&
 	    ((fanout >> 16 & 0xff) == PACKET_FANOUT_CBPF || (fanout >> 16 & 0xff) == PACKET_FANOUT_EBPF))
 		return "packet sockets whose fanout is by a program of BPF are not kept, as it cannot be read";
 	return NULL;
+}
+
+static PacketRing *new_ring(struct arena *arena, const struct diag_socket *entry)
+{
+	const void *attribute = diag_get(entry, PACKET_DIAG_RX_RING, sizeof(struct packet_diag_ring), NULL);
+	struct packet_diag_ring from;
+	PacketRing *ring;
+
+	if (!attribute)
+		return NULL;
+	memcpy(&from, attribute, sizeof(from));
+	ring = arena_new(arena, PacketRing);
+	packet_ring__init(ring);
+	ring->block_size = from.pdr_block_size;
+	ring->block_nr = from.pdr_block_nr;
+	ring->frame_size = from.pdr_frame_size;
+	ring->frame_nr = from.pdr_frame_nr;
+	ring->retire_tmo = from.pdr_retire_tmo;
+	ring->sizeof_priv = from.pdr_sizeof_priv;
+	ring->features = from.pdr_features;
+	return ring;
+}
+
+int packet_ring_find_size(struct dump *dump, const struct fd_info *fd, uint64_t *ret_size)
+{
+	PacketSockEntry record = PACKET_SOCK_ENTRY__INIT;
+	const struct diag_socket *entry;
+	int ret = diag_find(dump, fd, &entry);
+
+	record.rx_ring = ret == 0 && entry ? new_ring(&dump->arena, entry) : NULL;
+	*ret_size = packet_ring_size(&record);
+	return ret;
+}
+
+static int look_at_ring(struct dump *dump, const struct diag_socket *entry, int socket, const char **ret_problem)
+{
+	const PacketRing *ring = new_ring(&dump->arena, entry);
+	int version = 0, ret = 0;
+	socklen_t size = sizeof(version);
+
+	if (!ring)
+		return 0;
+	if (getsockopt(socket, SOL_PACKET, PACKET_VERSION, &version, &size) < 0)
+		return -errno;
+	*ret_problem = packet_ring_problem(socket, (uint32_t)version, ring, &ret);
+	return ret;
 }
 
 static int look(struct dump *dump, const struct fd_info *fd)
@@ -60,9 +107,13 @@ static int look(struct dump *dump, const struct fd_info *fd)
 		return log_errno(ret, "task %d: %s: cannot be looked at", fd->task->pid, fd_describe(dump, fd));
 	ret = diag_find(dump, fd, &entry);
 	problem = ret == 0 ? find_problem(entry, socket) : NULL;
+	if (ret == 0 && !problem)
+		ret = look_at_ring(dump, entry, socket, &problem);
 	if (problem)
 		dump_refuse(dump, fd->task, "%s: %s", fd_describe(dump, fd), problem);
-	return ret;
+	return ret < 0 ? log_errno(ret, "task %d: %s: its ring cannot be looked at", fd->task->pid,
+				   fd_describe(dump, fd))
+		       : 0;
 }
 
 static int packet_survey(struct dump *dump, const struct fd_info *fd)
@@ -129,19 +180,11 @@ static void dump_info(struct arena *arena, const struct diag_socket *entry, Pack
 	dump_memberships(arena, entry, record);
 }
 
-static int dump_state(struct arena *arena, int socket, const struct diag_socket *entry, PacketSockEntry *record)
+static int dump_fanout(int socket, const struct diag_socket *entry, PacketSockEntry *record)
 {
-	struct sockaddr_ll name = { 0 };
-	socklen_t size = sizeof(name);
 	int fanout = 0;
+	socklen_t size = sizeof(fanout);
 
-	if (getsockname(socket, (struct sockaddr *)&name, &size) < 0)
-		return -errno;
-	record->protocol = name.sll_protocol;
-	record->ifindex = (uint32_t)name.sll_ifindex;
-	record->device = (char *)device_name(arena, record->ifindex);
-	dump_info(arena, entry, record);
-	size = sizeof(fanout);
 	if (!diag_get(entry, PACKET_DIAG_FANOUT, 1, NULL))
 		return 0;
 	if (getsockopt(socket, SOL_PACKET, PACKET_FANOUT, &fanout, &size) < 0)
@@ -149,6 +192,21 @@ static int dump_state(struct arena *arena, int socket, const struct diag_socket 
 	record->has_fanout = true;
 	record->fanout = (uint32_t)fanout;
 	return 0;
+}
+
+static int dump_state(struct arena *arena, int socket, const struct diag_socket *entry, PacketSockEntry *record)
+{
+	struct sockaddr_ll name = { 0 };
+	socklen_t size = sizeof(name);
+
+	if (getsockname(socket, (struct sockaddr *)&name, &size) < 0)
+		return -errno;
+	record->protocol = name.sll_protocol;
+	record->ifindex = (uint32_t)name.sll_ifindex;
+	record->device = (char *)device_name(arena, record->ifindex);
+	dump_info(arena, entry, record);
+	record->rx_ring = new_ring(arena, entry);
+	return dump_fanout(socket, entry, record);
 }
 
 static void warn_of_queue(struct dump *dump, const struct fd_info *fd, int socket)
@@ -183,6 +241,8 @@ static int packet_dump(struct dump *dump, const struct fd_info *fd, FileEntry *r
 		ret = diag_find(dump, fd, &entry);
 	if (ret == 0)
 		ret = entry ? dump_state(&dump->arena, socket, entry, record->psk) : -ENOENT;
+	if (ret == 0 && record->psk->rx_ring)
+		ret = packet_ring_dump(dump, fd, socket, record->psk);
 	if (ret < 0)
 		return log_errno(ret, "task %d: %s: its state cannot be read", fd->task->pid,
 				 fd_describe(dump, fd));

@@ -12,6 +12,7 @@
 
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/socket/cork.h"
 #include "criu/objects/socket/holder.h"
 #include "criu/objects/socket/inet-message.h"
 #include "criu/objects/socket/inet-ways.h"
@@ -140,7 +141,10 @@ static int raw_survey(struct dump *dump, const struct fd_info *fd)
 	if (ret < 0 || !is_new)
 		return ret;
 	ret = inet_survey_headers(dump, fd);
-	return ret < 0 ? ret : socket_survey_holders(dump, fd, "socket");
+	if (ret == 0)
+		ret = socket_survey_holders(dump, fd, "socket");
+	/* Those of ICMP without CAP_NET_RAW send at once (ping_v4_sendmsg in net/ipv4/ping.c). */
+	return ret < 0 || fd->socket->type != SOCK_RAW ? ret : cork_survey_refuse(dump, fd);
 }
 
 static const char *list_of(const InetSkEntry *record)

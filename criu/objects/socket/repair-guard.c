@@ -32,7 +32,11 @@ static int leave(const struct repair_guard *guard, int socket)
 
 	if (ret == 0)
 		ret = set_number(socket, SOL_SOCKET, SO_REUSEADDR, guard->reuse_address);
-	return ret < 0 ? ret : set_number(socket, SOL_SOCKET, SO_OOBINLINE, guard->urgent_inline);
+	if (ret == 0)
+		ret = set_number(socket, SOL_SOCKET, SO_OOBINLINE, guard->urgent_inline);
+	if (ret < 0 || guard->peek_offset == PEEK_OFFSET_NONE)
+		return ret;
+	return set_number(socket, SOL_SOCKET, SO_PEEK_OFF, guard->peek_offset);
 }
 
 int repair_guard_begin(struct repair_guard *guard, const struct fd_info *fd, int socket)
@@ -43,11 +47,20 @@ int repair_guard_begin(struct repair_guard *guard, const struct fd_info *fd, int
 		ret = get_number(socket, SOL_SOCKET, SO_OOBINLINE, &guard->urgent_inline);
 	if (ret < 0)
 		return ret;
+	if (get_number(socket, SOL_SOCKET, SO_PEEK_OFF, &guard->peek_offset) < 0)
+		guard->peek_offset = PEEK_OFFSET_NONE;
 	guard->fd = fd->fd;
 	__atomic_store_n(&guard->pid, fd->task->pid, __ATOMIC_SEQ_CST);
-	ret = set_number(socket, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_ON);
-	if (ret < 0)
-		__atomic_store_n(&guard->pid, 0, __ATOMIC_SEQ_CST);
+	/* Looking begins at the first byte. */
+	if (guard->peek_offset >= 0)
+		ret = set_number(socket, SOL_SOCKET, SO_PEEK_OFF, -1);
+	if (ret == 0)
+		ret = set_number(socket, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_ON);
+	if (ret == 0)
+		return 0;
+	if (guard->peek_offset >= 0)
+		set_number(socket, SOL_SOCKET, SO_PEEK_OFF, guard->peek_offset);
+	__atomic_store_n(&guard->pid, 0, __ATOMIC_SEQ_CST);
 	return ret;
 }
 

@@ -8,11 +8,14 @@
 
 struct fd_info;
 
+#define PEEK_OFFSET_NONE (-2)
+
 struct repair_guard {
 	volatile pid_t pid; /* whose descriptor @fd it is; 0: none is in repair mode */
 	int fd;
-	/* What changes meanwhile: the mode forces the first; the second is ours. */
+	/* What changes meanwhile: the mode forces the first; the others are ours. */
 	int reuse_address, urgent_inline;
+	int peek_offset; /* PEEK_OFFSET_NONE: TCP has none on this kernel */
 };
 
 /* Puts @socket, a duplicate of @fd, into repair mode until the end. One at a time. -errno, not logged. */

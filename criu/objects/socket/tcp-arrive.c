@@ -14,6 +14,7 @@
 
 #include "criu/kernel/kernel-view.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/socket/inet-map.h"
 #include "criu/objects/socket/network-lock.h"
 #include "criu/objects/socket/queue-view.h"
 #include "criu/objects/socket/socket-namespace.h"
@@ -73,6 +74,7 @@ static int load_stranger(struct restore *restore, const struct file *file, const
 			       "file %u: a TCP connection with %s, which waits to be accepted; it needs "
 			       "--tcp-established",
 			       file->id, text);
+	inet_map_stranger(restore, file, &arrival->local, &arrival->peer);
 	if (tcp_connection_of(&arrival->local, &arrival->peer, &connection))
 		network_lock_add_restored(restore, &connection);
 	return 0;

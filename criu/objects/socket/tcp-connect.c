@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A connection is made without a packet: in repair mode connect(2) believes what it is told (net/ipv4/tcp.c). Whatever is
- * in the send queue counts as sent, and the kernel sends it again when the peer does not confirm it. An end of the stream
- * that has come, or was confirmed, cannot be told: a segment as from the peer says so. */
+ * in the receive queue counts as come. An end of the stream that has come, or was confirmed, cannot be told: a segment as
+ * from the peer says so. */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -18,13 +18,16 @@
 #define TCPOPT_WINDOW 3
 #define TCPOPT_SACK_PERMITTED 4
 #define TCPOPT_TIMESTAMP 8
+#define SEGMENT_MIN 88	  /* TCP_MIN_MSS */
+#define SEGMENT_MAX 32767 /* MAX_TCP_WINDOW */
+#define SEGMENT_USUAL 536 /* TCP_MSS_DEFAULT */
 #define CHUNK_MAX 65536
 #define STATE_TRIES 5000 /* milliseconds */
 /* Memory that the kernel counts for a byte of a queue, at most about. */
 #define OVERHEAD 4
 
 struct making {
-	const struct tcp_socket *tcp;
+	struct tcp_socket *tcp;
 	const TcpStreamEntry *stream;
 	int fd;
 	uint32_t received, sent; /* behind the last bytes of the queues, without ends of the stream */
@@ -80,13 +83,12 @@ int tcp_make_room(int fd, int option, int forced, uint32_t size)
 }
 
 /* The kernel takes what it finds memory for: larger pieces may fail. */
-int tcp_fill_queue(int fd, int queue, const uint8_t *data, size_t size)
+int tcp_fill_queue(int fd, const uint8_t *data, size_t size)
 {
 	size_t chunk = CHUNK_MAX;
-	int ret = tcp_set(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, queue);
 
-	while (ret == 0 && size) {
-		ssize_t put = send(fd, data, MIN(size, chunk), MSG_DONTWAIT);
+	while (size) {
+		ssize_t put = send(fd, data, MIN(size, chunk), MSG_DONTWAIT | MSG_NOSIGNAL);
 
 		if (put < 0 && errno == EINTR)
 			continue;
@@ -97,19 +99,25 @@ int tcp_fill_queue(int fd, int queue, const uint8_t *data, size_t size)
 		data += MAX(put, 0);
 		size -= (size_t)MAX(put, 0);
 	}
-	return ret;
+	return 0;
 }
 
-static int fill_queues(const struct making *making)
+static int fill_received(const struct making *making)
 {
 	const TcpStreamEntry *stream = making->stream;
-	int ret = tcp_make_room(making->fd, SO_SNDBUF, SO_SNDBUFFORCE, stream->outq_len);
+	int ret = tcp_make_room(making->fd, SO_RCVBUF, SO_RCVBUFFORCE, stream->inq_len);
 
 	if (ret == 0)
-		ret = tcp_make_room(making->fd, SO_RCVBUF, SO_RCVBUFFORCE, stream->inq_len);
-	if (ret == 0)
-		ret = tcp_fill_queue(making->fd, TCP_RECV_QUEUE, making->tcp->received, stream->inq_len);
-	return ret < 0 ? ret : tcp_fill_queue(making->fd, TCP_SEND_QUEUE, making->tcp->sent, stream->outq_len);
+		ret = tcp_set(making->fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, TCP_RECV_QUEUE);
+	if (ret == 0 && stream->has_urgent)
+		return tcp_fill_urgent(making->tcp, making->fd, making->received - stream->inq_len,
+				       making->sent - stream->outq_len);
+	return ret < 0 ? ret : tcp_fill_queue(making->fd, making->tcp->received, stream->inq_len);
+}
+
+static int fill_sent(const struct making *making)
+{
+	return tcp_fill_send_queue(making->tcp, making->fd);
 }
 
 /* Packets to ourselves need not arrive at once. */
@@ -132,7 +140,15 @@ static int send_segment(const struct making *making, uint32_t acknowledged, uint
 {
 	const struct inet_socket *inet = making->tcp->inet;
 
-	return tcp_send_segment(&inet->local, &inet->peer, making->received, acknowledged, flags);
+	/* What is held is so until the peer opens its window. */
+	const struct tcp_segment segment = {
+		.sequence = making->received,
+		.acknowledged = acknowledged,
+		.flags = flags,
+		.window = making->tcp->held ? 0 : UINT16_MAX,
+	};
+
+	return tcp_send_segment(&inet->local, &inet->peer, &segment);
 }
 
 static int let_end_come(const struct making *making, uint32_t state)
@@ -140,13 +156,6 @@ static int let_end_come(const struct making *making, uint32_t state)
 	int ret = send_segment(making, making->sent - making->stream->outq_len, FLAG_FIN | FLAG_ACK);
 
 	return ret < 0 ? ret : tcp_wait_for_state(making->fd, state);
-}
-
-static int send_end(const struct making *making)
-{
-	int ret = tcp_set(making->fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, TCP_SEND_QUEUE);
-
-	return ret == 0 && shutdown(making->fd, SHUT_WR) < 0 ? -errno : ret;
 }
 
 static int confirm_end(const struct making *making)
@@ -165,7 +174,7 @@ static int make_ends(const struct making *making)
 	if (state == STATE_CLOSE_WAIT || state == STATE_LAST_ACK)
 		ret = let_end_come(making, STATE_CLOSE_WAIT);
 	if (ret == 0 && state_is(state, STATES_FIN_SENT))
-		ret = send_end(making);
+		ret = tcp_send_end(making->tcp, making->fd);
 	if (ret == 0 && state == STATE_FIN_WAIT2)
 		ret = confirm_end(making);
 	if (ret == 0 && state == STATE_CLOSING)
@@ -178,7 +187,7 @@ static int set_window(const struct making *making)
 	const TcpStreamEntry *stream = making->stream;
 	struct tcp_repair_window window = {
 		.snd_wl1 = stream->snd_wl1,
-		.snd_wnd = stream->snd_wnd,
+		.snd_wnd = making->tcp->held ? 0 : stream->snd_wnd,
 		.max_window = stream->max_window,
 		.rcv_wnd = stream->rcv_wnd,
 		.rcv_wup = stream->rcv_wup,
@@ -204,20 +213,39 @@ static const struct {
 	int (*run)(const struct making *making);
 } stages[] = {
 	{ "what was agreed upon", set_agreement },
-	{ "its queues", fill_queues },
+	{ "its receive queue", fill_received },
+	{ "its send queue", fill_sent },
 	{ "the ends of its stream", make_ends },
 	{ "its window", set_window },
 	{ "shutdown", close_reading },
 };
 
+/* How large segments are is found by connect(2), from the limit that a SYN would tell: without it they stay as small as
+ * every network must take (tcp_connect_init in tcp_output.c). Larger than half of the window they would wait for a timer
+ * each (tcp_bound_to_half_wnd); the kernel does not know the window yet. */
+static uint32_t find_segment_limit(const TcpStreamEntry *stream)
+{
+	uint32_t limit = MIN(stream->mss_clamp, (uint32_t)SEGMENT_MAX);
+
+	if (stream->has_max_window && stream->max_window > SEGMENT_USUAL)
+		limit = MIN(limit, stream->max_window / 2);
+	return MAX(limit, (uint32_t)SEGMENT_MIN);
+}
+
 static int make_connection(const struct making *making, const char **ret_what)
 {
-	*ret_what = "the connection";
-	if (connect(making->fd, &making->tcp->inet->peer.any, making->tcp->inet->size) < 0)
-		return -errno;
-	for (size_t i = 0; i < ARRAY_SIZE(stages); i++) {
-		int ret = stages[i].run(making);
+	int limit = (int)find_segment_limit(making->stream),
+	    ret = tcp_set(making->fd, IPPROTO_TCP, TCP_MAXSEG, limit);
 
+	*ret_what = "the connection";
+	if (ret == 0 && connect(making->fd, &making->tcp->inet->peer.any, making->tcp->inet->size) < 0)
+		ret = -errno;
+	if (ret == 0)
+		ret = tcp_set(making->fd, IPPROTO_TCP, TCP_MAXSEG, 0);
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; i < ARRAY_SIZE(stages); i++) {
+		ret = stages[i].run(making);
 		*ret_what = stages[i].what;
 		if (ret < 0)
 			return ret;

@@ -38,43 +38,79 @@ static int read_sequence(struct reading *reading, int queue, uint32_t *ret_seque
 	return ret < 0 ? ret : tcp_get(reading->socket, IPPROTO_TCP, TCP_QUEUE_SEQ, (int *)ret_sequence);
 }
 
-/* Of the queue that is chosen. */
-static int read_queue(struct reading *reading, size_t size, void **ret_data)
+/* Of the queue that is chosen. Returns what is in it, which may be more than was taken. */
+static ssize_t peek(const struct reading *reading, size_t size, void **ret_data)
 {
 	ssize_t got;
 
-	if (!size)
-		return 0;
+	free(steal_pointer(ret_data));
 	*ret_data = malloc(size);
 	if (!*ret_data)
 		return -ENOMEM;
 	got = recv(reading->socket, *ret_data, size, MSG_PEEK | MSG_DONTWAIT);
-	if (got < 0)
-		return -errno;
-	return (size_t)got == size ? 0 : -ENODATA;
+	return got < 0 ? -errno : got;
 }
 
-/* Urgent data end what SIOCINQ and a reader see, unless they are in line: with that option all is seen. */
+/* A segment of which the peer has confirmed the beginning stays whole in the send queue until it is sent again
+ * (tcp_clean_rtx_queue, net/ipv4/tcp_input.c): the last @size bytes are wanted. */
+static int read_queue(const struct reading *reading, size_t size, void **ret_data)
+{
+	size_t room = size;
+	ssize_t got;
+
+	if (!size)
+		return 0;
+	got = peek(reading, room, ret_data);
+	if (got > (ssize_t)size) {
+		room = (size_t)got;
+		got = peek(reading, room, ret_data);
+	}
+	if (got < 0)
+		return (int)got;
+	if ((size_t)got != room)
+		return -ENODATA;
+	memmove(*ret_data, (uint8_t *)*ret_data + (room - size), size);
+	return 0;
+}
+
+/* Looking stops at the mark of urgent data. What is behind it takes SO_PEEK_OFF, which TCP has from Linux 6.9 on. */
+static int read_around_mark(struct reading *reading)
+{
+	const TcpStreamEntry *stream = &reading->stream;
+	uint32_t first = stream->urgent, left = stream->inq_len - first;
+	ssize_t got;
+	int ret;
+
+	reading->received = malloc(stream->inq_len);
+	if (!reading->received)
+		return -ENOMEM;
+	got = recv(reading->socket, reading->received, first, MSG_PEEK | MSG_DONTWAIT);
+	if (got != (ssize_t)first)
+		return got < 0 ? -errno : -ENODATA;
+	reading->what = "its queue behind urgent data, which takes Linux 6.9 unless the program has read up to them,";
+	ret = tcp_set(reading->socket, SOL_SOCKET, SO_PEEK_OFF, (int)first);
+	if (ret < 0)
+		return ret;
+	got = recv(reading->socket, (char *)reading->received + first, left, MSG_PEEK | MSG_DONTWAIT);
+	ret = got < 0 ? -errno : got == (ssize_t)left ? 0 : -ENODATA;
+	return tcp_set(reading->socket, SOL_SOCKET, SO_PEEK_OFF, -1) < 0 ? -errno : ret;
+}
+
 static int read_received(struct reading *reading)
 {
 	TcpStreamEntry *stream = &reading->stream;
-	int seen = 0, all = 0, ret = read_sequence(reading, TCP_RECV_QUEUE, &stream->inq_seq);
+	int ret = read_sequence(reading, TCP_RECV_QUEUE, &stream->inq_seq);
 
 	if (ret < 0)
 		return ret;
 	reading->what = "its receive queue";
-	if (ioctl(reading->socket, SIOCINQ, &seen) < 0)
-		return -errno;
-	ret = tcp_set(reading->socket, SOL_SOCKET, SO_OOBINLINE, 1);
-	if (ret == 0 && ioctl(reading->socket, SIOCINQ, &all) < 0)
-		ret = -errno;
+	ret = tcp_read_urgent(reading->socket, stream);
+	if (ret == -ENOTSUP)
+		reading->what = "where urgent data belong that are announced and have not come";
 	if (ret < 0)
 		return ret;
-	if (seen != all) {
-		reading->what = "urgent data in its receive queue: they are not kept; they";
-		return -ENOTSUP;
-	}
-	stream->inq_len = (uint32_t)all;
+	if (stream->has_urgent && stream->urgent)
+		return read_around_mark(reading);
 	return read_queue(reading, stream->inq_len, &reading->received);
 }
 

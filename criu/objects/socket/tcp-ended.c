@@ -13,6 +13,7 @@
 
 #include "criu/image/file.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/socket/repair-guard.h"
 #include "criu/objects/socket/tcp-internal.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
@@ -25,20 +26,36 @@
 
 /* --- dump --- */
 
+/* Under a guard, in repair mode. */
 static int read_unread(int socket, void **ret_data, uint32_t *ret_size)
 {
-	int size = 0;
+	TcpStreamEntry stream = TCP_STREAM_ENTRY__INIT;
+	int ret = tcp_set(socket, IPPROTO_TCP, TCP_REPAIR_QUEUE, TCP_RECV_QUEUE);
+	ssize_t got;
 
-	if (ioctl(socket, SIOCINQ, &size) < 0)
-		return -errno;
-	*ret_size = (uint32_t)size;
-	if (!size)
-		return 0;
-	*ret_data = malloc((size_t)size);
+	if (ret == 0)
+		ret = tcp_read_urgent(socket, &stream);
+	if (ret == 0 && stream.has_urgent)
+		ret = -ENOTSUP;
+	*ret_size = stream.inq_len;
+	if (ret < 0 || !stream.inq_len)
+		return ret;
+	*ret_data = malloc(stream.inq_len);
 	if (!*ret_data)
 		return -ENOMEM;
-	size = (int)recv(socket, *ret_data, (size_t)size, MSG_PEEK | MSG_DONTWAIT);
-	return size < 0 ? -errno : (uint32_t)size == *ret_size ? 0 : -ENODATA;
+	got = recv(socket, *ret_data, stream.inq_len, MSG_PEEK | MSG_DONTWAIT);
+	return got < 0 ? -errno : (size_t)got == stream.inq_len ? 0 : -ENODATA;
+}
+
+static int read_guarded(struct dump *dump, const struct fd_info *fd, int socket, void **ret_data, uint32_t *ret_size)
+{
+	int ret = repair_guard_begin(dump->repair_guard, fd, socket), end;
+
+	if (ret < 0)
+		return ret;
+	ret = read_unread(socket, ret_data, ret_size);
+	end = repair_guard_end(dump->repair_guard, socket);
+	return ret < 0 ? ret : end;
 }
 
 static int write_unread(struct dump *dump, uint32_t inode, const void *data, uint32_t size)
@@ -67,7 +84,12 @@ int tcp_ended_dump(struct dump *dump, const struct fd_info *fd, int socket, Inet
 	if (ret == 0 && !(poller.revents & (POLLRDHUP | POLLERR)))
 		return 0;
 	if (ret == 0)
-		ret = read_unread(socket, &data, &size);
+		ret = read_guarded(dump, fd, socket, &data, &size);
+	if (ret == -ENOTSUP)
+		return log_fail(ret,
+				"task %d: %s: TCP connection: it is over, and has urgent data that were not read, which cannot be "
+				"kept behind its end; read them before the dump",
+				fd->task->pid, fd_describe(dump, fd));
 	if (ret == 0)
 		ret = write_unread(dump, record->ino, data, size);
 	if (ret < 0)
@@ -133,7 +155,9 @@ static int join_ends(const struct tcp_socket *tcp, int fd, int peer)
 		return -errno;
 	ret = tcp_make_room(fd, SO_RCVBUF, SO_RCVBUFFORCE, size);
 	if (ret == 0)
-		ret = tcp_fill_queue(fd, TCP_RECV_QUEUE, tcp->received, size);
+		ret = tcp_set(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, TCP_RECV_QUEUE);
+	if (ret == 0)
+		ret = tcp_fill_queue(fd, tcp->received, size);
 	if (ret == 0)
 		ret = open_window(peer, FIRST_SEQUENCE);
 	if (ret == 0)

@@ -37,7 +37,7 @@ enum tcp_state {
 };
 
 /* RFC 9293, 3.1 */
-enum tcp_flag { FLAG_FIN = 0x01, FLAG_ACK = 0x10 };
+enum tcp_flag { FLAG_FIN = 0x01, FLAG_PUSH = 0x08, FLAG_ACK = 0x10, FLAG_URGENT = 0x20 };
 
 #define STATE_BIT(state) (1U << (state))
 /* States in which an end of the stream has been sent, or has come: it takes a number of the sequence. */
@@ -61,9 +61,23 @@ struct tcp_socket {
 	TcpStreamEntry *stream;
 	const uint8_t *received, *sent; /* queues */
 	bool in_repair;
+	bool held;		      /* some of the send queue is not sent before the tree is let go */
+	bool sent_again;	      /* all of it */
 	struct tcp_arrival *arrivals; /* of a listener, as many as record->waiting */
 	bool is_arriving;	      /* its other end is one of these: it connects when they are made */
 };
+
+/* As from the peer. */
+struct tcp_segment {
+	uint32_t sequence, acknowledged;
+	uint8_t flags;
+	uint16_t window;   /* as it stands there */
+	uint32_t priority; /* SO_PRIORITY of its packet */
+	const void *data;
+	size_t size;
+};
+/* The longer they are, the less memory the kernel counts for a byte; a bit less than a power of two, for its own part. */
+#define TCP_SEGMENT_MAX 32000
 
 /* A connection that waits at a listener. */
 struct tcp_child {
@@ -117,23 +131,26 @@ int tcp_load(struct restore *restore, struct file *file);
 int tcp_connect(struct restore *restore, const struct file *file, struct tcp_socket *tcp, int fd);
 /* The bytes of one queue, in repair mode. -errno, not logged. */
 int tcp_set_sequence(int fd, int queue, uint32_t sequence);
-int tcp_fill_queue(int fd, int queue, const uint8_t *data, size_t size);
+int tcp_fill_queue(int fd, const uint8_t *data, size_t size);
 int tcp_make_room(int fd, int option, int forced, uint32_t size);
 int tcp_wait_for_state(int fd, uint32_t state);
+enum tcp_urgent { URGENT_NONE, URGENT_IS_THERE, URGENT_WILL_COME };
+
+/* tcp-urgent.c: what of urgent data a task could read by MSG_OOB. */
+enum tcp_urgent tcp_look_at_urgent(int socket);
+/* Under a guard: fills inq_len, urgent, urgent_read, and leaves SO_OOBINLINE set. -ENOTSUP: they were announced, but have not
+ * come, and nothing tells where. -errno, not logged. */
+int tcp_read_urgent(int socket, TcpStreamEntry *stream);
+/* The receive queue, with its mark; @first is the number of its first byte. -errno, not logged. */
+int tcp_fill_urgent(const struct tcp_socket *tcp, int fd, uint32_t first, uint32_t acknowledged);
+/* tcp-send-queue.c: fills it, behind which the socket is in repair mode; sends the end of the stream; lets it go, and leaves
+ * repair mode. -errno, not logged. */
+int tcp_fill_send_queue(struct tcp_socket *tcp, int fd);
+int tcp_send_end(const struct tcp_socket *tcp, int fd);
+int tcp_release_send_queue(const struct tcp_socket *tcp, int fd);
 /* tcp-segment.c: a segment from the peer of a connection to its end here, past the lock. -errno, not logged. */
-struct tcp_segment {
-	uint32_t sequence, acknowledged;
-	uint8_t flags;
-	uint16_t window;   /* as it stands there */
-	uint32_t priority; /* SO_PRIORITY */
-	const void *data;
-	size_t size;
-};
-/* The longer they are, the less memory the kernel counts for a byte; a bit less than a power of two, for its own part. */
-#define TCP_SEGMENT_MAX 32000
-int tcp_send(const union inet_address *local, const union inet_address *peer, const struct tcp_segment *segment);
-int tcp_send_segment(const union inet_address *local, const union inet_address *peer, uint32_t sequence,
-		     uint32_t acknowledged, uint8_t flags);
+int tcp_send_segment(const union inet_address *local, const union inet_address *peer,
+		     const struct tcp_segment *segment);
 
 /* tcp-arrive.c: a connection that waits to be accepted, at the restore. -errno, logged. */
 struct tcp_arrival {

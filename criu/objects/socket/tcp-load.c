@@ -27,6 +27,8 @@ static const char *find_problem(const struct tcp_socket *tcp)
 		return "its window scale is too large";
 	if (stream->mss_clamp > UINT16_MAX)
 		return "its segments are too long";
+	if (stream->has_urgent && (tcp->ended || stream->urgent >= stream->inq_len))
+		return "its urgent data are not in its receive queue";
 	if (tcp->ended)
 		return NULL;
 	if (!tcp->inet->has_peer || !inet_port(&tcp->inet->peer) || !inet_port(&tcp->inet->local))

@@ -245,7 +245,7 @@ static int send_part(const struct request *request, uint32_t sequence, uint8_t f
 		.size = size,
 	};
 
-	return tcp_send(&request->arrival->local, &request->arrival->peer, &segment);
+	return tcp_send_segment(&request->arrival->local, &request->arrival->peer, &segment);
 }
 
 static bool has_come(const struct request *request, uint32_t sequence)

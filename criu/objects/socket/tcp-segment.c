@@ -13,7 +13,6 @@
 #include "criu/util/cleanup.h"
 
 #define HOPS 255
-#define WINDOW UINT16_MAX
 
 /* RFC 793, 3.1 */
 struct segment {
@@ -109,7 +108,8 @@ static int send_v6(int fd, const struct nft_connection *connection, uint32_t sco
 	return send_parts(fd, &head, sizeof(head), payload, &target, sizeof(target));
 }
 
-int tcp_send(const union inet_address *local, const union inet_address *peer, const struct tcp_segment *segment)
+int tcp_send_segment(const union inet_address *local, const union inet_address *peer,
+		     const struct tcp_segment *segment)
 {
 	struct nft_connection connection;
 	struct payload payload = { .size = sizeof(payload.head) + segment->size,
@@ -135,17 +135,4 @@ int tcp_send(const union inet_address *local, const union inet_address *peer, co
 	if (connection.family == AF_INET)
 		return send_v4(fd, &connection, &payload);
 	return send_v6(fd, &connection, local->v6.sin6_scope_id, &payload);
-}
-
-int tcp_send_segment(const union inet_address *local, const union inet_address *peer, uint32_t sequence,
-		     uint32_t acknowledged, uint8_t flags)
-{
-	struct tcp_segment segment = {
-		.sequence = sequence,
-		.acknowledged = acknowledged,
-		.flags = flags,
-		.window = WINDOW,
-	};
-
-	return tcp_send(local, peer, &segment);
 }

@@ -2,6 +2,7 @@
 /* TCP before anything is touched: what cannot be kept is refused, what must be locked is noted. */
 #include <errno.h>
 #include <linux/inet_diag.h>
+#include <linux/sockios.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -98,12 +99,24 @@ static const char *find_secret(const struct fd_info *fd, const struct diag_socke
 	return NULL;
 }
 
-/* The byte that urgent data point to stands in the queue, but reading stops there. */
-static bool has_urgent(int socket)
+/* What is behind the mark can be seen only with an offset, which TCP has from Linux 6.9 on. */
+static const char *find_urgent_problem(int socket)
 {
-	char byte;
+	int offset, before_mark = 0;
 
-	return recv(socket, &byte, 1, MSG_OOB | MSG_PEEK | MSG_DONTWAIT) > 0 || errno == EAGAIN;
+	switch (tcp_look_at_urgent(socket)) {
+	case URGENT_WILL_COME:
+		return "urgent data that are announced, but have not come: the kernel does not tell where they belong; let them "
+		       "come before the dump";
+	case URGENT_IS_THERE:
+		if (tcp_get(socket, SOL_SOCKET, SO_PEEK_OFF, &offset) == 0 ||
+		    ioctl(socket, SIOCINQ, &before_mark) < 0 || !before_mark)
+			return NULL;
+		return "urgent data that were not read, and this kernel cannot show what is behind them (Linux 6.9 can); "
+		       "read up to them before the dump";
+	default:
+		return NULL;
+	}
 }
 
 static int survey_connection(struct dump *dump, const struct fd_info *fd, int socket, uint32_t state,
@@ -112,6 +125,7 @@ static int survey_connection(struct dump *dump, const struct fd_info *fd, int so
 	char local_text[INET_TEXT_SIZE], peer_text[INET_TEXT_SIZE];
 	union inet_address local, peer;
 	struct nft_connection connection;
+	const char *problem;
 	int ret = read_ends(socket, entry, &local, &peer);
 
 	if (ret == -ENOTCONN) /* reset meanwhile */
@@ -127,11 +141,10 @@ static int survey_connection(struct dump *dump, const struct fd_info *fd, int so
 			    "--tcp-close",
 			    fd_describe(dump, fd), inet_format(&local, local_text),
 			    inet_format(&peer, peer_text));
-	if (state_is(state, STATES_CONNECTED) && has_urgent(socket))
-		dump_refuse(dump, fd->task,
-			    "%s: TCP connection %s - %s has urgent data that were not read; read them before the dump",
-			    fd_describe(dump, fd), inet_format(&local, local_text),
-			    inet_format(&peer, peer_text));
+	problem = state_is(state, STATES_CONNECTED) ? find_urgent_problem(socket) : NULL;
+	if (problem)
+		dump_refuse(dump, fd->task, "%s: TCP connection %s - %s has %s", fd_describe(dump, fd),
+			    inet_format(&local, local_text), inet_format(&peer, peer_text), problem);
 	if (tcp_connection_of(&local, &peer, &connection))
 		network_lock_add(dump, &connection);
 	return 0;

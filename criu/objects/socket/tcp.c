@@ -268,12 +268,15 @@ static void tcp_let_go(struct restore *restore, struct file *file)
 {
 	struct tcp_socket *tcp = file->object;
 	const SkOptsEntry *options = tcp->inet->record->opts;
+	int ret = 0;
 
 	(void)restore;
 	if (!tcp->stream || tcp->ended)
 		return;
-	if (tcp->in_repair && tcp_set(file->fd, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_OFF) < 0)
-		log_warn("file %u: TCP connection: repair mode cannot be left: %s", file->id, strerror(errno));
+	if (tcp->in_repair)
+		ret = tcp_release_send_queue(tcp, file->fd);
+	if (ret < 0)
+		log_warn("file %u: TCP connection: repair mode cannot be left: %s", file->id, strerror(-ret));
 	tcp_set(file->fd, SOL_SOCKET, SO_REUSEADDR, options->has_reuseaddr && options->reuseaddr);
 	if (tcp->state == STATE_SYN_SENT)
 		connect_again(tcp, file->fd);

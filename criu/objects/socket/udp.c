@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* UDP and UDP-Lite in IPv4 and IPv6: addresses, peers, what waits to be read, multicast groups. */
 #include <errno.h>
-#include <linux/sockios.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/socket/cork.h"
 #include "criu/objects/socket/datagram.h"
 #include "criu/objects/socket/holder.h"
 #include "criu/objects/socket/inet-message.h"
@@ -18,8 +17,6 @@
 #include "criu/util/log.h"
 
 #define STATE_ESTABLISHED 1 /* what the format has for sockets with a peer */
-#define CORK_WAIT 1000	    /* microseconds */
-#define CORK_TRIES 50
 
 static const char seen_key;
 
@@ -42,37 +39,6 @@ static bool udp_reads(const FileEntry *record)
 
 /* --- dump --- */
 
-/* A datagram on its way is counted as well, until a device has it. */
-static int bytes_to_send(int socket)
-{
-	int bytes = 0;
-
-	for (unsigned int i = 0; i < CORK_TRIES; i++) {
-		if (ioctl(socket, SIOCOUTQ, &bytes) < 0)
-			return -errno;
-		if (!bytes)
-			break;
-		usleep(CORK_WAIT);
-	}
-	return bytes;
-}
-
-static int survey_cork(struct dump *dump, const struct fd_info *fd)
-{
-	_cleanup_close_ int socket = -EBADF;
-	int ret = fd_duplicate(fd, &socket);
-
-	if (ret == 0)
-		ret = bytes_to_send(socket);
-	if (ret > 0)
-		dump_refuse(dump, fd->task,
-			    "%s: it holds back a datagram that is not complete (UDP_CORK, MSG_MORE), which cannot be read; "
-			    "let the program finish it",
-			    fd_describe(dump, fd));
-	return ret < 0 ? log_errno(ret, "task %d: %s: cannot be looked at", fd->task->pid, fd_describe(dump, fd))
-		       : 0;
-}
-
 static int udp_survey(struct dump *dump, const struct fd_info *fd)
 {
 	bool is_new;
@@ -84,7 +50,7 @@ static int udp_survey(struct dump *dump, const struct fd_info *fd)
 	ret = inet_survey_headers(dump, fd);
 	if (ret == 0)
 		ret = socket_survey_holders(dump, fd, "socket");
-	return ret < 0 ? ret : survey_cork(dump, fd);
+	return ret < 0 ? ret : cork_survey(dump, fd);
 }
 
 static int udp_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
@@ -102,7 +68,9 @@ static int udp_dump(struct dump *dump, const struct fd_info *fd, FileEntry *reco
 	ret = inet_ways_dump(dump, fd, socket, record->isk);
 	if (ret == 0)
 		ret = datagram_dump(dump, fd, socket, record->isk);
-	return ret < 0 ? ret : multicast_dump(dump, fd, socket, record->isk);
+	if (ret == 0)
+		ret = multicast_dump(dump, fd, socket, record->isk);
+	return ret < 0 ? ret : cork_dump(dump, fd, socket, record->isk);
 }
 
 /* --- restore --- */
@@ -117,6 +85,8 @@ static int udp_load(struct restore *restore, struct file *file)
 	for (size_t i = 0; i < inet->record->n_queue; i++)
 		if (!datagram_is_proper(inet->record->queue[i]))
 			return log_fail(-EBADMSG, "files.img: file %u: no proper datagram", file->id);
+	if (!cork_is_proper(inet->record))
+		return log_fail(-EBADMSG, "files.img: file %u: no proper datagram in the making", file->id);
 	file->object = inet;
 	return multicast_load(restore, file, inet->record);
 }
@@ -142,6 +112,13 @@ static int udp_open(struct restore *restore, struct file *file, int *ret_fd)
 	return inet_message_open(restore, file, open_here, ret_fd);
 }
 
+static int udp_finish(struct restore *restore, struct file *file)
+{
+	int ret = inet_message_finish(restore, file);
+
+	return ret < 0 ? ret : cork_set(file, file->object, file->fd);
+}
+
 const struct fd_kind udp_kind = {
 	.name = "udp",
 	.type = FD_TYPES__INETSK,
@@ -151,6 +128,6 @@ const struct fd_kind udp_kind = {
 	.dump = udp_dump,
 	.load = udp_load,
 	.open = udp_open,
-	.finish = inet_message_finish,
+	.finish = udp_finish,
 	.attach = inet_attach,
 };

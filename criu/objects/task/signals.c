@@ -98,18 +98,18 @@ static bool kernel_tells_stops(struct dump *dump)
 	return kernel_has(kernel, KERNEL_STAT_STOP);
 }
 
-/* Whether the parent has waited for the stop already: then /proc/PID/stat has no code of it any more. */
+/* Whether the parent has waited for the stop already, which it has not if that is still to come: then /proc/PID/stat has no code of it any more. */
 static int dump_stop(struct dump *dump, const struct task *task, TaskCoreEntry *core)
 {
 	struct proc_stat stat;
 	int error;
 
-	if (!kernel_tells_stops(dump))
+	core->has_stop_reported = task->compel->stop_pending || kernel_tells_stops(dump);
+	if (task->compel->stop_pending || !core->has_stop_reported)
 		return 0;
 	error = proc_read_stat(task->proc_fd, &stat);
 	if (error < 0)
 		return log_errno(error, "task %d: 'stat' cannot be read", task->pid);
-	core->has_stop_reported = 1;
 	core->stop_reported = stat.exit_code == 0;
 	return 0;
 }

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The words that 'skip-if:' knows, and the flavours a test can run in."""
 
+import ctypes
+import errno
 import os
 from dataclasses import dataclass
 
@@ -39,12 +41,19 @@ def kernel_has_function(name):
         return False
 
 
+def has_io_uring():
+    """Whether io_uring_setup(2) gets as far as its argument, which is a bad address."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.syscall(425, 1, 1)
+    return ctypes.get_errno() == errno.EFAULT
+
+
 CONDITIONS = {
     "no-avx": lambda: "avx" not in cpu_flags() and "the processor has no AVX",
     "no-avx512": lambda: "avx512f" not in cpu_flags() and "the processor has no AVX-512",
     "no-tiles": lambda: "amx_tile" not in cpu_flags() and "the processor has no AMX",
     "no-userfaultfd": lambda: not os.path.exists("/proc/sys/vm/unprivileged_userfaultfd") and "no userfaultfd",
-    "no-io-uring": lambda: not os.path.exists("/proc/sys/kernel/io_uring_disabled") and "no io_uring in this kernel",
+    "no-io-uring": lambda: not has_io_uring() and "no io_uring in this kernel",
     "not-x86": lambda: os.uname().machine != "x86_64" and "written for x86_64",
     "no-kernel-types": lambda: not os.path.exists(KERNEL_TYPES) and "the kernel does not tell its types (BTF)",
     "no-request-from-ack": lambda: not kernel_has_function(b"bpf_sk_assign_tcp_reqsk") and

@@ -69,12 +69,17 @@ class Job:
         return scratch
 
     def interrupt(self):
-        """Dump and restore what was launched, unless the run is without criu."""
-        if not self.settings.get("no_dump"):
-            for _ in range(self.iterations()):
-                self.dump()
-                self.check_images()
-                self.restore()
+        """Dump and restore what was launched, unless the run is without criu. The first time it also runs on after a dump,
+        and is dumped again right after it was restored."""
+        if self.settings.get("no_dump"):
+            return
+        first = not self.dumps
+        if first and self.settings.get("leave_running", True):
+            self.dump("--leave-running")
+        for _ in range(max(self.iterations(), 2 if first else 1)):
+            self.dump()
+            self.check_images()
+            self.restore()
 
     def wait_for(self, condition, what):
         """Wait until a launched program has got somewhere; its early end is a failure."""

@@ -6,13 +6,14 @@ import os
 import sys
 
 TAIL = 25
+MOST = 8  # errors
 
 
 def tail(path, lines=TAIL):
-    """The last lines of a file."""
+    """The last lines of a file, or all."""
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
-            return [line.rstrip("\n") for line in file][-lines:]
+            return [line.rstrip("\n") for line in file][-lines if lines else None:]
     except OSError:
         return []
 
@@ -25,6 +26,12 @@ def log_files(directory):
         found += [os.path.join(images, name) for name in
                   ("dump.log", "dump.out", "restore.log", "restore.out", "format-check.log", "round-trip.log")]
     return [path for path in found if os.path.exists(path) and os.path.getsize(path)]
+
+
+def errors(directory):
+    """What criu says that went wrong, in the logs that log_files() names."""
+    return [line for path in log_files(directory) if path.endswith(".log") for line in tail(path, None)
+            if "Error" in line]
 
 
 class Report:
@@ -58,6 +65,8 @@ class Report:
             self.line(f"#   {line}")
         if not outcome.directory:
             return
+        for line in errors(outcome.directory)[:MOST]:
+            self.line(f"#   {line}")
         for path in log_files(outcome.directory):
             self.line(f"#   --- {os.path.relpath(path, outcome.directory)}")
             for line in tail(path):

@@ -154,6 +154,7 @@ def parse_smaps(text, names):
             name = head[7]
             if name.endswith("(deleted)"):
                 name = f"{name} {names.of('mapped', head[6])}"
+            name = re.sub(r"^(socket):\[(\d+)\]$", lambda m: names.of(m[1], m[2]), name)
             found.append({"start": int(head[1], 16), "end": int(head[2], 16), "perms": head[3],
                           "offset": int(head[4], 16), "name": name, "flags": ""})
         elif line.startswith("VmFlags:") and found:

@@ -39,7 +39,8 @@ def run(job):
     edited(job, "files.img", first, change("isk", "state", value=6), ["impossible state"])
     edited(job, "files.img", first, change("isk", "src_port", value=70000), ["no proper socket"])
     edited(job, "files.img", first, change("isk", "src_addr", value=["10.254.254.1"]),
-           ["10.254.254.1:", "does not exist on this host"])
+           ["10.254.254.1:", "does not exist on this host", "--tcp-map OLD=NEW"])
+    job.restore_fails(["10.254.254.1:", "does not exist on this host"], "--tcp-map", "127.0.0.1=10.254.254.1")
     edited(job, stream, 0, change("mss_clamp", value=1 << 20), ["segments are too long"])
     with open(os.path.join(job.images, stream), "rb") as file:
         whole = file.read()

@@ -19,10 +19,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LIMIT 1.6 /* seconds that each call lasts, and some more for each further one */
+#define LIMIT 3.2 /* seconds that each call lasts, and some more for each further one */
 #define STEP 0.02
-#define BEFORE 0.8 /* how much of it has passed at the dump */
-#define GRACE 0.5
+#define BEFORE 2.4 /* how much of it has passed at the dump */
+#define GRACE 2.0
 #define LONG 100000
 
 struct old_time {
@@ -36,12 +36,12 @@ struct new_time {
 
 static struct old_time old_span(int number)
 {
-	return (struct old_time){ 1, (LIMIT - 1 + number * STEP) * 1e9 };
+	return (struct old_time){ 3, (LIMIT - 3 + number * STEP) * 1e9 };
 }
 
 static struct new_time new_span(int number)
 {
-	return (struct new_time){ 1, old_span(number).nanoseconds, -1 };
+	return (struct new_time){ 3, old_span(number).nanoseconds, -1 };
 }
 
 /* The number right in front of the instruction, where it can be found. */

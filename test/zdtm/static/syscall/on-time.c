@@ -21,15 +21,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LIMIT 1.6 /* seconds that each call lasts, and some more for each further one */
+#define LIMIT 3.2 /* seconds that each call lasts, and some more for each further one */
 #define STEP 0.02
-#define BEFORE 0.8 /* how much of it has passed at the dump */
-#define GRACE 0.5
+#define BEFORE 2.4 /* how much of it has passed at the dump */
+#define GRACE 2.0
 #define LONG 100000
 
 static struct timespec span(int number)
 {
-	return (struct timespec){ 1, (LIMIT - 1 + number * STEP) * 1e9 };
+	return (struct timespec){ 3, (LIMIT - 3 + number * STEP) * 1e9 };
 }
 
 static long sleep_without_rest(int number)

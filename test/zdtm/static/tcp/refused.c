@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What cannot be kept of TCP is refused by name, all in one run.
  *
- * refuses: TCP connection 127.0.0.1:; --tcp-established; connection 1 that waits to be accepted is kept with --tcp-established only; --skip-in-flight; urgent data; TCP_MD5SIG; Multipath TCP; another network namespace
+ * refuses: TCP connection 127.0.0.1:; --tcp-established; connection 1 that waits to be accepted is kept with --tcp-established only; --skip-in-flight; TCP_MD5SIG; Multipath TCP; another network namespace
  */
 #include "test.h"
 
@@ -67,7 +67,7 @@ int main(int argc, char **argv)
 	connect_to(0, &address);
 	server = must(accept(listener, NULL, NULL));
 	client = connect_to(0, &address);
-	must(send(server, "u", 1, MSG_OOB));
+	must(write(server, "u", 1));
 	listener = make_listener(IPPROTO_MPTCP, &address);
 	connect_to(IPPROTO_MPTCP, &address);
 	must(accept(listener, NULL, NULL));

@@ -38,8 +38,10 @@ int main(int argc, char **argv)
 		must(setsockopt(listeners[i], SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)));
 		must(bind(listeners[i], (struct sockaddr *)&address, size));
 		must(getsockname(listeners[i], (struct sockaddr *)&address, &size));
-		must(listen(listeners[i], CLIENTS));
 	}
+	/* Not the order in which they are made again: another one gets a connection that comes by chance. */
+	for (int i = LISTENERS - 1; i >= 0; i--)
+		must(listen(listeners[i], CLIENTS));
 	for (int i = 0; i < CLIENTS; i++) {
 		clients[i] = must(socket(AF_INET, SOCK_STREAM, 0));
 		must(connect(clients[i], (struct sockaddr *)&address, size));

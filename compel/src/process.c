@@ -97,26 +97,6 @@ static int new_zombie(struct compel_process *process, const struct proc_stat *st
 	return 0;
 }
 
-int process_new(struct compel_ledger *ledger, pid_t pid, struct compel_process **ret_process)
-{
-	struct compel_process *process;
-	struct proc_stat stat;
-	int error = process_allocate(ledger, pid, &stat, &process);
-
-	if (error)
-		return error;
-	if (is_zombie(&stat))
-		error = new_zombie(process, &stat);
-	else
-		error = ledger_claim_process(ledger, pid, stat.start_time, &process->slot);
-	if (error) {
-		process_free(process);
-		return error;
-	}
-	*ret_process = process;
-	return 0;
-}
-
 int process_adopt(struct compel_ledger *ledger, unsigned int slot, struct compel_process **ret_process)
 {
 	struct compel_process *process = NULL;
@@ -201,6 +181,28 @@ static int seize_one(struct compel_process *process, pid_t tid)
 	}
 	process->nr_threads--;
 	return error == -ESRCH || error == -ENODATA ? 0 : error;
+}
+
+int process_new(struct compel_ledger *ledger, pid_t pid, bool ahead, struct compel_process **ret_process)
+{
+	struct compel_process *process;
+	struct proc_stat stat;
+	int error = process_allocate(ledger, pid, &stat, &process);
+
+	if (error)
+		return error;
+	if (is_zombie(&stat))
+		error = new_zombie(process, &stat);
+	else
+		error = ledger_claim_process(ledger, pid, stat.start_time, &process->slot);
+	if (!error && ahead && process->state != COMPEL_ZOMBIE && stat.nr_threads == 1)
+		error = seize_one(process, pid);
+	if (error) {
+		process_free(process);
+		return error;
+	}
+	*ret_process = process;
+	return 0;
 }
 
 static bool is_io_worker(const struct compel_process *process, pid_t tid)

@@ -24,26 +24,15 @@ static uint64_t deadline_in(unsigned int seconds)
 	return compel_now() + (seconds ? seconds : COMPEL_TIMEOUT) * COMPEL_SECOND;
 }
 
-static int seize(struct compel_ledger *ledger, pid_t pid, uint64_t deadline, bool frozen,
-		 struct compel_process **ret_process)
+static void give_up(struct compel_process *process)
 {
-	struct compel_process *process;
-	int error = process_new(ledger, pid, &process);
+	process_detach(process);
+	process_free(process);
+}
 
-	if (error)
-		return error;
-	if (process->state == COMPEL_ZOMBIE) {
-		*ret_process = process;
-		return 0;
-	}
-	error = frozen ? process_seize_frozen(process) : process_seize_threads(process, deadline);
-	if (error) {
-		process_detach(process);
-		process_free(process);
-		return error;
-	}
-	*ret_process = process;
-	return 0;
+static int finish(struct compel_process *process, uint64_t deadline)
+{
+	return process->state == COMPEL_ZOMBIE ? 0 : process_seize_threads(process, deadline);
 }
 
 static int make_room(struct compel_tree *tree)
@@ -60,21 +49,58 @@ static int make_room(struct compel_tree *tree)
 	return compel_fail(-ENOMEM, "no memory for a tree of %u processes", nr + 1);
 }
 
-static int add_process(struct walk *walk, pid_t pid)
+/* Its thread, where it has but one, is asked to stop; it is waited for when all that come with it were asked. */
+static int start_process(struct walk *walk, pid_t pid)
 {
 	struct compel_tree *tree = walk->tree;
 	struct compel_process *process;
 	int error = make_room(tree);
 
 	if (!error)
-		error = seize(tree->ledger, pid, walk->deadline, walk->frozen, &process);
-	if (error)
-		return error;
-	tree->processes[tree->nr_processes++] = process;
-	tree->nr_threads += process->nr_threads;
-	if (walk->options && walk->options->progress)
-		walk->options->progress(walk->options->argument, tree->nr_processes, tree->nr_threads);
-	return 0;
+		error = process_new(tree->ledger, pid, !walk->frozen, &process);
+	if (!error && walk->frozen && process->state != COMPEL_ZOMBIE) {
+		error = process_seize_frozen(process);
+		if (error)
+			give_up(process);
+	}
+	if (!error)
+		tree->processes[tree->nr_processes++] = process;
+	return error;
+}
+
+/* Of those from @first on. All are waited for, also when one fails; what has ended meanwhile is none of the tree. */
+static int finish_processes(struct walk *walk, unsigned int first)
+{
+	struct compel_tree *tree = walk->tree;
+	unsigned int nr = tree->nr_processes;
+	int error = 0;
+
+	tree->nr_processes = first;
+	for (unsigned int n = first; n < nr; n++) {
+		struct compel_process *process = tree->processes[n];
+		int result = walk->frozen ? 0 : finish(process, walk->deadline);
+
+		if (result) {
+			give_up(process);
+			error = error || result == -ESRCH ? error : result;
+			continue;
+		}
+		tree->processes[tree->nr_processes++] = process;
+		tree->nr_threads += process->nr_threads;
+		if (walk->options && walk->options->progress)
+			walk->options->progress(walk->options->argument, tree->nr_processes, tree->nr_threads);
+	}
+	return error;
+}
+
+static int add_root(struct walk *walk, pid_t pid)
+{
+	int error = start_process(walk, pid);
+
+	if (!error)
+		error = finish_processes(walk, 0);
+	/* It has ended: the text was written then. */
+	return error || walk->tree->nr_processes ? error : -ESRCH;
 }
 
 static int list_children(const struct compel_process *process, pid_t **pids, unsigned int *nr)
@@ -114,17 +140,19 @@ static int add_children(struct walk *walk, const struct compel_process *process)
 {
 	unsigned int nr = 0, before = walk->tree->nr_processes;
 	pid_t *pids = NULL;
-	int error = list_children(process, &pids, &nr);
+	int error = list_children(process, &pids, &nr), result;
 
 	for (unsigned int n = nr; n-- > 0 && !error;) {
 		error = tidset_add(walk->known, pids[n]);
 		walk->nr_known += error > 0;
 		if (error > 0)
-			error = add_process(walk, pids[n]);
+			error = start_process(walk, pids[n]);
 		if (error == -ESRCH)
 			error = 0;
 	}
 	free(pids);
+	result = finish_processes(walk, before);
+	error = error ? error : result;
 	/* As they were born. */
 	if (walk->tree->nr_processes > before)
 		reverse(&walk->tree->processes[before], walk->tree->nr_processes - before);
@@ -159,7 +187,7 @@ static int walk_tree(struct walk *walk, pid_t root)
 	unsigned int before, passes = 0;
 	int error = tidset_add(walk->known, root);
 
-	error = error < 0 ? error : add_process(walk, root);
+	error = error < 0 ? error : add_root(walk, root);
 	do {
 		before = walk->nr_known;
 		for (unsigned int n = 0; n < tree->nr_processes && !error; n++)
@@ -213,18 +241,39 @@ int compel_seize_tree(struct compel_ledger *ledger, pid_t root, const struct com
 	return 0;
 }
 
-int compel_seize_process(struct compel_ledger *ledger, pid_t pid, unsigned int timeout_sec,
-			 struct compel_process **ret_process)
+int compel_seize_start(struct compel_ledger *ledger, pid_t pid, struct compel_process **ret_process)
+{
+	compel_clear_error();
+	return process_new(ledger, pid, true, ret_process);
+}
+
+int compel_seize_finish(struct compel_process *process, unsigned int timeout_sec)
 {
 	int error;
 
 	compel_clear_error();
-	error = seize(ledger, pid, deadline_in(timeout_sec), false, ret_process);
+	error = finish(process, deadline_in(timeout_sec));
 	if (error)
 		return error;
-	process_look_for_stop(*ret_process);
+	process_look_for_stop(process);
 	compel_clear_error();
 	return 0;
+}
+
+int compel_seize_process(struct compel_ledger *ledger, pid_t pid, unsigned int timeout_sec,
+			 struct compel_process **ret_process)
+{
+	struct compel_process *process;
+	int error = compel_seize_start(ledger, pid, &process);
+
+	if (error)
+		return error;
+	error = compel_seize_finish(process, timeout_sec);
+	if (error)
+		give_up(process);
+	else
+		*ret_process = process;
+	return error;
 }
 
 /* Everything but letting go. */

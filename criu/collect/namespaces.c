@@ -62,13 +62,14 @@ static int read_of_task(const struct task *task, struct proc_namespaces *ret)
 	return fd < 0 ? fd : proc_read_namespaces(fd, ret);
 }
 
-static int collect_of_task(struct dump *dump, const struct task *task)
+static int collect_of_task(struct dump *dump, struct task *task)
 {
 	struct proc_namespaces theirs;
 	int error = read_of_task(task, &theirs);
 
 	if (error < 0)
 		return log_errno(error, "task %d: namespaces cannot be read", task->pid);
+	task->namespaces = arena_copy(&dump->arena, &theirs, sizeof(theirs));
 	for (int type = 0; type < NAMESPACE_TYPES; type++) {
 		uint64_t inode = theirs.inodes[links[type]];
 		struct namespace *namespace = find_by_inode(dump, type, inode);

@@ -15,7 +15,7 @@
 
 extern const char blob_parasite[], blob_parasite_end[];
 
-/* So many threads of a process are asked side by side, which hides the time until each runs and stops. */
+/* So many tasks, and so many threads of each, are asked side by side, which hides the time until each runs and stops. */
 #define SIDE_BY_SIDE 16
 #define PARASITE_STACK (8 * 1024)
 #define HOLD_SECONDS 5
@@ -51,31 +51,34 @@ static int call_failed(const struct task *task, pid_t tid, int error, long value
 			 task->pid, tid);
 }
 
-static int ask_task(struct dump *dump, struct task *task)
+static int ask_task(struct dump *dump, struct task *task, struct parasite_task *question)
 {
 	uint64_t address = compel_data_address(task->compel) + offsetof(struct parasite_data, task);
-	struct parasite_task *answer = arena_new(&dump->arena, struct parasite_task);
 	struct compel_thread *speaker = task_live_thread(task)->compel;
-	long value = 0;
 	int error = 0;
 
 	for (size_t i = 0; !error && i < nr_task_kinds; i++)
 		if (task_kinds[i]->prepare_parasite)
-			error = task_kinds[i]->prepare_parasite(dump, task, answer);
+			error = task_kinds[i]->prepare_parasite(dump, task, question);
 	if (error < 0)
 		return error;
-	error = compel_write(task->compel, address, answer, sizeof(*answer));
+	error = compel_write(task->compel, address, question, sizeof(*question));
 	if (!error)
 		error = compel_call_start(speaker, PARASITE_TASK, offsetof(struct parasite_data, task),
 					  stack_end(0));
-	if (!error)
-		error = compel_call_finish(speaker, &value);
+	return error < 0 ? call_failed(task, task->pid, error, 0) : 0;
+}
+
+static int take_task_answer(struct task *task, struct parasite_task *answer)
+{
+	uint64_t address = compel_data_address(task->compel) + offsetof(struct parasite_data, task);
+	long value = 0;
+	int error = compel_call_finish(task_live_thread(task)->compel, &value);
+
 	if (!error && !value)
 		error = compel_read(task->compel, address, answer, sizeof(*answer));
-	if (error < 0 || value)
-		return call_failed(task, task->pid, error, value);
 	task->parasite = answer;
-	return 0;
+	return error < 0 || value ? call_failed(task, task->pid, error, value) : 0;
 }
 
 static int ask_more(struct dump *dump, struct task *task)
@@ -124,18 +127,25 @@ static int take_answer(struct dump *dump, struct task *task, struct thread *thre
 	return error < 0 || value ? call_failed(task, thread->tid, error, value) : 0;
 }
 
-/* All that were asked are waited for, also when one fails: none is left running. */
-static int ask_threads(struct dump *dump, struct task *task, unsigned int first, unsigned int end)
+static int start_threads(struct dump *dump, struct task *task, unsigned int first, unsigned int *ret_asked)
 {
-	unsigned int asked = first;
-	int error = 0, result;
+	unsigned int end = MIN(task->nr_threads, first + SIDE_BY_SIDE);
+	int error = 0;
 
-	while (!error && asked < end) {
-		error = task->threads[asked].dead ? 0 : ask_thread(dump, task, &task->threads[asked]);
-		asked += !error;
+	for (*ret_asked = first; !error && *ret_asked < end; *ret_asked += !error) {
+		struct thread *thread = &task->threads[*ret_asked];
+
+		error = thread->dead ? 0 : ask_thread(dump, task, thread);
 	}
+	return error;
+}
+
+/* All that were asked are waited for, also when one fails: none is left running. */
+static int finish_threads(struct dump *dump, struct task *task, unsigned int first, unsigned int asked, int error)
+{
 	for (unsigned int i = first; i < asked; i++) {
-		result = task->threads[i].dead ? 0 : take_answer(dump, task, &task->threads[i]);
+		int result = task->threads[i].dead ? 0 : take_answer(dump, task, &task->threads[i]);
+
 		error = error < 0 ? error : result;
 	}
 	return error;
@@ -160,22 +170,90 @@ static int cure(struct task *task, int error)
 }
 
 /* The blob stays until the tree is let go: one that is killed then need not be cured. */
-static int inject_task(struct dump *dump, struct task *task)
+static int inject_blob(struct task *task)
 {
 	struct compel_blob blob = { blob_parasite, blob_parasite_end - blob_parasite };
 	int error;
 
 	tell_seccomp(task);
 	error = compel_inject(task->compel, &blob, data_size(task), 0);
+	return error < 0 ? log_fail(error, "task %d: parasite: %s", task->pid, compel_last_error()) : 0;
+}
 
-	if (error < 0)
-		return log_fail(error, "task %d: parasite: %s", task->pid, compel_last_error());
-	error = ask_task(dump, task);
-	if (!error)
-		error = ask_more(dump, task);
-	for (unsigned int i = 0; !error && i < task->nr_threads; i += SIDE_BY_SIDE)
-		error = ask_threads(dump, task, i, MIN(task->nr_threads, i + SIDE_BY_SIDE));
-	return task->vm_owner || task->nr_guests ? cure(task, error) : error;
+/* Tasks that are asked side by side. */
+struct group {
+	struct task *tasks[SIDE_BY_SIDE];
+	struct parasite_task *answers[SIDE_BY_SIDE];
+	unsigned int asked[SIDE_BY_SIDE]; /* threads, of the round that is under way */
+	unsigned int nr;
+};
+
+static int ask_tasks(struct dump *dump, struct group *group)
+{
+	unsigned int nr = 0;
+	int error = 0;
+
+	while (!error && nr < group->nr) {
+		group->answers[nr] = arena_new(&dump->arena, struct parasite_task);
+		error = inject_blob(group->tasks[nr]);
+		error = error ?: ask_task(dump, group->tasks[nr], group->answers[nr]);
+		nr += !error;
+	}
+	for (unsigned int i = 0; i < nr; i++) {
+		int result = take_task_answer(group->tasks[i], group->answers[i]);
+
+		error = error < 0 ? error : result;
+	}
+	for (unsigned int i = 0; !error && i < nr; i++)
+		error = ask_more(dump, group->tasks[i]);
+	return error;
+}
+
+/* The first round of all together; few have more threads. */
+static int ask_all_threads(struct dump *dump, struct group *group)
+{
+	unsigned int started = 0;
+	int error = 0;
+
+	for (; !error && started < group->nr; started++)
+		error = start_threads(dump, group->tasks[started], 0, &group->asked[started]);
+	for (unsigned int i = 0; i < started; i++)
+		error = finish_threads(dump, group->tasks[i], 0, group->asked[i], error);
+	for (unsigned int i = 0; i < group->nr; i++)
+		for (unsigned int first = SIDE_BY_SIDE; !error && first < group->tasks[i]->nr_threads;
+		     first += SIDE_BY_SIDE) {
+			error = start_threads(dump, group->tasks[i], first, &group->asked[i]);
+			error = finish_threads(dump, group->tasks[i], first, group->asked[i], error);
+		}
+	return error;
+}
+
+static bool shares_memory(const struct task *task)
+{
+	return task->vm_owner || task->nr_guests;
+}
+
+static int visit_group(struct dump *dump, struct group *group)
+{
+	int error = dump_check_cancelled(dump);
+
+	error = error ?: ask_tasks(dump, group);
+	error = error ?: ask_all_threads(dump, group);
+	if (group->nr && shares_memory(group->tasks[0]))
+		error = cure(group->tasks[0], error);
+	group->nr = 0;
+	return error;
+}
+
+/* One that shares its memory with others is visited alone. */
+static int inject_task(struct dump *dump, struct task *task, struct group *group)
+{
+	int error = 0;
+
+	if (group->nr == SIDE_BY_SIDE || (group->nr && shares_memory(task)))
+		error = visit_group(dump, group);
+	group->tasks[group->nr++] = task;
+	return !error && shares_memory(task) ? visit_group(dump, group) : error;
 }
 
 static bool is_under_seccomp(const struct task *task)
@@ -210,7 +288,12 @@ static int hold_if_filtered(struct dump *dump)
 
 int dump_inject(struct dump *dump)
 {
+	struct group group = { .nr = 0 };
 	int error = hold_if_filtered(dump);
+	struct task *task;
 
-	return error < 0 ? error : dump_each_living(dump, inject_task);
+	TAILQ_FOREACH(task, &dump->tasks, link)
+		if (error >= 0 && task->state != TASK_DEAD)
+			error = inject_task(dump, task, &group);
+	return error < 0 ? error : visit_group(dump, &group);
 }

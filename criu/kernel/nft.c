@@ -10,6 +10,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,7 +191,7 @@ static void put_payload(struct batch *batch, uint32_t base, uint32_t offset, uin
 	end_expression(batch, expression);
 }
 
-static void put_drop(struct batch *batch)
+static void put_verdict(struct batch *batch, uint32_t code)
 {
 	struct expression expression = begin_expression(batch, "immediate");
 	size_t data, verdict;
@@ -198,7 +199,7 @@ static void put_drop(struct batch *batch)
 	put_u32(batch, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
 	data = nest(batch, NFTA_IMMEDIATE_DATA);
 	verdict = nest(batch, NFTA_DATA_VERDICT);
-	put_u32(batch, NFTA_VERDICT_CODE, NF_DROP);
+	put_u32(batch, NFTA_VERDICT_CODE, code);
 	end_nest(batch, verdict);
 	end_nest(batch, data);
 	end_expression(batch, expression);
@@ -211,7 +212,7 @@ static void put_lookup_and_drop(struct batch *batch, const char *set)
 	put_text(batch, NFTA_LOOKUP_SET, set);
 	put_u32(batch, NFTA_LOOKUP_SREG, NFT_REG32_00);
 	end_expression(batch, expression);
-	put_drop(batch);
+	put_verdict(batch, NF_DROP);
 }
 
 /* --- parts of a table --- */
@@ -259,45 +260,111 @@ static void put_set(struct batch *batch, const char *table, const char *name, ui
 	end_message(batch);
 }
 
-static void begin_rule(struct batch *batch, const char *table, const char *chain, size_t *ret_nest)
+static size_t begin_rule(struct batch *batch, const char *table, const char *chain)
 {
-	const uint32_t mark = NFT_LOCK_MARK;
-	const uint8_t protocol = IPPROTO_TCP;
-
 	begin_nft(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
 	put_text(batch, NFTA_RULE_TABLE, table);
 	put_text(batch, NFTA_RULE_CHAIN, chain);
-	*ret_nest = nest(batch, NFTA_RULE_EXPRESSIONS);
+	return nest(batch, NFTA_RULE_EXPRESSIONS);
+}
+
+static void end_rule(struct batch *batch, size_t expressions)
+{
+	end_nest(batch, expressions);
+	end_message(batch);
+}
+
+static void put_protocol(struct batch *batch, uint8_t protocol)
+{
 	put_compare(batch, NFT_META_L4PROTO, NFT_CMP_EQ, &protocol, sizeof(protocol));
+}
+
+static void put_unmarked(struct batch *batch)
+{
+	const uint32_t mark = NFT_LOCK_MARK;
+
 	put_compare(batch, NFT_META_MARK, NFT_CMP_NEQ, &mark, sizeof(mark));
+}
+
+static size_t begin_tcp_rule(struct batch *batch, const char *table, const char *chain)
+{
+	size_t expressions = begin_rule(batch, table, chain);
+
+	put_protocol(batch, IPPROTO_TCP);
+	put_unmarked(batch);
+	return expressions;
 }
 
 static void put_connection_rule(struct batch *batch, const char *table, const char *chain, bool v6)
 {
 	const uint8_t family = v6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
 	uint32_t words = v6 ? 8 : 2;
-	size_t expressions;
+	size_t expressions = begin_tcp_rule(batch, table, chain);
 
-	begin_rule(batch, table, chain, &expressions);
 	put_compare(batch, NFT_META_NFPROTO, NFT_CMP_EQ, &family, sizeof(family));
 	/* Source and destination, one behind the other in both headers. */
 	put_payload(batch, NFT_PAYLOAD_NETWORK_HEADER, v6 ? 8 : 12, 4 * words, 0);
 	put_payload(batch, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 2, words);
 	put_payload(batch, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, words + 1);
 	put_lookup_and_drop(batch, v6 ? "connections6" : "connections4");
-	end_nest(batch, expressions);
-	end_message(batch);
+	end_rule(batch, expressions);
 }
 
 static void put_port_rule(struct batch *batch, const char *table)
 {
-	size_t expressions;
+	size_t expressions = begin_tcp_rule(batch, table, "input");
 
-	begin_rule(batch, table, "input", &expressions);
 	put_payload(batch, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, 0);
 	put_lookup_and_drop(batch, "ports");
-	end_nest(batch, expressions);
-	end_message(batch);
+	end_rule(batch, expressions);
+}
+
+/* --- a whole namespace --- */
+
+/* Solicitations, advertisements and redirects of neighbours and routers (RFC 4861): who asks for an address in vain tells
+ * its programs that there is nobody. IPv4 has ARP for that, which no table of this family sees. */
+static void put_neighbours_rule(struct batch *batch, const char *table, const char *chain)
+{
+	const uint8_t first = ND_ROUTER_SOLICIT, last = ND_REDIRECT;
+	size_t expressions = begin_rule(batch, table, chain);
+
+	put_protocol(batch, IPPROTO_ICMPV6);
+	put_payload(batch, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 1, 0);
+	put_compare_register(batch, NFT_CMP_GTE, &first, sizeof(first));
+	put_compare_register(batch, NFT_CMP_LTE, &last, sizeof(last));
+	put_verdict(batch, NF_ACCEPT);
+	end_rule(batch, expressions);
+}
+
+/* Nobody of the tree sends any, and others in the namespace would be told that it is not permitted. */
+static void put_datagrams_rule(struct batch *batch, const char *table)
+{
+	size_t expressions = begin_rule(batch, table, "output");
+
+	put_protocol(batch, IPPROTO_UDP);
+	put_verdict(batch, NF_ACCEPT);
+	end_rule(batch, expressions);
+}
+
+static void put_all_rule(struct batch *batch, const char *table, const char *chain)
+{
+	size_t expressions = begin_rule(batch, table, chain);
+
+	put_unmarked(batch);
+	put_verdict(batch, NF_DROP);
+	end_rule(batch, expressions);
+}
+
+static void put_whole(struct batch *batch, const char *table)
+{
+	static const char *const chains[] = { "input", "output" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(chains); i++) {
+		put_neighbours_rule(batch, table, chains[i]);
+		if (i == 1)
+			put_datagrams_rule(batch, table);
+		put_all_rule(batch, table, chains[i]);
+	}
 }
 
 /* --- elements --- */
@@ -457,6 +524,10 @@ static void put_all(struct batch *batch, const struct nft_lock *lock)
 	put_table(batch, lock->table, lock->owned);
 	put_chain(batch, lock->table, "input", NF_INET_LOCAL_IN, INPUT_PRIORITY);
 	put_chain(batch, lock->table, "output", NF_INET_LOCAL_OUT, OUTPUT_PRIORITY);
+	if (lock->whole) {
+		put_whole(batch, lock->table);
+		return;
+	}
 	put_set(batch, lock->table, "connections4", 1, KEYS_V4, 16);
 	put_set(batch, lock->table, "connections6", 2, KEYS_V6, 40);
 	put_set(batch, lock->table, "ports", 3, KEYS_PORT, 2);
@@ -537,7 +608,7 @@ static void put_catch_rule(struct batch *batch, const struct nft_catch *catch)
 	put_meta(batch, NFT_META_SKUID);
 	put_socket_mark(batch, catch->socket_mark);
 	put_log(batch, catch->group);
-	put_drop(batch);
+	put_verdict(batch, NF_DROP);
 	end_nest(batch, expressions);
 	end_message(batch);
 }

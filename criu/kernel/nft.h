@@ -22,6 +22,9 @@ struct nft_lock {
 	const char *table;    /* to be made */
 	const char *replaces; /* removed in the same transaction; NULL: none */
 	bool owned;	      /* goes with the netlink socket (from Linux 5.12 on) */
+	/* All that the network namespace sends and gets; connections and ports do not count. Neighbour discovery passes, and
+	 * UDP that goes out. */
+	bool whole;
 	const struct nft_connection *connections;
 	size_t nr_connections;
 	const uint16_t *ports; /* local ports which nothing reaches, in network order */

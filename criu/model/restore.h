@@ -33,6 +33,7 @@ struct file {
 	uint32_t id;
 	int fd;	      /* service number, -EBADF until opened */
 	bool wanted;  /* some descriptor, mapping, cwd, root or exe refers to it */
+	bool held;    /* a descriptor does, or one in flight: its flags can be seen */
 	void *object; /* the kind's own */
 };
 

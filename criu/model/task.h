@@ -25,6 +25,7 @@ struct compel_thread;
 struct parasite_task;
 struct parasite_thread;
 struct proc_stat;
+struct proc_namespaces;
 struct proc_status;
 struct guest;
 struct restorer_house;
@@ -70,7 +71,7 @@ struct shared_memory {
 	uint32_t inode_id;     /* of its record in memfd.img */
 	const char *name;
 	bool keep_zeros; /* dump: a page of zeros is one, too: somebody handles faults of missing pages */
-	int fd; /* dump: opened through map_files; restore: the object made anew */
+	int fd;		 /* dump: opened through map_files; restore: the object made anew */
 	/* restore */
 	MemfdInodeEntry *record;
 	int read_only_fd; /* the same, open for reading only; -EBADF until needed */
@@ -163,6 +164,7 @@ struct task {
 	const struct task *shown_as; /* in messages; NULL: itself */
 	struct proc_stat *stat;
 	struct proc_status *status;
+	const struct proc_namespaces *namespaces; /* dump: of its first living thread */
 	const struct parasite_task *parasite;
 	/* restore */
 	FileLockEntry **locks; /* file locks that it sets, not all that it holds */

@@ -270,6 +270,17 @@ const struct page_map *page_image_source_map(const struct page_source *source)
 	return &container_of(source, const struct image_source, source)->map;
 }
 
+int page_image_source_wake(struct page_source *base)
+{
+	struct image_source *source = container_of(base, struct image_source, source);
+	int fd = pages_fd(source);
+
+	/* An image of which the parents have all pages has no file of its own. */
+	if (fd < 0 && fd != -ENOENT)
+		return fd;
+	return source->parent ? page_image_source_wake(source->parent) : 0;
+}
+
 void page_image_source_rest(struct page_source *base)
 {
 	struct image_source *source = container_of(base, struct image_source, source);

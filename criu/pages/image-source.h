@@ -14,6 +14,8 @@ int page_image_source_open(const struct image_directory *directory, enum image_k
 			   uint64_t limit, struct page_source **ret_source);
 /* All runs of the image, PAGES_PRESENT or PAGES_PARENT; owned by the source. */
 const struct page_map *page_image_source_map(const struct page_source *source);
+/* Opens the files of the contents, so that several threads can read. */
+int page_image_source_wake(struct page_source *source);
 /* Closes the files of the contents until the next read. */
 void page_image_source_rest(struct page_source *source);
 

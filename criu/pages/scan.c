@@ -33,8 +33,8 @@ struct scan_argument {
 #define WORD_PROTECTED (1ULL << 57)
 #define WORD_FRAME ((1ULL << 55) - 1)
 /* Of what is swapped out: type, then offset. The last type marks places without a page (include/linux/swapops.h). */
-#define FRAME_TYPE(word) ((word) & 31)
-#define FRAME_MARK(word) (((word) & WORD_FRAME) >> 5)
+#define FRAME_TYPE(word) ((word)&31)
+#define FRAME_MARK(word) (((word)&WORD_FRAME) >> 5)
 #define TYPE_MARKER 31
 #define MARK_POISONED 2
 

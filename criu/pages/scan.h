@@ -33,7 +33,7 @@ struct page_scan_registered {
 	struct page_map *protected; /* write-protected by it (from 5.12 on), also where no page is */
 	struct page_map *mapped;    /* in the page table */
 	uint64_t poisoned;	    /* address of one that faults (UFFDIO_POISON), 0: none */
-	bool hidden;		    /* what is swapped out cannot be told from what is marked, without CAP_SYS_ADMIN */
+	bool hidden; /* what is swapped out cannot be told from what is marked, without CAP_SYS_ADMIN */
 };
 
 int page_scan_registered(struct page_scan *scan, uint64_t start, uint64_t end, struct page_scan_registered *ret);

@@ -48,7 +48,7 @@ static int take_fdinfo(struct restore *restore, struct task *task, const FdinfoE
 	if (record->fd > INT32_MAX / 2)
 		return log_fail(-EBADMSG, "task %d: descriptor %u: no such number is possible", task->pid,
 				record->fd);
-	file->wanted = true;
+	file->wanted = file->held = true;
 	*fd = (struct fd_info){
 		.task = task,
 		.fd = (int)record->fd,

@@ -266,14 +266,19 @@ int restore_fork_tree(struct restore *restore)
 	error = fork_child(restore, restore->root, flags);
 	if (!error)
 		error = stage_run(restore, STAGE_FORK, restore->nr_tasks);
-	if (!error)
-		error = restore_reopen_files(restore);
-	if (!error)
-		error = run_kinds_in_tree(restore);
-	if (!error)
-		error = stage_run(restore, STAGE_GROUP, restore->nr_tasks);
 	restore->stats.forking_time = clock_usec() - start;
 	return error;
+}
+
+int restore_group_tree(struct restore *restore)
+{
+	int error = restore_reopen_files(restore);
+
+	if (!error)
+		error = restore_stop_if_refused(restore);
+	if (!error)
+		error = run_kinds_in_tree(restore);
+	return error < 0 ? error : stage_run(restore, STAGE_GROUP, restore->nr_tasks);
 }
 
 /* Is it alive, and still the process that we made? */

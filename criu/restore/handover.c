@@ -133,16 +133,30 @@ static int divert_threads(const struct task *task, struct compel_process *proces
 
 /* --- all tasks --- */
 
-static int stop_task(struct restore *restore, struct task *task)
+/* All are asked to stop before the first is waited for. */
+static int start_seizing(struct restore *restore)
 {
-	struct compel_process **process = &restore->processes[task->index];
-	unsigned int timeout = restore->options->timeout;
-	int error;
+	struct task *task;
 
-	if (*process)
-		error = compel_stop_process(*process, timeout);
-	else
-		error = compel_seize_process(restore->ledger, task->pid, timeout, process);
+	TAILQ_FOREACH_REVERSE(task, &restore->tasks, task_list, link) {
+		struct compel_process **process = &restore->processes[task->index];
+		int error = 0;
+
+		if (task->state != TASK_DEAD && !*process)
+			error = compel_seize_start(restore->ledger, task->pid, process);
+		if (error < 0)
+			return log_fail(error, "task %d: %s", task->pid, compel_last_error());
+	}
+	return 0;
+}
+
+static int stop_task(struct restore *restore, const struct task *task)
+{
+	struct compel_process *process = restore->processes[task->index];
+	unsigned int timeout = restore->options->timeout;
+	int error = task->ends_under_seccomp ? compel_stop_process(process, timeout)
+					     : compel_seize_finish(process, timeout);
+
 	return error < 0 ? log_fail(error, "task %d: %s", task->pid, compel_last_error()) : 0;
 }
 
@@ -220,6 +234,8 @@ int restore_seize_tree(struct restore *restore)
 		error = finish_globals(restore);
 	if (!error)
 		error = let_leaders_exit(restore);
+	if (!error)
+		error = start_seizing(restore);
 	/* Children first, so that repair comes to guests before their hosts. */
 	TAILQ_FOREACH_REVERSE(task, &restore->tasks, task_list, link) {
 		if (error < 0)

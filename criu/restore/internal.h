@@ -19,6 +19,8 @@ int restore_resume_devices(struct restore *restore);
 
 /* fork.c: the new processes. */
 int restore_fork_tree(struct restore *restore);
+/* What could not be opened before there were tasks; then they go into their groups. */
+int restore_group_tree(struct restore *restore);
 /* Ends all tasks that were made and waits until they are gone. Also for the guardian: kills and reaps. */
 void restore_kill_tree(struct restore *restore);
 

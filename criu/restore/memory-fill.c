@@ -11,15 +11,14 @@
 #include "criu/pages/image-source.h"
 #include "criu/restore/mappings.h"
 #include "criu/restore/memory-internal.h"
+#include "criu/restore/memory-read.h"
 #include "criu/util/log.h"
 
-#define ADVICE_POPULATE_WRITE 23 /* MADV_POPULATE_WRITE, from 5.14 on */
 #define ADVICE_GUARD_INSTALL 102 /* MADV_GUARD_INSTALL, from 6.13 on */
 /* Huge pages, and their size. */
 #define HUGE_FLAGS(record) ((record)->flags & MAP_HUGETLB ? MAP_HUGETLB | 63U << 26 : 0U)
-/* So much is read at once where pages are new, and so much is compared at once. */
-#define FILL_SIZE (8UL << 20)
-#define COMPARE_SIZE (1UL << 20)
+/* So much is compared at once: few new pages for the buffer of each task, and it stays in the cache. */
+#define COMPARE_SIZE (32UL << 10)
 
 struct fill {
 	struct task *task;
@@ -28,6 +27,7 @@ struct fill {
 	const struct page_map *parent_map; /* of an inherited mapping: what the parent put there... */
 	uint64_t inherited_end;		   /* ...below this address */
 	uint8_t *buffer;		   /* COMPARE_SIZE */
+	bool alone;			   /* there are no other tasks */
 	struct restore_stats stats;
 };
 
@@ -68,18 +68,12 @@ static int map_staging(const struct fill *fill)
 /* Pages that are new here: right into place. */
 static int fill_new(struct fill *fill, uint64_t start, uint64_t end)
 {
-	while (start < end) {
-		struct page_run run = { .start = start, .end = MIN(end, start + FILL_SIZE) };
-		int error;
+	int error = start < end ? memory_read_new(fill->pages, start, end, staged(fill, start), fill->alone) : 0;
 
-		/* One call makes all pages; where it fails, reading makes them one by one or says why not. */
-		madvise(staged(fill, start), run.end - start, ADVICE_POPULATE_WRITE);
-		error = fill->pages->ops->read(fill->pages, &run, 1, staged(fill, start));
-		if (error < 0)
-			return fill_error(fill, error, start);
-		fill->stats.pages_restored += page_run_pages(&run);
-		start = run.end;
-	}
+	if (error < 0)
+		return fill_error(fill, error, start);
+	if (start < end)
+		fill->stats.pages_restored += (end - start) / PAGE_SIZE;
 	return 0;
 }
 
@@ -227,7 +221,8 @@ static int fill_exactly(struct fill *fill)
 
 	if (before < 0 || prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) < 0)
 		return fill_error(fill, -errno, record->start);
-	if (fill->mapping->inherited && madvise(staged(fill, record->start), record->end - record->start, MADV_DONTNEED) < 0)
+	if (fill->mapping->inherited &&
+	    madvise(staged(fill, record->start), record->end - record->start, MADV_DONTNEED) < 0)
 		error = fill_error(fill, -errno, record->start);
 	fill->parent_map = NULL;
 	if (error == 0)
@@ -298,7 +293,7 @@ static void add_stats(struct restore_stats *shared, const struct restore_stats *
 int restore_fill_task(struct restore *restore, struct task *task)
 {
 	struct task_memory *memory = task_memory(restore, task);
-	struct fill fill = { .task = task };
+	struct fill fill = { .task = task, .alone = restore->nr_tasks == 1 };
 	_cleanup_free_ uint8_t *buffer = NULL;
 	int error;
 

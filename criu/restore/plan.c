@@ -95,7 +95,8 @@ static void undo_guard(void *context)
 	restore_free_shared(context);
 }
 
-/* The root enters its namespaces before it has children; scripts are told when all tasks exist. */
+/* The root enters its namespaces before it has children; scripts are told when all tasks exist, and add what files in these
+ * namespaces need: addresses above all. */
 static int run_fork(void *context)
 {
 	struct restore *restore = context;
@@ -107,6 +108,8 @@ static int run_fork(void *context)
 		error = run_scripts(restore, "setup-namespaces", restore->root->pid);
 	if (!error)
 		error = run_scripts(restore, "post-setup-namespaces", restore->root->pid);
+	if (!error)
+		error = restore_group_tree(restore);
 	if (error < 0)
 		restore_kill_tree(restore);
 	return error;

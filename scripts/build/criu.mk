@@ -23,7 +23,7 @@ $(LIBCRIU_CORE): $(CRIU_O) $(BLOB_IMAGES)
 
 $(B)/criu/criu: $(B)/criu/main.o $(LIBCRIU_CORE) $(LIBIMAGES) $(LIBCOMPEL)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -rdynamic -o $@ $^ $(CRIU_LIBS)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -Wl,-z,now -rdynamic -o $@ $^ $(CRIU_LIBS)
 
 ALL += $(B)/criu/criu
 

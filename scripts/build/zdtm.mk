@@ -75,6 +75,9 @@ faults: all zdtm-programs ## kill criu at random moments of a dump, FAULTS=N tim
 	$(Q)$(PYTHON) test/faults/run -n $$(($(FAULTS) / 4 + 1)) --program states
 	$(Q)$(PYTHON) test/faults/run -n $$(($(FAULTS) / 4 + 1)) --program objects
 	$(Q)$(PYTHON) test/faults/run -n $$(($(FAULTS) / 10 + 1)) --program objects --own-ipc
+	$(Q)$(PYTHON) test/faults/run -n $$(($(FAULTS) / 10 + 1)) --program network
+	$(Q)$(PYTHON) test/faults/run -n $$(($(FAULTS) / 10 + 1)) --program messages
+	$(Q)$(PYTHON) test/faults/run -n $$(($(FAULTS) / 10 + 1)) --program internet
 
 faults-compat: all zdtm-programs ## the same with a tree of 32-bit programs
 	$(Q)$(PYTHON) test/faults/run --compat -n $(FAULTS)
@@ -83,9 +86,13 @@ faults-restore: all zdtm-programs ## kill criu at random moments of a restore, F
 	$(Q)$(PYTHON) test/faults/run --restore -n $(FAULTS)
 	$(Q)$(PYTHON) test/faults/run --restore -n $$(($(FAULTS) / 4 + 1)) --program states
 	$(Q)$(PYTHON) test/faults/run --restore -n $$(($(FAULTS) / 4 + 1)) --program objects
+	$(Q)$(PYTHON) test/faults/run --restore -n $$(($(FAULTS) / 10 + 1)) --program network
+	$(Q)$(PYTHON) test/faults/run --restore -n $$(($(FAULTS) / 10 + 1)) --program internet
 
 faults-hostile: all zdtm-programs ## restore images with one change each, FAULTS=N times
 	$(Q)$(PYTHON) test/faults/run --hostile -n $(FAULTS) --program objects
+	$(Q)$(PYTHON) test/faults/run --hostile -n $(FAULTS) --program messages
+	$(Q)$(PYTHON) test/faults/run --hostile -n $$(($(FAULTS) / 2 + 1)) --program internet
 
 fault-steps: all zdtm-programs ## fail each step of a dump and of a restore by name; T='pipe*' picks the programs
 	$(Q)$(PYTHON) test/zdtm/run -j $(JOBS) --fault-steps $(if $(filter-out *,$(T)),'$(T)','process/*' 'pipe/*' 'memory/shared*')

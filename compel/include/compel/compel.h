@@ -111,6 +111,10 @@ COMPEL_API int compel_seize_tree(struct compel_ledger *ledger, pid_t root,
 /* One process with the threads it has; what restore uses for the tasks it made. */
 COMPEL_API int compel_seize_process(struct compel_ledger *ledger, pid_t pid, unsigned int timeout_sec,
 				    struct compel_process **ret_process);
+/* The same in two parts, so that many can be asked to stop before the first is waited for. What was started must be
+ * finished, or released with COMPEL_KILL. */
+COMPEL_API int compel_seize_start(struct compel_ledger *ledger, pid_t pid, struct compel_process **ret_process);
+COMPEL_API int compel_seize_finish(struct compel_process *process, unsigned int timeout_sec);
 /* Whether seccomp is suspended for seized threads (PTRACE_O_SUSPEND_SECCOMP: CAP_SYS_ADMIN, and no filter of our own).
  * Without it nothing can be run in threads that are under seccomp. Known once a thread was seized. */
 COMPEL_API bool compel_suspends_seccomp(void);

@@ -15,6 +15,8 @@
 #define CAPABILITY_VERSION 2
 #define WORDS_OF_OTHERS 19 /* in the field that upstream has */
 #define BRAND_SIZE 48
+#define RANGE_MASK 0x80000000
+#define LEAVES_MAX 32
 
 enum cpuid_register { EAX, EBX, ECX, EDX };
 
@@ -46,29 +48,46 @@ static const struct feature {
 
 /* --- this processor --- */
 
-static uint32_t read_word(const struct word *word)
-{
-	unsigned int parts[4] = { 0 };
+/* Each leaf is asked for once: the instruction leaves a virtual machine, which takes longer than a system call. */
+struct leaf {
+	uint32_t number, subleaf;
+	unsigned int parts[4];
+};
 
-	if (!word->leaf ||
-	    !__get_cpuid_count(word->leaf, word->subleaf, &parts[EAX], &parts[EBX], &parts[ECX], &parts[EDX]))
-		return 0;
-	return parts[word->part];
+struct leaves {
+	struct leaf items[LEAVES_MAX];
+	size_t nr;
+};
+
+static const unsigned int *ask(struct leaves *leaves, uint32_t number, uint32_t subleaf)
+{
+	struct leaf *leaf = leaves->items;
+
+	for (; leaf < leaves->items + leaves->nr; leaf++)
+		if (leaf->number == number && leaf->subleaf == subleaf)
+			return leaf->parts;
+	leaves->nr++;
+	*leaf = (struct leaf){ .number = number, .subleaf = subleaf };
+	/* The first leaf of a range tells the last one. */
+	if (!(number & ~RANGE_MASK) || number <= ask(leaves, number & RANGE_MASK, 0)[EAX])
+		__cpuid_count(number, subleaf, leaf->parts[EAX], leaf->parts[EBX], leaf->parts[ECX],
+			      leaf->parts[EDX]);
+	return leaf->parts;
 }
 
-static void read_identity(CpuinfoX86Entry *ret)
+static void read_identity(struct leaves *leaves, CpuinfoX86Entry *ret)
 {
-	unsigned int eax, ebx, ecx, edx;
+	const unsigned int *parts = ask(leaves, 0, 0);
 	char vendor[13] = "";
+	unsigned int eax;
 
-	__cpuid(0, eax, ebx, ecx, edx);
-	memcpy(vendor, &ebx, 4);
-	memcpy(vendor + 4, &edx, 4);
-	memcpy(vendor + 8, &ecx, 4);
+	memcpy(vendor, &parts[EBX], 4);
+	memcpy(vendor + 4, &parts[EDX], 4);
+	memcpy(vendor + 8, &parts[ECX], 4);
 	ret->vendor_id = !strcmp(vendor, "GenuineIntel")   ? CPUINFO_X86_ENTRY__VENDOR__INTEL
 			 : !strcmp(vendor, "AuthenticAMD") ? CPUINFO_X86_ENTRY__VENDOR__AMD
 							   : CPUINFO_X86_ENTRY__VENDOR__UNKNOWN;
-	__cpuid(1, eax, ebx, ecx, edx);
+	eax = ask(leaves, 1, 0)[EAX];
 	/* Intel SDM vol. 2, CPUID, figure 3-6: extended fields count for some families only. */
 	ret->cpu_family = eax >> 8 & 0xf;
 	ret->model = eax >> 4 & 0xf;
@@ -79,44 +98,44 @@ static void read_identity(CpuinfoX86Entry *ret)
 		ret->model += (eax >> 16 & 0xf) << 4;
 }
 
-static void read_brand(struct arena *arena, CpuinfoX86Entry *ret)
+static void read_brand(struct leaves *leaves, struct arena *arena, CpuinfoX86Entry *ret)
 {
-	unsigned int parts[BRAND_SIZE / sizeof(unsigned int) + 1] = { 0 };
+	char brand[BRAND_SIZE + 1] = "";
 
+	if (ask(leaves, RANGE_MASK, 0)[EAX] < 0x80000004)
+		return;
 	for (unsigned int i = 0; i < 3; i++)
-		if (!__get_cpuid(0x80000002 + i, &parts[4 * i], &parts[4 * i + 1], &parts[4 * i + 2],
-				 &parts[4 * i + 3]))
-			return;
-	ret->model_id = arena_printf(arena, "%s", (const char *)parts);
+		memcpy(brand + i * 16UL, ask(leaves, 0x80000002 + i, 0), 16);
+	ret->model_id = arena_printf(arena, "%s", brand);
 }
 
-static void read_xsave(CpuinfoX86Entry *ret)
+static void read_xsave(struct leaves *leaves, CpuinfoX86Entry *ret)
 {
-	unsigned int eax, ebx, ecx, edx;
-
 	ret->has_xfeatures_mask = ret->has_xsave_size = ret->has_xsave_size_max = 1;
 	ret->xfeatures_mask = xsave_enabled();
-	if (!ret->xfeatures_mask || !__get_cpuid_count(0xd, 0, &eax, &ebx, &ecx, &edx))
+	if (!ret->xfeatures_mask)
 		return;
-	ret->xsave_size = ebx;
-	ret->xsave_size_max = ecx;
+	ret->xsave_size = ask(leaves, 0xd, 0)[EBX];
+	ret->xsave_size_max = ask(leaves, 0xd, 0)[ECX];
 }
 
 int arch_read_cpu(struct arena *arena, CpuinfoEntry **ret)
 {
 	CpuinfoX86Entry *x86 = arena_new(arena, CpuinfoX86Entry);
 	CpuinfoEntry *entry = arena_new(arena, CpuinfoEntry);
+	struct leaves leaves = { .nr = 0 };
 
 	cpuinfo_x86_entry__init(x86);
 	cpuinfo_entry__init(entry);
-	read_identity(x86);
-	read_brand(arena, x86);
-	read_xsave(x86);
+	read_identity(&leaves, x86);
+	read_brand(&leaves, arena, x86);
+	read_xsave(&leaves, x86);
 	x86->capability_ver = CAPABILITY_VERSION;
 	x86->n_capability = WORDS_OF_OTHERS;
 	x86->capability = arena_array(arena, uint32_t, ARRAY_SIZE(words));
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		x86->capability[i] = read_word(&words[i]);
+		x86->capability[i] = words[i].leaf ? ask(&leaves, words[i].leaf, words[i].subleaf)[words[i].part]
+						   : 0;
 	x86->n_more_capability = ARRAY_SIZE(words) - WORDS_OF_OTHERS;
 	x86->more_capability = x86->capability + WORDS_OF_OTHERS;
 	entry->n_x86_entry = 1;

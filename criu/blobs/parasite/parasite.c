@@ -123,6 +123,17 @@ static long read_policy(struct parasite_policy *policy)
 		    MEMPOLICY_OF_ADDRESS);
 }
 
+/* What cannot be asked here is looked for elsewhere. */
+static void find_policies(struct parasite_task *task)
+{
+	for (uint32_t i = 0; i < task->nr_mappings && i < PARASITE_MAPPINGS; i++) {
+		int mode = 0; /* MPOL_DEFAULT */
+
+		if (call(__NR_get_mempolicy, &mode, 0, 0, task->mappings[i], MEMPOLICY_OF_ADDRESS) || mode)
+			task->has_policies = 1;
+	}
+}
+
 /* Takes no event and waits for none. */
 static long find_aio(const struct parasite_aio *aio)
 {
@@ -195,6 +206,7 @@ static long read_attributes(struct parasite_task *task)
 	task->has_ldt = arch_has_ldt();
 	task->protection_keys = read_protection_keys();
 	task->locks_future = locks_future(task);
+	find_policies(task);
 	for (int i = 0; i < TASK_CONTROLS; i++)
 		task->controls[i] = control_read(&task_controls[i]);
 	error = call(__NR_prctl, PR_GET_CHILD_SUBREAPER, &reaper);

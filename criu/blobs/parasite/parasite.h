@@ -20,6 +20,7 @@ enum parasite_command {
 };
 
 #define PARASITE_SIGNALS 64
+#define PARASITE_MAPPINGS 64
 #define PARASITE_TIMERS_BATCH 12 /* of task_kind.ask: they fit into its room */
 #define PARASITE_NODES_MAX 1024	 /* CONFIG_NODES_SHIFT is at most 10 */
 
@@ -64,6 +65,9 @@ struct parasite_task {
 	uint32_t protection_keys;	 /* bit n: pkey_alloc() gave key n */
 	uint32_t continued, pad;	 /* there is a child of which PARASITE_CONTINUED says yes */
 	uint32_t locks_future;		 /* mappings made now are locked: mlockall(MCL_FUTURE) */
+	uint32_t nr_mappings;		 /* in: of @mappings, their addresses */
+	uint32_t has_policies; /* out: one of them has a memory policy; in: they are too many to be asked for */
+	uint64_t mappings[PARASITE_MAPPINGS];
 };
 
 /* Some of the POSIX timers of the task. */

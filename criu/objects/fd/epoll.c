@@ -3,6 +3,8 @@
  *
  * The list of what is ready cannot be read. But when nothing in it is ready, then every edge-triggered target that is
  * has been told: that edge is taken away at the restore. In any other case an edge is told once more, never less. */
+#include "criu/objects/fd/epoll.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -15,7 +17,6 @@
 #include "criu/kernel/proc/fdinfo.h"
 #include "criu/model/fd-walk.h"
 #include "criu/objects/fd/epoll-internal.h"
-#include "criu/objects/fd/epoll.h"
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/inherit.h"
 #include "criu/objects/kinds.h"

@@ -379,13 +379,15 @@ int regular_open_record(struct restore *restore, const RegFileEntry *record, int
 	return 0;
 }
 
-/* A file opened by 32-bit code without O_LARGEFILE gives nothing beyond 2 GiB; our own calls always set the flag. */
-static int drop_large_file(struct restore *restore, const RegFileEntry *record, int *fd)
+/* A file opened by 32-bit code without O_LARGEFILE gives nothing beyond 2 GiB; our own calls always set the flag. Of
+ * what is only mapped, or a directory of a task, nobody can see it. */
+static int drop_large_file(struct restore *restore, const struct file *file, int *fd)
 {
-	char link[32];
+	const RegFileEntry *record = file->record->reg;
 	int flags = open_flags(record), small;
+	char link[32];
 
-	if ((record->flags & (LARGE_FILE | O_PATH)) || !kernel_has(restore->kernel, KERNEL_COMPAT_CR))
+	if (!file->held || (record->flags & (LARGE_FILE | O_PATH)) || !kernel_has(restore->kernel, KERNEL_COMPAT_CR))
 		return 0;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", *fd);
 	small = arch_open_small(flags & O_NOFOLLOW ? record->name : link, flags);
@@ -396,14 +398,15 @@ static int drop_large_file(struct restore *restore, const RegFileEntry *record, 
 	return 0;
 }
 
-static int open_and_set(struct restore *restore, const RegFileEntry *record, int *ret_fd)
+static int open_and_set(struct restore *restore, const struct file *file, int *ret_fd)
 {
+	const RegFileEntry *record = file->record->reg;
 	_cleanup_close_ int fd = -EBADF;
 	int ret = regular_open_record(restore, record, open_flags(record), &fd);
 
 	if (ret < 0)
 		return log_errno(ret, "file '%s': cannot be opened with flags 0%o", record->name, record->flags);
-	ret = drop_large_file(restore, record, &fd);
+	ret = drop_large_file(restore, file, &fd);
 	if (ret < 0)
 		return log_errno(ret, "file '%s': cannot be opened as 32-bit code does", record->name);
 	ret = check_opened(restore, fd, record);
@@ -425,11 +428,11 @@ static int regular_open(struct restore *restore, struct file *file, int *ret_fd)
 	if (process_file_is(restore, record))
 		return process_file_reserve(restore, record->name, ret_fd);
 	if (!ended_process_is(restore, record))
-		return open_and_set(restore, record, ret_fd);
+		return open_and_set(restore, file, ret_fd);
 	ret = ended_process_start(restore, record, &pid);
 	if (ret < 0)
 		return ret;
-	ret = open_and_set(restore, record, ret_fd);
+	ret = open_and_set(restore, file, ret_fd);
 	ended_process_stop(pid);
 	return ret;
 }

@@ -7,7 +7,6 @@
 #include <linux/kcmp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -20,6 +19,8 @@
 #include "criu/pages/scan.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
+
+extern const struct mapping_kind anonymous_kind;
 
 #define POINTS_MAX 4096 /* places that are asked for */
 
@@ -47,8 +48,10 @@ static bool is_registered(const struct mapping *mapping)
 /* Memory that could be, for certain. */
 static bool is_plain(const struct mapping *mapping)
 {
-	return mapping->anonymous && mapping->record->status & VMA_ANON_PRIVATE && !is_registered(mapping) &&
-	       !(mapping->record->flags & (MAP_HUGETLB | MAP_DROPPABLE)) && !(mapping->vm_flags & PROC_VM_SEALED);
+	return mapping->record->status != VMA_GUARD && mapping->kind == &anonymous_kind &&
+	       !is_registered(mapping) &&
+	       !(mapping->vm_flags &
+		 (PROC_VM_HUGE_TLB | PROC_VM_DROPPABLE | PROC_VM_SEALED | PROC_VM_SHADOW_STACK));
 }
 
 static bool has_space(const struct task *task)
@@ -141,7 +144,9 @@ static const char *find_owner(struct look *look, struct fault_context *context, 
 					    context->owner->pid, task->pid);
 		context->owner = task;
 	}
-	return context->owner ? NULL : "it works on memory of a process that is not in the tree; close it before the dump";
+	return context->owner
+		       ? NULL
+		       : "it works on memory of a process that is not in the tree; close it before the dump";
 }
 
 /* --- what else is to be known of one --- */
@@ -216,7 +221,8 @@ static int add_contexts(struct look *look)
 
 		if (fd->kind != &userfaultfd_kind)
 			continue;
-		kind_state_get(&look->dump->kind_state, &look->dump->arena, &userfaultfd_kind, fd->file_id + 1UL, 1, &is_new);
+		kind_state_get(&look->dump->kind_state, &look->dump->arena, &userfaultfd_kind,
+			       fd->file_id + 1UL, 1, &is_new);
 		if (is_new)
 			look->map->contexts[look->map->nr_contexts++] = (struct fault_context){ .fd = fd };
 	}
@@ -273,7 +279,7 @@ static uint64_t find_missing(const struct fault_area *area)
 	struct page_scan_registered found = { .contents = &here };
 
 	if (!(area->mode & UFFDIO_REGISTER_MODE_MISSING) || !area->mapping->anonymous ||
-	    !(area->mapping->record->prot & PROT_READ) || page_scan_open(area->task->proc_fd, &scan) < 0 ||
+	    !(area->mapping->vm_flags & PROC_VM_READ) || page_scan_open(area->task->proc_fd, &scan) < 0 ||
 	    page_scan_registered(&scan, at, end, &found) < 0 || found.hidden || found.poisoned)
 		return 0;
 	for (size_t i = 0; i < here.count && here.runs[i].start == at; i++)
@@ -296,7 +302,9 @@ static int find_user_mode(const struct fault_map *map, struct fault_context *con
 		if (!ret)
 			ret = fault_ask_user_mode(fd, area->task->pid, missing);
 		context->user_mode_only = ret > 0;
-		return ret < 0 ? log_errno(ret, "task %d: a userfaultfd cannot be asked for its mode", area->task->pid) : 0;
+		return ret < 0 ? log_errno(ret, "task %d: a userfaultfd cannot be asked for its mode",
+					   area->task->pid)
+			       : 0;
 	}
 	return 0;
 }

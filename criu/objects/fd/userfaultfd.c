@@ -87,13 +87,14 @@ static int userfaultfd_load(struct restore *restore, struct file *file)
 	if (!entry || !unnamed_flags_possible(entry->flags))
 		return log_fail(-EBADMSG, "files.img: file %u is no proper userfaultfd", file->id);
 	if (!owner_exists(restore, entry))
-		return log_fail(-EBADMSG, "files.img: file %u: a userfaultfd for the memory of process %u, which has none",
+		return log_fail(-EBADMSG,
+				"files.img: file %u: a userfaultfd for the memory of process %u, which has none",
 				file->id, entry->pid);
 	probe = fault_open(entry->features, entry->user_mode_only);
 	if (probe < 0)
 		restore_refuse(restore, NULL,
-			       "file %u: a userfaultfd with features %#" PRIx64 " cannot be made here: %s", file->id,
-			       entry->features, strerror(-probe));
+			       "file %u: a userfaultfd with features %#" PRIx64 " cannot be made here: %s",
+			       file->id, entry->features, strerror(-probe));
 	else
 		close(probe);
 	return 0;

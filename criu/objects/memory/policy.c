@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Memory policies of mappings, mbind(2). numa_maps tells which mappings may have one, and the task itself is asked
+/* Memory policies of mappings, mbind(2). Where there are some, numa_maps tells which mappings may have one, and the task itself is asked
  * for those: the file shows neither the policy of the task apart nor the nodes as they were given. A home node
  * (set_mempolicy_home_node) cannot be read back. */
 #include <compel/compel.h>
@@ -54,10 +54,24 @@ static int ask_mapping(struct dump *dump, struct task *task, const struct mappin
 	return 0;
 }
 
+/* Few mappings are asked for in the visit that there is anyway: the kernel looks at all pages for numa_maps. */
+static int memory_policy_prepare(struct dump *dump, struct task *task, struct parasite_task *parasite)
+{
+	for (unsigned int i = 0; i < task->nr_mappings && !parasite->has_policies; i++) {
+		if (task->mappings[i].kind->kernels_own)
+			continue;
+		if (parasite->nr_mappings == PARASITE_MAPPINGS)
+			parasite->has_policies = 1;
+		else
+			parasite->mappings[parasite->nr_mappings++] = task->mappings[i].record->start;
+	}
+	return 0;
+}
+
 static int memory_policy_ask(struct dump *dump, struct task *task, uint64_t room)
 {
 	_cleanup_proc_numa_maps_ struct proc_numa_maps maps = { 0 };
-	int error = proc_read_numa_maps(task->proc_fd, &maps);
+	int error = task->parasite->has_policies ? proc_read_numa_maps(task->proc_fd, &maps) : 0;
 	size_t at = 0;
 
 	_Static_assert(sizeof(struct parasite_policy) <= PARASITE_ROOM, "the question needs more room");
@@ -148,6 +162,7 @@ static int memory_policy_plan_task(struct restore *restore, struct task *task, s
 
 const struct task_kind memory_policy_kind = {
 	.name = "memory-policy",
+	.prepare_parasite = memory_policy_prepare,
 	.ask = memory_policy_ask,
 	.load = memory_policy_load,
 	.room = memory_policy_room,

@@ -8,9 +8,12 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <compel/compel.h>
+
 #include "criu/blobs/restorer/restorer.h"
 #include "criu/kernel/proc/mappings.h"
 #include "criu/model/arguments.h"
+#include "criu/objects/fd/owner.h"
 #include "criu/objects/fd/unnamed.h"
 #include "criu/objects/fd/userfaultfd.h"
 #include "criu/objects/memory/memory.h"
@@ -30,14 +33,14 @@ static const char *wrong_area(struct dump *dump, const struct fault_area *area)
 	if (!area->context)
 		return "is registered with a userfaultfd that no task of the tree has, or that cannot be kept; unregister it "
 		       "before the dump";
-	if (mapping->record->flags & MAP_HUGETLB || mapping->vm_flags & PROC_VM_HUGE_TLB)
+	if (mapping->vm_flags & PROC_VM_HUGE_TLB)
 		return "has huge pages and is registered with a userfaultfd, which is not supported; unregister it before the "
 		       "dump";
 	if (mapping->kind != &anonymous_kind && mapping->kind != &mapped_file_kind &&
 	    mapping->kind != &shared_memory_mapping_kind)
 		return "is registered with a userfaultfd, which is not supported for memory of this kind; unregister it before "
 		       "the dump";
-	if (waits && mapping->record->flags & MAP_LOCKED)
+	if (waits && mapping->vm_flags & PROC_VM_LOCKED)
 		return "is locked and registered with a userfaultfd, which is not supported; unlock or unregister it before "
 		       "the dump";
 	if (area->mode & UFFDIO_REGISTER_MODE_WP && !fault_shows_protection())
@@ -67,7 +70,8 @@ static int survey_area(struct dump *dump, const struct fault_area *area)
 		dump_refuse(dump, area->task, "%s %s", name, wrong);
 	else if (found.poisoned)
 		dump_refuse(dump, area->task,
-			    "%s has a poisoned page at %" PRIx64 " (UFFDIO_POISON), which is not supported; unmap it before the "
+			    "%s has a poisoned page at %" PRIx64
+			    " (UFFDIO_POISON), which is not supported; unmap it before the "
 			    "dump",
 			    name, found.poisoned);
 	else if (found.hidden)
@@ -121,14 +125,44 @@ static int dump_area(struct dump *dump, const struct fault_area *area, FaultArea
 	return 0;
 }
 
+/* A process outside may be alike as well, if it was forked from one of the tree. But it has not our memory in it. */
+static int check_owner(struct dump *dump, const struct task *task, const struct fault_context *context)
+{
+	uint64_t ours = compel_data_address(task->compel) & ~(PAGE_SIZE - 1);
+	_cleanup_close_ int fd = -EBADF;
+	int error = fd_duplicate(context->fd, &fd);
+
+	if (error < 0)
+		return log_errno(error, "task %d: a userfaultfd cannot be looked at", context->fd->task->pid);
+	if (fault_ask(fd, ours) == FAULT_PLAIN)
+		return 0;
+	return log_fail(-EBUSY,
+			"task %d: %s: userfaultfd: it works on memory of a process that is not in the tree; close it before "
+			"the dump",
+			context->fd->task->pid, fd_describe(dump, context->fd));
+}
+
+static int check_owners(struct dump *dump, const struct task *task, const struct fault_map *map)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < map->nr_contexts && !error; i++)
+		if (map->contexts[i].owner == task)
+			error = check_owner(dump, task, &map->contexts[i]);
+	return error;
+}
+
 static int registered_memory_dump_task(struct dump *dump, struct task *task)
 {
 	const struct fault_map *map = fault_map_of(dump);
 	MmEntry *mm = task->mm;
 	int error = 0;
 
-	if (task->state == TASK_DEAD || task->vm_owner || !map->nr_areas)
+	if (task->state == TASK_DEAD || task->vm_owner)
 		return 0;
+	error = check_owners(dump, task, map);
+	if (error < 0 || !map->nr_areas)
+		return error;
 	mm->fault_areas = arena_array(&dump->arena, FaultAreaEntry *, map->nr_areas);
 	for (size_t i = 0; i < map->nr_areas && !error; i++) {
 		FaultAreaEntry *entry;
@@ -169,9 +203,9 @@ static bool is_mapped(const struct task *task, uint64_t start, uint64_t end)
 static bool is_possible(const struct task *task, const struct file *file, const FaultAreaEntry *entry)
 {
 	return file && file->record->type == FD_TYPES__USERFAULTFD && file->record->uffd &&
-	       file->record->uffd->pid == (uint32_t)task->pid && entry->mode && !(entry->mode & ~FAULT_MODES) &&
-	       entry->start < entry->end && !((entry->start | entry->end) % PAGE_SIZE) &&
-	       is_mapped(task, entry->start, entry->end) &&
+	       file->record->uffd->pid == (uint32_t)task->pid && entry->mode &&
+	       !(entry->mode & ~FAULT_MODES) && entry->start < entry->end &&
+	       !((entry->start | entry->end) % PAGE_SIZE) && is_mapped(task, entry->start, entry->end) &&
 	       are_runs(entry->write_protected, entry->n_write_protected, entry->start, entry->end) &&
 	       are_runs(entry->mapped, entry->n_mapped, entry->start, entry->end);
 }
@@ -184,7 +218,8 @@ static int registered_memory_load(struct restore *restore, struct task *task)
 		struct file *file = restore_find_file(restore, mm->fault_areas[i]->file_id);
 
 		if (!is_possible(task, file, mm->fault_areas[i]))
-			return log_fail(-EBADMSG, "image 'mm-%d.img': impossible memory for a userfaultfd at %" PRIx64,
+			return log_fail(-EBADMSG,
+					"image 'mm-%d.img': impossible memory for a userfaultfd at %" PRIx64,
 					task->pid, mm->fault_areas[i]->start);
 		file->wanted = true;
 	}
@@ -235,11 +270,13 @@ static size_t registered_memory_room(struct restore *restore, const struct task 
 
 	for (size_t i = 0; task->mm && i < task->mm->n_fault_areas; i++)
 		size += sizeof(struct restorer_fault_area) + 64 +
-			(task->mm->fault_areas[i]->n_write_protected + task->mm->fault_areas[i]->n_mapped) * sizeof(uint64_t);
+			(task->mm->fault_areas[i]->n_write_protected + task->mm->fault_areas[i]->n_mapped) *
+				sizeof(uint64_t);
 	return size;
 }
 
-static int plan_runs(struct restore *restore, const uint64_t *words, size_t nr, uint32_t *ret_offset, uint32_t *ret_nr)
+static int plan_runs(struct restore *restore, const uint64_t *words, size_t nr, uint32_t *ret_offset,
+		     uint32_t *ret_nr)
 {
 	uint64_t *copy = arguments_alloc(restore, nr * sizeof(*copy), ret_offset);
 
@@ -259,7 +296,8 @@ static int plan_area(struct restore *restore, const FaultAreaEntry *entry, struc
 	ret->start = entry->start;
 	ret->length = entry->end - entry->start;
 	ret->mode = entry->mode;
-	error = plan_runs(restore, entry->write_protected, entry->n_write_protected, &ret->protected, &ret->nr_protected);
+	error = plan_runs(restore, entry->write_protected, entry->n_write_protected, &ret->protected,
+			  &ret->nr_protected);
 	return error ? error : plan_runs(restore, entry->mapped, entry->n_mapped, &ret->mapped, &ret->nr_mapped);
 }
 

@@ -42,22 +42,34 @@ static const struct {
 
 /* A thread can have parted; and children that are still to come can be meant for others (unshare(2)). A link for those
  * without a target is one to a pid namespace that waits for its first process. */
-static int refuse_thread(struct dump *dump, const struct task *task, const struct thread *thread)
+static void refuse_parted(struct dump *dump, const struct task *task, const struct thread *thread,
+			  const struct proc_namespaces *theirs)
 {
-	_cleanup_close_ int fd = proc_open_thread(task->proc_fd, thread->tid);
-	struct proc_namespaces theirs;
-	int error = fd < 0 ? fd : proc_read_namespaces(fd, &theirs);
-
-	if (error < 0)
-		return log_errno(error, "thread %d: namespaces cannot be read", thread->tid);
 	for (size_t i = 0; i < ARRAY_SIZE(thread_links); i++) {
-		uint64_t inode = theirs.inodes[thread_links[i].link];
+		uint64_t inode = theirs->inodes[thread_links[i].link];
 
 		if (inode != dump_namespace_of(dump, task, thread_links[i].type)->inode)
 			dump_refuse(dump, task,
 				    "thread %d: namespace '%s:[%lu]' is not that of its process, which cannot be kept",
 				    thread->tid, proc_namespace_name(thread_links[i].link), (unsigned long)inode);
 	}
+}
+
+static int survey_thread(struct dump *dump, const struct task *task, const struct thread *thread)
+{
+	_cleanup_close_ int fd = -EBADF;
+	struct proc_namespaces theirs;
+	int error;
+
+	if (thread == task_live_thread(task)) {
+		refuse_parted(dump, task, thread, task->namespaces);
+		return 0;
+	}
+	fd = proc_open_thread(task->proc_fd, thread->tid);
+	error = fd < 0 ? fd : proc_read_namespaces(fd, &theirs);
+	if (error < 0)
+		return log_errno(error, "thread %d: namespaces cannot be read", thread->tid);
+	refuse_parted(dump, task, thread, &theirs);
 	return 0;
 }
 
@@ -68,7 +80,7 @@ static int namespace_ids_survey(struct dump *dump, const struct task *task)
 	for (int type = 0; type < NAMESPACE_TYPES; type++)
 		refuse_type(dump, task, type);
 	for (unsigned int i = 0; i < task->nr_threads; i++) {
-		int error = task->threads[i].dead ? 0 : refuse_thread(dump, task, &task->threads[i]);
+		int error = task->threads[i].dead ? 0 : survey_thread(dump, task, &task->threads[i]);
 
 		if (error < 0)
 			return error;

@@ -69,6 +69,9 @@ int net_route_set(struct restore *restore, int netlink, const struct net_message
 int net_other_survey(struct dump *dump, const struct namespace *namespace);
 int net_other_load(struct restore *restore, uint32_t id);
 
+/* net-mount.c: of a tree that is to end, and not given from outside. */
+int net_mount_survey(struct dump *dump, const struct namespace *namespace);
+
 /* net-settings.c: what is below /proc/sys/net. */
 int net_settings_dump(struct dump *dump, uint32_t id);
 int net_settings_write(struct dump *dump, uint32_t id, const NetnsEntry *record);

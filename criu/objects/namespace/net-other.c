@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a network namespace may have that is not kept: rule sets, queueing, nexthops, IPsec. Refused by name. */
+/* What a network namespace may have that is not kept: rule sets, queueing, nexthops, IPsec, neighbours, numbers of other
+ * namespaces. Refused by name. Connections that the kernel tracks (conntrack) are not looked for: nobody but rules and
+ * virtual servers looks at them. */
 #include <errno.h>
+#include <linux/neighbour.h>
+#include <linux/netfilter/ipset/ip_set.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <linux/xfrm.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "criu/image/file.h"
 #include "criu/kernel/probe-netlink.h"
@@ -20,6 +26,7 @@
 #include "criu/util/read-file.h"
 
 #define NAMES_LIMIT 65536
+#define IPSET_MODULE "/sys/module/ip_set"
 #define RULES_LIMIT (16UL << 20)
 
 struct looking {
@@ -77,38 +84,128 @@ static int take_queue(void *context, const struct netlink_message *message)
 	return 0;
 }
 
+/* Those that the kernel learns by itself it learns again. */
+static int take_neighbour(void *context, const struct netlink_message *message)
+{
+	struct ndmsg head;
+
+	if (message->size < sizeof(head))
+		return -EBADMSG;
+	memcpy(&head, message->body, sizeof(head));
+	return head.ndm_state & NUD_PERMANENT || head.ndm_flags & NTF_PROXY ? take_any(context, message) : 0;
+}
+
+/* Asked for a family that it does not have, the kernel gives all others (rtnl_dump_all in net/core/rtnetlink.c). */
+static int take_route(void *context, const struct netlink_message *message)
+{
+	struct rtmsg head;
+
+	if (message->size < sizeof(head))
+		return -EBADMSG;
+	memcpy(&head, message->body, sizeof(head));
+	return head.rtm_family == AF_INET || head.rtm_family == AF_INET6 ? 0 : take_any(context, message);
+}
+
+static int take_set(void *context, const struct netlink_message *message)
+{
+	size_t length = 0;
+	const char *name = netlink_attribute(message->body, message->size, sizeof(struct nfgenmsg),
+					     IPSET_ATTR_SETNAME, 1, &length);
+
+	refuse(context, "set of addresses (ipset)", name && memchr(name, '\0', length) ? name : "?");
+	return 0;
+}
+
+static const struct ndmsg proxies = { .ndm_flags = NTF_PROXY };
+static const struct rtmsg of_multicast = { .rtm_family = RTNL_FAMILY_IPMR };
+static const struct rtmsg of_multicast6 = { .rtm_family = RTNL_FAMILY_IP6MR };
+static const struct rtmsg of_labels = { .rtm_family = AF_MPLS };
+static const struct {
+	struct nfgenmsg head;
+	struct nlattr attribute;
+	uint8_t protocol, padding[3];
+} ask_for_sets = {
+	.attribute = { .nla_type = IPSET_ATTR_PROTOCOL, .nla_len = NLA_HDRLEN + 1 },
+	.protocol = IPSET_PROTOCOL_MIN,
+};
+
 static const struct {
 	int protocol;
 	uint16_t ask;
-	size_t header;
+	const void *request; /* NULL: so many zeroes */
+	size_t size;
 	netlink_take take;
 	const char *what;
 } rows[] = {
-	{ NETLINK_NETFILTER, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE, sizeof(struct nfgenmsg), take_table, "" },
-	{ NETLINK_ROUTE, RTM_GETQDISC, sizeof(struct tcmsg), take_queue, "" },
-	{ NETLINK_ROUTE, RTM_GETNEXTHOP, sizeof(struct nhmsg), take_any, "nexthop objects (ip nexthop)" },
-	{ NETLINK_XFRM, XFRM_MSG_GETSA, 0, take_any, "IPsec associations (ip xfrm state)" },
-	{ NETLINK_XFRM, XFRM_MSG_GETPOLICY, 0, take_any, "IPsec policies (ip xfrm policy)" },
+	{ NETLINK_NETFILTER, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE, NULL, sizeof(struct nfgenmsg),
+	  take_table, "" },
+	{ NETLINK_ROUTE, RTM_GETQDISC, NULL, sizeof(struct tcmsg), take_queue, "" },
+	{ NETLINK_ROUTE, RTM_GETNEXTHOP, NULL, sizeof(struct nhmsg), take_any, "nexthop objects (ip nexthop)" },
+	{ NETLINK_XFRM, XFRM_MSG_GETSA, NULL, 0, take_any, "IPsec associations (ip xfrm state)" },
+	{ NETLINK_XFRM, XFRM_MSG_GETPOLICY, NULL, 0, take_any, "IPsec policies (ip xfrm policy)" },
+	{ NETLINK_ROUTE, RTM_GETNSID, NULL, sizeof(struct rtgenmsg), take_any,
+	  "numbers for other network namespaces (ip netns set)" },
+	{ NETLINK_ROUTE, RTM_GETNEIGH, NULL, sizeof(struct ndmsg), take_neighbour,
+	  "permanent neighbours (ip neighbour)" },
+	{ NETLINK_ROUTE, RTM_GETNEIGH, &proxies, sizeof(proxies), take_neighbour,
+	  "neighbours that it answers for (ip neighbour add proxy)" },
+	{ NETLINK_ROUTE, RTM_GETROUTE, &of_multicast, sizeof(of_multicast), take_route,
+	  "multicast routes (ip mroute)" },
+	{ NETLINK_ROUTE, RTM_GETROUTE, &of_multicast6, sizeof(of_multicast6), take_route,
+	  "multicast routes (ip -6 mroute)" },
+	{ NETLINK_ROUTE, RTM_GETROUTE, &of_labels, sizeof(of_labels), take_route,
+	  "routes of MPLS (ip -f mpls route)" },
 };
 
-static int survey_list(struct looking *looking, size_t row)
+static int ask(struct looking *looking, int protocol, uint16_t question, const void *request, size_t size,
+	       netlink_take take)
 {
-	_cleanup_close_ int netlink = netlink_open(rows[row].protocol);
-	char request[64] = {};
+	_cleanup_close_ int netlink = netlink_open(protocol);
+	char zeroes[64] = {};
 	int error;
 
 	if (netlink < 0)
 		return netlink == -EPROTONOSUPPORT
 			       ? 0
-			       : log_errno(netlink, "netlink: protocol %d cannot be asked", rows[row].protocol);
-	looking->what = rows[row].what;
-	error = netlink_list(netlink, rows[row].ask, request, rows[row].header, rows[row].take, looking);
+			       : log_errno(netlink, "netlink: protocol %d cannot be asked", protocol);
+	error = netlink_list(netlink, question, request ?: zeroes, size, take, looking);
 	/* A kernel that has no such thing. */
 	if (error == -EOPNOTSUPP || error == -EINVAL || error == -ENOENT)
 		return 0;
-	return error < 0 ? log_errno(error, "netlink: list %u of protocol %d cannot be read", rows[row].ask,
-				     rows[row].protocol)
+	return error < 0 ? log_errno(error, "netlink: list %u of protocol %d cannot be read", question, protocol)
 			 : 0;
+}
+
+static int survey_row(struct looking *looking, size_t row)
+{
+	looking->what = rows[row].what;
+	return ask(looking, rows[row].protocol, rows[row].ask, rows[row].request, rows[row].size, rows[row].take);
+}
+
+/* The question alone would have the kernel load the module. */
+static int survey_sets(struct looking *looking)
+{
+	if (access(IPSET_MODULE, F_OK) < 0)
+		return 0;
+	return ask(looking, NETLINK_NETFILTER, NFNL_SUBSYS_IPSET << 8 | IPSET_CMD_LIST, &ask_for_sets,
+		   offsetof(typeof(ask_for_sets), padding), take_set);
+}
+
+/* "TCP  0A090807:0050 rr ", behind three lines of heads. */
+static int survey_virtual_servers(const struct looking *looking)
+{
+	_cleanup_free_ char *text = NULL;
+	char *rest, *line;
+	size_t size;
+	int error = read_file_at(-1, "/proc/self/net/ip_vs", RULES_LIMIT, &text, &size);
+
+	if (error < 0)
+		return error == -ENOENT ? 0 : log_errno(error, "'%s' cannot be read", "/proc/self/net/ip_vs");
+	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		if (!strncmp(line, "TCP ", 4) || !strncmp(line, "UDP ", 4) || !strncmp(line, "SCTP", 4) ||
+		    !strncmp(line, "FWM ", 4))
+			refuse(looking, "virtual server (IPVS)", line);
+	return 0;
 }
 
 /* --- the older tables, of which /proc has the names --- */
@@ -135,7 +232,11 @@ int net_other_survey(struct dump *dump, const struct namespace *namespace)
 	int error = 0;
 
 	for (size_t i = 0; !error && i < ARRAY_SIZE(rows); i++)
-		error = survey_list(&looking, i);
+		error = survey_row(&looking, i);
+	if (!error)
+		error = survey_sets(&looking);
+	if (!error)
+		error = survey_virtual_servers(&looking);
 	if (!error)
 		error = survey_names(&looking, "/proc/self/net/ip_tables_names", "table of iptables");
 	if (!error)

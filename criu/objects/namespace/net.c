@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Network namespaces of the tree's own: loopback with its addresses and routes, and settings. Sockets in them are files.
  * Instead of being kept they can be given from outside, or left to scripts. */
+#include "criu/objects/namespace/net.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
@@ -41,12 +43,17 @@ static const char *find_key(const struct dump *dump, const struct namespace *nam
 	return NULL;
 }
 
+bool net_is_given(const struct dump *dump, const struct namespace *namespace)
+{
+	return dump->options->empty_ns || find_key(dump, namespace);
+}
+
 static int net_survey(struct dump *dump, struct namespace *namespace)
 {
 	_cleanup_close_ int netlink = -EBADF;
 	int error;
 
-	if (!namespace->own || dump->options->empty_ns || find_key(dump, namespace))
+	if (!namespace->own || net_is_given(dump, namespace))
 		return 0;
 	netlink = netlink_open(NETLINK_ROUTE);
 	if (netlink < 0)
@@ -54,7 +61,11 @@ static int net_survey(struct dump *dump, struct namespace *namespace)
 	error = net_link_survey(dump, namespace, netlink);
 	if (!error)
 		error = net_route_survey(dump, namespace, netlink);
-	return error < 0 ? error : net_other_survey(dump, namespace);
+	if (!error)
+		error = net_other_survey(dump, namespace);
+	if (error < 0 || dump->options->leave_running || dump->options->leave_stopped)
+		return error;
+	return net_mount_survey(dump, namespace);
 }
 
 static int net_dump(struct dump *dump, struct namespace *namespace)

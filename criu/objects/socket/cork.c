@@ -115,7 +115,7 @@ static int catch_new(const struct fd_info *fd, struct catch **ret_catch)
 	int ret;
 
 	if (catch == MAP_FAILED)
-		return -errno;
+		return -ENOMEM;
 	catch->family = fd->socket->family;
 	catch->socket = catch->netlink = catch->log = -EBADF;
 	ret = open_netfilter(fd, &catch->netlink);

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "criu/kernel/nft.h"
 #include "criu/objects/kinds.h"
 #include "criu/objects/socket/datagram.h"
 #include "criu/util/cleanup.h"
@@ -309,6 +310,14 @@ static int fill(struct filling *filling, const struct inet_socket *inet)
 	return give_port_back(filling);
 }
 
+static void pass_locks(int fd)
+{
+	const int mark = NFT_LOCK_MARK;
+
+	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) < 0)
+		log_debug("datagrams cannot be marked: %s", strerror(errno));
+}
+
 int datagram_fill(const struct file *file, const struct inet_socket *inet, int fd)
 {
 	_cleanup_close_ int raw4 = -EBADF, raw6 = -EBADF;
@@ -319,6 +328,8 @@ int datagram_fill(const struct file *file, const struct inet_socket *inet, int f
 		return 0;
 	filling.raw4 = raw4 = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
 	filling.raw6 = raw6 = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	pass_locks(raw4);
+	pass_locks(raw6);
 	filling.packet = malloc(sizeof(struct ip6_hdr) + sizeof(struct udphdr) + DATA_MAX);
 	ret = filling.packet ? fill(&filling, inet) : -ENOMEM;
 	free(filling.packet);

@@ -196,9 +196,6 @@ static bool has_any(const struct peek *peek)
 
 	if (poll(&ready, 1, 0) <= 0)
 		return false;
-	if (ready.revents & POLLERR)
-		log_info("task %d: %s: errors wait on it (IP_RECVERR, SO_ERROR), which are not kept",
-			 peek->fd->task->pid, fd_describe(peek->dump, peek->fd));
 	return ready.revents & POLLIN;
 }
 
@@ -211,6 +208,7 @@ int datagram_dump(struct dump *dump, const struct fd_info *fd, int socket, InetS
 	peek->dump = dump;
 	peek->fd = fd;
 	peek->socket = socket;
+	socket_note_errors(dump, fd, socket);
 	if (!has_any(peek))
 		return 0;
 	peek->buffer = malloc(LENGTH_MAX);

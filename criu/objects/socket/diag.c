@@ -25,6 +25,7 @@
 #define UDIAG_SHOW_UID 0x40
 #endif
 #define ALL UINT32_MAX
+#define SYN_RECV 3
 /* Others, outside of the tree, come and go while we look, and the kernel may skip one of ours then. */
 #define ATTEMPTS 3
 
@@ -36,6 +37,8 @@ struct list {
 	size_t header;
 	struct diag_socket *sockets; /* by inode */
 	size_t nr, room;
+	uint16_t *half_open; /* ports of listeners, one for each connection in SYN_RECV */
+	size_t nr_half_open, half_open_room;
 };
 
 /* --- questions --- */
@@ -155,7 +158,35 @@ static void make_room(struct listing *listing)
 	list->room = room;
 }
 
+static void note_half_open(struct listing *listing, uint16_t port)
+{
+	struct list *list = listing->list;
+
+	if (list->nr_half_open == list->half_open_room) {
+		uint16_t *larger;
+
+		list->half_open_room = 2 * list->half_open_room + 16;
+		larger = arena_array(&listing->dump->arena, uint16_t, list->half_open_room);
+		if (list->nr_half_open)
+			memcpy(larger, list->half_open, list->nr_half_open * sizeof(*larger));
+		list->half_open = larger;
+	}
+	list->half_open[list->nr_half_open++] = port;
+}
+
 /* Those without an inode belong to nobody: connections that wait, or that are over. */
+static int take_stray(struct listing *listing, const void *data)
+{
+	struct inet_diag_msg message;
+
+	if (listing->family->ask != ask_inet)
+		return 0;
+	memcpy(&message, data, sizeof(message));
+	if (message.idiag_state == SYN_RECV)
+		note_half_open(listing, message.id.idiag_sport);
+	return 0;
+}
+
 static int take_socket(void *context, const void *message, size_t size)
 {
 	struct listing *listing = context;
@@ -168,7 +199,7 @@ static int take_socket(void *context, const void *message, size_t size)
 	memcpy(&inode, (const char *)message + family->inode, sizeof(inode));
 	memcpy(cookie, (const char *)message + family->cookie, sizeof(cookie));
 	if (!inode)
-		return 0;
+		return take_stray(listing, message);
 	make_room(listing);
 	socket = &listing->list->sockets[listing->list->nr++];
 	socket->inode = inode;
@@ -198,7 +229,7 @@ static int list_sockets(struct listing *listing, const struct fd_info *fd)
 		return netlink == -EPROTONOSUPPORT ? 0 : netlink;
 	memset(&question, 0, sizeof(question));
 	size = listing->family->ask(fd->socket, &question);
-	list->nr = 0;
+	list->nr = list->nr_half_open = 0;
 	ret = diag_list(netlink, &question, size, take_socket, listing);
 	if (list->nr)
 		qsort(list->sockets, list->nr, sizeof(*list->sockets), compare_sockets);
@@ -285,6 +316,16 @@ int diag_find_all(struct dump *dump, const struct fd_info *fd, const struct diag
 
 	*ret_sockets = ret == 0 && list ? list->sockets : NULL;
 	*ret_nr = ret == 0 && list ? list->nr : 0;
+	return ret;
+}
+
+int diag_half_open(struct dump *dump, const struct fd_info *fd, uint16_t port)
+{
+	struct list *list;
+	int ret = find_list(dump, fd, false, &list);
+
+	for (size_t i = 0; ret >= 0 && list && i < list->nr_half_open; i++)
+		ret += list->half_open[i] == port;
 	return ret;
 }
 

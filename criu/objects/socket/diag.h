@@ -28,6 +28,8 @@ int diag_find_inode(struct dump *dump, const struct fd_info *fd, uint32_t inode,
 /* The whole list that @fd is in, by inode. */
 int diag_find_all(struct dump *dump, const struct fd_info *fd, const struct diag_socket **ret_sockets,
 		  size_t *ret_nr);
+/* How many connections to the listener @fd, at @port (network order), were half open when its list was made; -errno. */
+int diag_half_open(struct dump *dump, const struct fd_info *fd, uint16_t port);
 
 /* An attribute of at least @minimum bytes, or NULL; not aligned. @ret_size may be NULL. */
 const void *diag_get(const struct diag_socket *socket, uint16_t type, size_t minimum, size_t *ret_size);

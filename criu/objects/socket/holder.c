@@ -6,7 +6,7 @@
 #include "criu/objects/kinds.h"
 #include "criu/objects/outside.h"
 #include "criu/objects/socket/options.h"
-#include "criu/objects/socket/socket.h"
+#include "criu/objects/socket/socket-namespace.h"
 #include "criu/options/options.h"
 
 int socket_survey_holders(struct dump *dump, const struct fd_info *fd, const char *what)
@@ -25,8 +25,8 @@ int socket_survey_holders(struct dump *dump, const struct fd_info *fd, const cha
 	return nr < 0 ? (int)nr : 0;
 }
 
-int socket_survey_of_criu(struct dump *dump, const struct fd_info *fd, const void *kind,
-			  int (*look)(struct dump *dump, const struct fd_info *fd))
+int socket_survey_simple(struct dump *dump, const struct fd_info *fd, const void *kind,
+			 int (*look)(struct dump *dump, const struct fd_info *fd))
 {
 	bool is_new;
 	int ret = socket_options_survey(dump, fd);
@@ -36,11 +36,7 @@ int socket_survey_of_criu(struct dump *dump, const struct fd_info *fd, const voi
 	kind_state_get(&dump->kind_state, &dump->arena, kind, fd->stat.st_ino, 1, &is_new);
 	if (ret < 0 || !is_new)
 		return ret;
-	if (fd->socket->own_net_ns)
-		dump_refuse(dump, fd->task,
-			    "%s: it is in another network namespace than criu; such sockets are not kept yet: run criu "
-			    "in that namespace (nsenter --net)",
-			    fd_describe(dump, fd));
+	socket_survey_namespace(dump, fd);
 	ret = socket_survey_holders(dump, fd, "socket");
 	return ret < 0 ? ret : look(dump, fd);
 }

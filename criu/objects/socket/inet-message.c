@@ -2,8 +2,6 @@
 /* Sockets of messages, as opposed to connections: how UDP and raw ones are made. */
 #include "criu/objects/socket/inet-message.h"
 
-#include <unistd.h>
-
 #include "criu/objects/kinds.h"
 #include "criu/objects/socket/inet-ways.h"
 #include "criu/objects/socket/inet.h"
@@ -13,16 +11,17 @@
 int inet_message_open(struct restore *restore, struct file *file,
 		      int (*open_here)(struct restore *restore, struct file *file, int *ret_fd), int *ret_fd)
 {
-	const InetSkEntry *record = file->record->isk;
-	int back, left, ret = socket_enter_namespace(restore, record->has_ns_id, record->ns_id, &back);
+	struct socket_restore how = inet_restore_how(file, file->object, open_here);
 
-	if (ret < 0)
-		return ret;
-	ret = open_here(restore, file, ret_fd);
-	left = socket_leave_namespace(back);
-	if (ret == 0 && left < 0)
-		close(*ret_fd);
-	return ret < 0 ? ret : left;
+	return socket_open_within(restore, file, &how, ret_fd);
+}
+
+int inet_message_reopen(struct restore *restore, struct file *file,
+			int (*open_here)(struct restore *restore, struct file *file, int *ret_fd))
+{
+	struct socket_restore how = inet_restore_how(file, file->object, open_here);
+
+	return socket_reopen_within(restore, file, &how);
 }
 
 int inet_message_complete(struct restore *restore, const struct file *file, const struct inet_socket *inet, int fd)

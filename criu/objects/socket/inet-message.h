@@ -8,9 +8,11 @@ struct file;
 struct inet_socket;
 struct restore;
 
-/* fd_kind.open: calls @open_here in the network namespace of the socket. */
+/* fd_kind.open and reopen: call @open_here in the network namespace of the socket. */
 int inet_message_open(struct restore *restore, struct file *file,
 		      int (*open_here)(struct restore *restore, struct file *file, int *ret_fd), int *ret_fd);
+int inet_message_reopen(struct restore *restore, struct file *file,
+			int (*open_here)(struct restore *restore, struct file *file, int *ret_fd));
 /* Address, peer, multicast groups, ways of sending. */
 int inet_message_complete(struct restore *restore, const struct file *file, const struct inet_socket *inet, int fd);
 /* fd_kind.finish. */

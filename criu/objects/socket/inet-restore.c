@@ -9,6 +9,7 @@
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/kinds.h"
 #include "criu/objects/socket/inet-map.h"
+#include "criu/objects/socket/inet-tentative.h"
 #include "criu/objects/socket/inet.h"
 #include "criu/objects/socket/options.h"
 #include "criu/util/cleanup.h"
@@ -54,11 +55,20 @@ static void set_scope(unsigned int device, union inet_address *address)
 		address->v6.sin6_scope_id = device;
 }
 
+/* In the network namespace that the device is in. */
+static bool find_device(struct inet_socket *inet)
+{
+	unsigned int device = if_nametoindex(inet->record->ifname);
+
+	set_scope(device, &inet->local);
+	set_scope(device, &inet->peer);
+	return device != 0;
+}
+
 int inet_load(struct restore *restore, struct file *file, struct inet_socket **ret_socket)
 {
 	const InetSkEntry *record = file->record->isk;
 	struct inet_socket *inet = arena_new(&restore->arena, struct inet_socket);
-	unsigned int device;
 
 	if (!record || !is_proper(record))
 		return log_fail(-EBADMSG, "files.img: file %u is no proper socket of IPv4 or IPv6", file->id);
@@ -73,14 +83,11 @@ int inet_load(struct restore *restore, struct file *file, struct inet_socket **r
 	inet->has_peer = fill_address(record->family, record->dst_addr, record->n_dst_addr, record->dst_port,
 				      &inet->peer);
 	inet->size = inet_address_size(&inet->local);
-	device = record->ifname ? if_nametoindex(record->ifname) : 0;
-	if (record->ifname && !device)
+	inet_map_addresses(restore, file, inet);
+	if (record->ifname && !find_device(inet) && !socket_own_namespace(restore, record->has_ns_id, record->ns_id))
 		restore_refuse(restore, NULL,
 			       "file %u: socket: its address is one of device '%s', which is not here",
 			       file->id, record->ifname);
-	inet_map_addresses(restore, file, inet);
-	set_scope(device, &inet->local);
-	set_scope(device, &inet->peer);
 	*ret_socket = inet;
 	return socket_options_load(restore, file, record->opts);
 }
@@ -122,14 +129,27 @@ static int set_flags(const InetSkEntry *record, int fd)
 	return flags && fcntl(fd, F_SETFL, flags) < 0 ? -errno : 0;
 }
 
-int inet_open(const struct file *file, const struct inet_socket *inet, int *ret_fd)
+struct socket_restore inet_restore_how(const struct file *file, const struct inet_socket *inet,
+				       int (*open_here)(struct restore *restore, struct file *file, int *ret_fd))
 {
-	_cleanup_close_ int fd = socket(inet->info.family, inet->info.type | SOCK_CLOEXEC, inet->info.protocol);
+	return (struct socket_restore){
+		.has_ns_id = file->record->isk->has_ns_id,
+		.ns_id = file->record->isk->ns_id,
+		.info = &inet->info,
+		.open_here = open_here,
+	};
+}
+
+int inet_open(const struct file *file, struct inet_socket *inet, int *ret_fd)
+{
+	_cleanup_close_ int fd = socket_make(file, &inet->info);
 	int ret;
 
 	if (fd < 0)
-		return log_errno(errno, "file %u: a socket of family %d, type %d, protocol %d cannot be made",
-				 file->id, inet->info.family, inet->info.type, inet->info.protocol);
+		return fd;
+	if (inet->record->ifname && !find_device(inet))
+		return log_fail(-ENODEV, "file %u: socket: its address is one of device '%s', which is not there",
+				file->id, inet->record->ifname);
 	ret = set_flags(inet->record, fd);
 	if (ret == 0)
 		ret = set_ip_options(inet->record, fd);
@@ -142,21 +162,33 @@ int inet_open(const struct file *file, const struct inet_socket *inet, int *ret_
 	return 0;
 }
 
+static int bind_here(int fd, const struct inet_socket *inet)
+{
+	int ret = bind(fd, &inet->local.any, inet->size) < 0 ? -errno : 0;
+
+	if (ret == -EADDRNOTAVAIL && inet_wait_for_address(&inet->local))
+		ret = bind(fd, &inet->local.any, inet->size) < 0 ? -errno : 0;
+	return ret;
+}
+
 int inet_bind(struct restore *restore, const struct file *file, const struct inet_socket *inet, int fd)
 {
 	char text[INET_TEXT_SIZE];
+	int ret = inet->bound ? bind_here(fd, inet) : 0;
 
-	if (!inet->bound || bind(fd, &inet->local.any, inet->size) == 0)
+	if (ret == 0)
 		return 1;
 	inet_format(&inet->local, text);
-	if (errno == EADDRNOTAVAIL || errno == EADDRINUSE) {
+	if (ret == -EADDRNOTAVAIL || ret == -EADDRINUSE) {
 		restore_refuse(restore, NULL, "file %u: socket: address %s %s", file->id, text,
-			       errno == EADDRINUSE ? "is used by another socket on this host; end who has it"
-						   : "does not exist on this host; add it before the restore, or take "
-						     "another one by --tcp-map OLD=NEW");
+			       ret == -EADDRINUSE
+				       ? "is used by another socket on this host; end who has it, or, if it is a "
+					 "connection that has ended (TIME-WAIT), wait a minute"
+				       : "does not exist on this host; add it before the restore, or take "
+					 "another one by --tcp-map OLD=NEW");
 		return 0;
 	}
-	return log_errno(errno, "file %u: socket: cannot be bound to %s", file->id, text);
+	return log_errno(ret, "file %u: socket: cannot be bound to %s", file->id, text);
 }
 
 int inet_finish(const struct file *file, const struct inet_socket *inet, int fd)

@@ -48,12 +48,6 @@ int inet_survey(struct dump *dump, const struct fd_info *fd)
 {
 	int ret;
 
-	/* The traffic of connections would have to be held in there. */
-	if (fd->socket->own_net_ns && fd->socket->type == SOCK_STREAM)
-		dump_refuse(dump, fd->task,
-			    "%s: it is in another network namespace than criu; TCP sockets are not kept there by this "
-			    "build: run criu in that namespace (nsenter --net)",
-			    fd_describe(dump, fd));
 	socket_survey_namespace(dump, fd);
 	ret = socket_options_survey(dump, fd);
 	return ret < 0 ? ret : fd_owner_survey(dump, fd);

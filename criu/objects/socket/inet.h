@@ -9,6 +9,7 @@
 
 #include "sk-inet.pb-c.h"
 
+#include "criu/objects/socket/socket-namespace.h"
 #include "criu/objects/socket/socket.h"
 
 struct arena;
@@ -54,8 +55,11 @@ int inet_dump(struct dump *dump, const struct fd_info *fd, int socket, uint32_t 
 
 /* Checks the record and keeps what it says; *@ret_socket is the arena's. -errno, logged. */
 int inet_load(struct restore *restore, struct file *file, struct inet_socket **ret_socket);
-/* socket(2), flags, and all options that come before binding. The descriptor is the caller's. -errno, logged. */
-int inet_open(const struct file *file, const struct inet_socket *inet, int *ret_fd);
+/* For socket_open_within(). */
+struct socket_restore inet_restore_how(const struct file *file, const struct inet_socket *inet,
+				       int (*open_here)(struct restore *restore, struct file *file, int *ret_fd));
+/* socket_make(), flags, and all options that come before binding. The descriptor is the caller's. -errno, logged. */
+int inet_open(const struct file *file, struct inet_socket *inet, int *ret_fd);
 /* Binds it if it was bound. 1: done; 0: refused, because the host does not have the address, or somebody has it. -errno,
  * logged. */
 int inet_bind(struct restore *restore, const struct file *file, const struct inet_socket *inet, int fd);

@@ -14,6 +14,8 @@
 #include <string.h>
 
 #include "criu/objects/kinds.h"
+#include "criu/objects/socket/socket-namespace.h"
+#include "criu/objects/socket/socket.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
@@ -104,10 +106,10 @@ static void read_v6(struct arena *arena, struct groups *groups, FILE *file)
 		}
 }
 
-static const struct groups *groups_here(struct dump *dump)
+static const struct groups *groups_here(struct dump *dump, uint64_t net_ns)
 {
 	bool is_new;
-	struct groups *groups = kind_state_get(&dump->kind_state, &dump->arena, &groups_key, 0,
+	struct groups *groups = kind_state_get(&dump->kind_state, &dump->arena, &groups_key, net_ns,
 					       sizeof(*groups), &is_new);
 	FILE *file;
 
@@ -226,9 +228,9 @@ static int dump_device(struct arena *arena, int socket, const struct device_opti
 	return 0;
 }
 
-static int dump_all(struct dump *dump, int socket, InetSkEntry *record)
+static int dump_all(struct dump *dump, uint64_t net_ns, int socket, InetSkEntry *record)
 {
-	const struct groups *groups = groups_here(dump);
+	const struct groups *groups = groups_here(dump, net_ns);
 	int ret = 0;
 
 	record->memberships = arena_array(&dump->arena, InetMembershipEntry *, groups->nr + 1);
@@ -246,7 +248,7 @@ static int dump_all(struct dump *dump, int socket, InetSkEntry *record)
 
 int multicast_dump(struct dump *dump, const struct fd_info *fd, int socket, InetSkEntry *record)
 {
-	int ret = dump_all(dump, socket, record);
+	int ret = dump_all(dump, fd->socket->net_ns, socket, record);
 
 	return ret < 0 ? log_errno(ret, "task %d: %s: its multicast groups cannot be read", fd->task->pid,
 				   fd_describe(dump, fd))
@@ -266,9 +268,12 @@ static bool is_proper(const InetMembershipEntry *entry)
 	return true;
 }
 
+/* In a namespace of the tree's own the device may be still to come. */
 static void check_device(struct restore *restore, const struct file *file, const char *device)
 {
-	if (device && !if_nametoindex(device))
+	const InetSkEntry *record = file->record->isk;
+
+	if (device && !socket_own_namespace(restore, record->has_ns_id, record->ns_id) && !if_nametoindex(device))
 		restore_refuse(restore, NULL, "file %u: socket: device '%s', which it uses, is not here",
 			       file->id, device);
 }
@@ -321,6 +326,8 @@ static int join(int fd, const InetMembershipEntry *entry)
 	int level = entry->group.len == 16 ? IPPROTO_IPV6 : IPPROTO_IP;
 	struct group_req request = { .gr_interface = if_nametoindex(entry->device) };
 
+	if (!request.gr_interface)
+		return -ENODEV;
 	fill_address(&entry->group, &request.gr_group);
 	if (setsockopt(fd, level, MCAST_JOIN_GROUP, &request, sizeof(request)) < 0)
 		return -errno;
@@ -335,6 +342,8 @@ static int set_device(int fd, const struct device_option *option, const char *na
 
 	if (!name)
 		return 0;
+	if (!index)
+		return -ENODEV;
 	index = option->swapped ? htonl(index) : index;
 	return setsockopt(fd, option->level, option->option, &index, sizeof(index)) < 0 ? -errno : 0;
 }

@@ -69,7 +69,7 @@ static int look(struct dump *dump, const struct fd_info *fd)
 
 static int netlink_survey(struct dump *dump, const struct fd_info *fd)
 {
-	return socket_survey_of_criu(dump, fd, &seen_key, look);
+	return socket_survey_simple(dump, fd, &seen_key, look);
 }
 
 /* --- dump --- */
@@ -127,7 +127,7 @@ static int dump_groups(struct arena *arena, int socket, NetlinkSkEntry *record)
 	return 0;
 }
 
-static int netlink_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
+static int dump_here(struct dump *dump, const struct fd_info *fd, FileEntry *record)
 {
 	_cleanup_close_ int socket = -EBADF;
 	int ret = fd_duplicate(fd, &socket);
@@ -141,6 +141,11 @@ static int netlink_dump(struct dump *dump, const struct fd_info *fd, FileEntry *
 		return log_errno(ret, "task %d: %s: its addresses cannot be read", fd->task->pid,
 				 fd_describe(dump, fd));
 	return socket_options_dump(dump, fd, socket, &record->nlsk->opts);
+}
+
+static int netlink_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
+{
+	return socket_dump_within(dump, fd, record, dump_here);
 }
 
 /* --- restore --- */
@@ -218,22 +223,15 @@ static int complete(struct restore *restore, const struct file *file, int fd)
 	return ret == 0 ? join(record, fd) : ret;
 }
 
-static int netlink_open(struct restore *restore, struct file *file, int *ret_fd)
+static int open_here(struct restore *restore, struct file *file, int *ret_fd)
 {
 	const NetlinkSkEntry *record = file->record->nlsk;
 	struct socket_info info = info_of(record);
-	_cleanup_close_ int fd = -EBADF;
+	_cleanup_close_ int fd = socket_make(file, &info);
 	int ret;
 
-	if (socket_is_in_own_namespace(restore, record->has_ns_id, record->ns_id))
-		return log_fail(-ENOTSUP,
-				"file %u: netlink socket in a network namespace of the tree's own: cannot be restored by this "
-				"build",
-				file->id);
-	fd = socket(AF_NETLINK, info.type | SOCK_CLOEXEC, info.protocol);
 	if (fd < 0)
-		return log_errno(errno, "file %u: a netlink socket of protocol %d cannot be made", file->id,
-				 info.protocol);
+		return fd;
 	ret = socket_options_set(file, &info, fd, record->opts, SOCKET_EARLY);
 	if (ret < 0)
 		return ret;
@@ -243,6 +241,34 @@ static int netlink_open(struct restore *restore, struct file *file, int *ret_fd)
 				 file->id, info.protocol);
 	*ret_fd = steal_fd(&fd);
 	return 0;
+}
+
+static struct socket_restore how_to(const struct file *file, const struct socket_info *info)
+{
+	const NetlinkSkEntry *record = file->record->nlsk;
+
+	return (struct socket_restore){
+		.has_ns_id = record->has_ns_id,
+		.ns_id = record->ns_id,
+		.info = info,
+		.open_here = open_here,
+	};
+}
+
+static int netlink_open(struct restore *restore, struct file *file, int *ret_fd)
+{
+	struct socket_info info = info_of(file->record->nlsk);
+	struct socket_restore how = how_to(file, &info);
+
+	return socket_open_within(restore, file, &how, ret_fd);
+}
+
+static int netlink_reopen(struct restore *restore, struct file *file)
+{
+	struct socket_info info = info_of(file->record->nlsk);
+	struct socket_restore how = how_to(file, &info);
+
+	return socket_reopen_within(restore, file, &how);
 }
 
 static int netlink_finish(struct restore *restore, struct file *file)
@@ -267,6 +293,7 @@ const struct fd_kind netlink_socket_kind = {
 	.dump = netlink_dump,
 	.load = netlink_load,
 	.open = netlink_open,
+	.reopen = netlink_reopen,
 	.finish = netlink_finish,
 	.attach = netlink_attach,
 };

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The network lock of a restore: what the dump left on this host, and a table of our own for connections that are being
- * made, so that packets do not meet half of one. Both go when the tree is let go. */
+ * made, so that packets do not meet half of one. A namespace of the tree's own is held as a whole from its making. All
+ * goes when the tree is let go. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <unistd.h>
 
 #include "criu/model/restore.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/namespace/namespaces.h"
 #include "criu/objects/socket/network-lock.h"
+#include "criu/objects/socket/socket-namespace.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 
@@ -20,33 +24,61 @@
 
 extern const struct global_kind held_traffic_kind;
 
-struct held {
-	int netlink; /* 0: not opened */
+/* What is to be held in one network namespace. */
+struct place {
+	STAILQ_ENTRY(place) link;
+	const struct namespace *namespace; /* NULL: that of criu */
+	int netlink;			   /* 0: not opened */
 	char working[NFT_TABLE_NAME_SIZE];
 	struct nft_connection *connections;
 	size_t nr, room;
 };
 
+STAILQ_HEAD(held, place);
+
 static struct held *get_held(struct restore *restore)
 {
-	return kind_state_get(&restore->kind_state, &restore->arena, &held_traffic_kind, 0,
-			      sizeof(struct held), NULL);
+	bool is_new;
+	struct held *held = kind_state_get(&restore->kind_state, &restore->arena, &held_traffic_kind, 0,
+					   sizeof(*held), &is_new);
+
+	if (is_new)
+		STAILQ_INIT(held);
+	return held;
 }
 
-void network_lock_add_restored(struct restore *restore, const struct nft_connection *connection)
+static struct place *get_place(struct restore *restore, const struct namespace *namespace)
 {
 	struct held *held = get_held(restore);
+	struct place *place;
 
-	if (held->nr == held->room) {
-		size_t room = 2 * held->room + 16;
+	STAILQ_FOREACH(place, held, link)
+		if (place->namespace == namespace)
+			return place;
+	place = arena_new(&restore->arena, struct place);
+	place->namespace = namespace;
+	STAILQ_INSERT_TAIL(held, place, link);
+	return place;
+}
+
+void network_lock_add_restored(struct restore *restore, bool has_id, uint32_t ns_id,
+			       const struct nft_connection *connection)
+{
+	const struct namespace *namespace = socket_own_namespace(restore, has_id, ns_id);
+	struct place *place = namespace || connection ? get_place(restore, namespace) : NULL;
+
+	if (!connection)
+		return;
+	if (place->nr == place->room) {
+		size_t room = 2 * place->room + 16;
 		struct nft_connection *larger = arena_array(&restore->arena, struct nft_connection, room);
 
-		for (size_t i = 0; i < held->nr; i++)
-			larger[i] = held->connections[i];
-		held->connections = larger;
-		held->room = room;
+		for (size_t i = 0; i < place->nr; i++)
+			larger[i] = place->connections[i];
+		place->connections = larger;
+		place->room = room;
 	}
-	held->connections[held->nr++] = *connection;
+	place->connections[place->nr++] = *connection;
 }
 
 void network_lock_let_through(const struct nft_connection *connections, size_t nr)
@@ -64,32 +96,64 @@ static uint32_t method_of(const struct restore *restore)
 	return inventory->has_network_lock_method ? inventory->network_lock_method : 0;
 }
 
+static bool is_new(const struct place *place)
+{
+	return place->namespace && !place->namespace->given;
+}
+
+static int make_table(struct restore *restore, struct place *place)
+{
+	struct nft_lock lock = {
+		.table = place->working,
+		.owned = true,
+		.whole = place->namespace != NULL,
+		.connections = place->connections,
+		.nr_connections = place->nr,
+	};
+	int ret = socket_namespace_open(place->namespace, nft_open);
+
+	if (ret >= 0)
+		ret = place->netlink = restore_service_fd(restore, ret);
+	if (ret < 0)
+		return ret;
+	snprintf(place->working, sizeof(place->working), "CRIU-restore-%d", getpid());
+	ret = nft_lock_make(place->netlink, &lock);
+	if (ret != -EOPNOTSUPP)
+		return ret;
+	/* Before Linux 5.12: a namespace that we have made goes with us; elsewhere, without, rather than with one that would
+	 * outlive us. */
+	lock.owned = false;
+	if (is_new(place))
+		return nft_lock_make(place->netlink, &lock);
+	place->working[0] = '\0';
+	return 0;
+}
+
+static int make_working(struct restore *restore, struct place *place)
+{
+	int ret = make_table(restore, place);
+
+	if (ret == -EOPNOTSUPP && is_new(place) && !place->nr) {
+		/* Nobody has a connection to listeners of a new namespace. */
+		log_debug("network lock: without nftables in the kernel a network namespace cannot be held");
+		place->working[0] = '\0';
+		return 0;
+	}
+	return ret < 0 ? log_errno(ret, "network lock: nftables of the kernel cannot hold connections while they are made")
+		       : 0;
+}
+
 static int network_lock_make(struct restore *restore)
 {
 	struct held *held = get_held(restore);
-	struct nft_lock lock = {
-		.table = held->working,
-		.owned = true,
-		.connections = held->connections,
-		.nr_connections = held->nr,
-	};
-	int ret;
+	struct place *place;
+	int ret = 0;
 
-	if (!held->nr || method_of(restore) == METHOD_SKIP)
+	if (method_of(restore) == METHOD_SKIP)
 		return 0;
-	ret = nft_open();
-	if (ret >= 0)
-		ret = held->netlink = restore_service_fd(restore, ret);
-	if (ret < 0)
-		return log_errno(ret, "network lock: nftables of the kernel");
-	snprintf(held->working, sizeof(held->working), "CRIU-restore-%d", getpid());
-	ret = nft_lock_make(held->netlink, &lock);
-	/* Before Linux 5.12: without, rather than with one that would outlive us. */
-	if (ret == -EOPNOTSUPP) {
-		held->working[0] = '\0';
-		return 0;
-	}
-	return ret < 0 ? log_errno(ret, "network lock: connections cannot be held while they are made") : 0;
+	STAILQ_FOREACH(place, held, link)
+		ret = ret < 0 ? ret : make_working(restore, place);
+	return ret;
 }
 
 /* What the dump may have left here; false: there is nothing by a name of that form. */
@@ -114,31 +178,41 @@ static void remove_table(int netlink, const char *table)
 		log_errno(ret, "network lock: table '%s' cannot be removed: its connections stay held", table);
 }
 
-static void network_lock_let_go(struct restore *restore)
+static void let_go(struct restore *restore, const struct place *place)
 {
-	struct held *held = get_held(restore);
 	char lasting[NFT_TABLE_NAME_SIZE];
 	int ret;
 
-	if (held->netlink <= 0)
+	if (place->netlink <= 0)
 		return;
 	if (name_lasting(restore, lasting))
-		remove_table(held->netlink, lasting);
-	if (held->working[0])
-		remove_table(held->netlink, held->working);
-	ret = nft_lock_forget(held->netlink, LOCK_PREFIX, held->connections, held->nr);
+		remove_table(place->netlink, lasting);
+	if (place->working[0])
+		remove_table(place->netlink, place->working);
+	ret = nft_lock_forget(place->netlink, LOCK_PREFIX, place->connections, place->nr);
 	if (ret < 0)
 		log_warn("network lock: locks that earlier dumps left here cannot be looked through: %s",
 			 strerror(-ret));
+}
+
+static void network_lock_let_go(struct restore *restore)
+{
+	struct held *held = get_held(restore);
+	struct place *place;
+
+	STAILQ_FOREACH(place, held, link)
+		let_go(restore, place);
 }
 
 /* Tasks may still have the socket for a moment. */
 static void network_lock_undo(struct restore *restore)
 {
 	struct held *held = get_held(restore);
+	struct place *place;
 
-	if (held->netlink > 0 && held->working[0])
-		remove_table(held->netlink, held->working);
+	STAILQ_FOREACH(place, held, link)
+		if (place->netlink > 0 && place->working[0])
+			remove_table(place->netlink, place->working);
 }
 
 const struct global_kind held_traffic_kind = {

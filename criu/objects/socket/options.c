@@ -28,6 +28,7 @@
 #define OF_TCP 0x20
 #define OF_UDP 0x40
 #define OF_RAW 0x80
+#define OF_VSOCK 0x100
 #define OF_ALL UINT32_MAX
 
 #define EARLY SOCKET_EARLY
@@ -81,6 +82,7 @@ static uint32_t families_of(const struct socket_info *info)
 	families |= info->family == AF_INET6 ? OF_INET6 : 0;
 	families |= info->family == AF_PACKET ? OF_PACKET : 0;
 	families |= info->family == AF_NETLINK ? OF_NETLINK : 0;
+	families |= info->family == AF_VSOCK ? OF_VSOCK : 0;
 	families |= inet && info->type == SOCK_STREAM ? OF_TCP : 0;
 	families |= inet && info->type == SOCK_DGRAM ? OF_UDP : 0;
 	families |= inet && info->type == SOCK_RAW ? OF_RAW : 0;

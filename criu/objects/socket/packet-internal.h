@@ -8,6 +8,7 @@ struct file;
 
 int packet_load(struct restore *restore, struct file *file);
 int packet_open(struct restore *restore, struct file *file, int *ret_fd);
+int packet_reopen(struct restore *restore, struct file *file);
 int packet_finish(struct restore *restore, struct file *file);
 
 #endif

@@ -12,6 +12,7 @@
 #include "criu/objects/socket/options.h"
 #include "criu/objects/socket/packet-internal.h"
 #include "criu/objects/socket/packet-ring.h"
+#include "criu/objects/socket/socket-namespace.h"
 #include "criu/objects/socket/socket.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
@@ -53,9 +54,12 @@ static unsigned int device_of(const char *name, unsigned int index)
 	return name ? if_nametoindex(name) : index;
 }
 
+/* In a namespace of the tree's own the device may be still to come. */
 static void check_device(struct restore *restore, const struct file *file, const char *name)
 {
-	if (name && !if_nametoindex(name))
+	const PacketSockEntry *record = file->record->psk;
+
+	if (name && !socket_own_namespace(restore, record->has_ns_id, record->ns_id) && !if_nametoindex(name))
 		restore_refuse(restore, NULL, "file %u: packet socket: device '%s', which it uses, is not here",
 			       file->id, name);
 }
@@ -121,6 +125,8 @@ static int bind_device(const PacketSockEntry *record, int fd)
 	};
 	uint32_t fanout = record->fanout;
 
+	if (record->device && !name.sll_ifindex)
+		return -ENODEV;
 	if ((name.sll_protocol || name.sll_ifindex) && bind(fd, (struct sockaddr *)&name, sizeof(name)) < 0)
 		return -errno;
 	if (!record->has_fanout || fanout == UINT32_MAX)
@@ -145,6 +151,8 @@ static int join(const PacketSockEntry *record, int fd)
 			.length = (unsigned short)entry->addr.len,
 		};
 
+		if (entry->device && !membership.device)
+			return -ENODEV;
 		memcpy(membership.address, entry->addr.data, entry->addr.len);
 		if (setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership, sizeof(membership)) < 0)
 			return -errno;
@@ -186,20 +194,48 @@ static int complete(const struct file *file, const struct socket_info *info, int
 	return ret < 0 ? log_errno(ret, "file %u: a packet socket cannot be made as it was", file->id) : 0;
 }
 
-int packet_open(struct restore *restore, struct file *file, int *ret_fd)
+static int open_here(struct restore *restore, struct file *file, int *ret_fd)
 {
 	struct socket_info info = info_of(file->record->psk);
-	_cleanup_close_ int fd = socket(AF_PACKET, info.type | SOCK_CLOEXEC, info.protocol);
+	_cleanup_close_ int fd = socket_make(file, &info);
 	int ret;
 
 	(void)restore;
 	if (fd < 0)
-		return log_errno(errno, "file %u: a packet socket cannot be made", file->id);
+		return fd;
 	ret = complete(file, &info, fd);
 	if (ret < 0)
 		return ret;
 	*ret_fd = steal_fd(&fd);
 	return 0;
+}
+
+static struct socket_restore how_to(const struct file *file, const struct socket_info *info)
+{
+	const PacketSockEntry *record = file->record->psk;
+
+	return (struct socket_restore){
+		.has_ns_id = record->has_ns_id,
+		.ns_id = record->ns_id,
+		.info = info,
+		.open_here = open_here,
+	};
+}
+
+int packet_open(struct restore *restore, struct file *file, int *ret_fd)
+{
+	struct socket_info info = info_of(file->record->psk);
+	struct socket_restore how = how_to(file, &info);
+
+	return socket_open_within(restore, file, &how, ret_fd);
+}
+
+int packet_reopen(struct restore *restore, struct file *file)
+{
+	struct socket_info info = info_of(file->record->psk);
+	struct socket_restore how = how_to(file, &info);
+
+	return socket_reopen_within(restore, file, &how);
 }
 
 int packet_finish(struct restore *restore, struct file *file)

@@ -347,7 +347,7 @@ static int make(const PacketSockEntry *record, int fd)
 		ret = packet_ring_describe(record->version, record->rx_ring, &ring);
 	if (ret == 0)
 		ret = packet_ring_map(&ring, fd);
-	if (ret < 0)
+	if (ret < 0 || !ring.memory)
 		return ret;
 	ret = fill(&advance, record);
 	packet_ring_unmap(&ring);

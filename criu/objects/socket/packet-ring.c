@@ -168,7 +168,7 @@ const char *packet_ring_problem(int socket, uint32_t version, const PacketRing *
 	*ret = packet_ring_describe(version, record, &ring);
 	if (*ret == 0)
 		*ret = packet_ring_map(&ring, socket);
-	if (*ret < 0)
+	if (*ret < 0 || !ring.memory)
 		return NULL;
 	right = version == TPACKET_V3 || agrees(&ring, socket);
 	packet_ring_unmap(&ring);
@@ -297,7 +297,7 @@ int packet_ring_dump(struct dump *dump, const struct fd_info *fd, int socket, Pa
 
 	if (ret == 0)
 		ret = packet_ring_map(&ring, socket);
-	if (ret < 0)
+	if (ret < 0 || !ring.memory)
 		return ret;
 	take_all(&taking);
 	packet_ring_unmap(&ring);

@@ -19,6 +19,7 @@
 #include "criu/objects/socket/options.h"
 #include "criu/objects/socket/packet-internal.h"
 #include "criu/objects/socket/packet-ring.h"
+#include "criu/objects/socket/socket-namespace.h"
 #include "criu/objects/socket/socket.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
@@ -118,7 +119,7 @@ static int look(struct dump *dump, const struct fd_info *fd)
 
 static int packet_survey(struct dump *dump, const struct fd_info *fd)
 {
-	return socket_survey_of_criu(dump, fd, &seen_key, look);
+	return socket_survey_simple(dump, fd, &seen_key, look);
 }
 
 /* --- dump --- */
@@ -227,10 +228,12 @@ static PacketSockEntry *new_record(struct dump *dump, const struct fd_info *fd, 
 	record->type = (uint32_t)fd->socket->type;
 	record->flags = fd->flags;
 	record->fown = fd_owner_dump(dump, fd);
+	record->has_ns_id = true;
+	record->ns_id = socket_namespace_id(dump, fd);
 	return record;
 }
 
-static int packet_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
+static int dump_here(struct dump *dump, const struct fd_info *fd, FileEntry *record)
 {
 	_cleanup_close_ int socket = -EBADF;
 	const struct diag_socket *entry = NULL;
@@ -251,7 +254,13 @@ static int packet_dump(struct dump *dump, const struct fd_info *fd, FileEntry *r
 		record->psk->socket_protocol = (uint32_t)fd->socket->protocol;
 	}
 	warn_of_queue(dump, fd, socket);
+	socket_note_errors(dump, fd, socket);
 	return socket_options_dump(dump, fd, socket, &record->psk->opts);
+}
+
+static int packet_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
+{
+	return socket_dump_within(dump, fd, record, dump_here);
 }
 
 static int packet_attach(struct restore *restore, struct task *task, const struct file *file, int fd)
@@ -268,6 +277,7 @@ const struct fd_kind packet_socket_kind = {
 	.dump = packet_dump,
 	.load = packet_load,
 	.open = packet_open,
+	.reopen = packet_reopen,
 	.finish = packet_finish,
 	.attach = packet_attach,
 };

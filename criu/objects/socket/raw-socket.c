@@ -199,7 +199,7 @@ static void warn_of_queue(struct dump *dump, const struct fd_info *fd, int socke
 			 fd->task->pid, fd_describe(dump, fd), waiting);
 }
 
-static int raw_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
+static int dump_here(struct dump *dump, const struct fd_info *fd, FileEntry *record)
 {
 	_cleanup_close_ int socket = -EBADF;
 	int ret = fd_duplicate(fd, &socket);
@@ -216,8 +216,14 @@ static int raw_dump(struct dump *dump, const struct fd_info *fd, FileEntry *reco
 		return log_errno(ret, "task %d: %s: its options cannot be read", fd->task->pid,
 				 fd_describe(dump, fd));
 	warn_of_queue(dump, fd, socket);
+	socket_note_errors(dump, fd, socket);
 	ret = inet_ways_dump(dump, fd, socket, record->isk);
 	return ret < 0 ? ret : multicast_dump(dump, fd, socket, record->isk);
+}
+
+static int raw_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
+{
+	return socket_dump_within(dump, fd, record, dump_here);
 }
 
 /* --- restore --- */
@@ -265,6 +271,11 @@ static int raw_open(struct restore *restore, struct file *file, int *ret_fd)
 	return inet_message_open(restore, file, open_here, ret_fd);
 }
 
+static int raw_reopen(struct restore *restore, struct file *file)
+{
+	return inet_message_reopen(restore, file, open_here);
+}
+
 const struct fd_kind raw_socket_kind = {
 	.name = "raw-socket",
 	.type = FD_TYPES__INETSK,
@@ -274,6 +285,7 @@ const struct fd_kind raw_socket_kind = {
 	.dump = raw_dump,
 	.load = raw_load,
 	.open = raw_open,
+	.reopen = raw_reopen,
 	.finish = inet_message_finish,
 	.attach = inet_attach,
 };

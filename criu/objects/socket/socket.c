@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <poll.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -111,31 +112,89 @@ int fd_look_at_socket(struct dump *dump, struct fd_info *fd)
 
 /* --- names --- */
 
+/* Numbers, for headers of the machine that builds may be older (linux/socket.h). */
 static const struct {
 	int family;
-	const char *name;
+	const char *name, *reason; /* NULL: nothing more to say */
 } families[] = {
-	{ AF_UNIX, "AF_UNIX" },	    { AF_INET, "AF_INET" },
-	{ AF_INET6, "AF_INET6" },   { AF_NETLINK, "AF_NETLINK" },
-	{ AF_PACKET, "AF_PACKET" }, { AF_ALG, "AF_ALG" },
-	{ AF_VSOCK, "AF_VSOCK" },   { AF_BLUETOOTH, "AF_BLUETOOTH" },
-	{ AF_CAN, "AF_CAN" },	    { AF_TIPC, "AF_TIPC" },
-	{ AF_RDS, "AF_RDS" },	    { AF_KEY, "AF_KEY" },
-	{ AF_X25, "AF_X25" },	    { AF_PPPOX, "AF_PPPOX" },
-	{ AF_KCM, "AF_KCM" },	    { AF_QIPCRTR, "AF_QIPCRTR" },
-	{ AF_SMC, "AF_SMC" },	    { 44, "AF_XDP" },
-	{ 45, "AF_MCTP" },
+	{ 1, "AF_UNIX", NULL },
+	{ 2, "AF_INET", NULL },
+	{ 3, "AF_AX25", NULL },
+	{ 4, "AF_IPX", NULL },
+	{ 5, "AF_APPLETALK", NULL },
+	{ 6, "AF_NETROM", NULL },
+	{ 8, "AF_ATMPVC", NULL },
+	{ 9, "AF_X25", NULL },
+	{ 10, "AF_INET6", NULL },
+	{ 11, "AF_ROSE", NULL },
+	{ 15, "AF_KEY", NULL },
+	{ 16, "AF_NETLINK", NULL },
+	{ 17, "AF_PACKET", NULL },
+	{ 19, "AF_ECONET", NULL },
+	{ 20, "AF_ATMSVC", NULL },
+	{ 21, "AF_RDS", NULL },
+	{ 23, "AF_IRDA", NULL },
+	{ 24, "AF_PPPOX", NULL },
+	{ 26, "AF_LLC", NULL },
+	{ 27, "AF_IB", NULL },
+	{ 28, "AF_MPLS", NULL },
+	{ 29, "AF_CAN", NULL },
+	{ 30, "AF_TIPC", NULL },
+	{ 31, "AF_BLUETOOTH", NULL },
+	{ 32, "AF_IUCV", NULL },
+	{ 33, "AF_RXRPC", NULL },
+	{ 34, "AF_ISDN", NULL },
+	{ 35, "AF_PHONET", NULL },
+	{ 36, "AF_IEEE802154", NULL },
+	{ 37, "AF_CAIF", NULL },
+	{ 38, "AF_ALG", "no call gives the algorithm and the key back" },
+	{ 39, "AF_NFC", NULL },
+	{ 40, "AF_VSOCK", NULL },
+	{ 41, "AF_KCM", NULL },
+	{ 42, "AF_QIPCRTR", NULL },
+	{ 43, "AF_SMC", NULL },
+	{ 44, "AF_XDP", "no call tells the memory and the queue of a device they are made of" },
+	{ 45, "AF_MCTP", NULL },
 };
+
+static const struct {
+	int protocol;
+	const char *name;
+} protocols[] = {
+	{ 33, "DCCP" }, { 115, "L2TP" }, { 132, "SCTP" }, { 256, "SMC" }, { 262, "MPTCP" },
+};
+
+static const char *protocol_name(const struct socket_info *info)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++)
+		if ((info->family == AF_INET || info->family == AF_INET6) && protocols[i].protocol == info->protocol)
+			return protocols[i].name;
+	return NULL;
+}
 
 const char *socket_name(struct dump *dump, const struct socket_info *info)
 {
-	const char *name = "?";
+	const char *name = "?", *reason = NULL, *protocol = protocol_name(info);
 
-	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
-		if (families[i].family == info->family)
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+		if (families[i].family == info->family) {
 			name = families[i].name;
-	return arena_printf(&dump->arena, "sockets of family %s (%d), type %d, protocol %d", name,
-			    info->family, info->type, info->protocol);
+			reason = families[i].reason;
+		}
+	}
+	return arena_printf(&dump->arena, "sockets of family %s (%d), type %d, protocol %d%s%s%s%s%s%s", name,
+			    info->family, info->type, info->protocol, protocol ? " (" : "", protocol ?: "",
+			    protocol ? ")" : "", reason ? " (" : "", reason ?: "", reason ? ")," : "");
+}
+
+void socket_note_errors(struct dump *dump, const struct fd_info *fd, int socket)
+{
+	struct pollfd ready = { .fd = socket };
+
+	if (poll(&ready, 1, 0) > 0 && ready.revents & POLLERR)
+		log_info("task %d: %s: errors or time stamps of what was sent wait on it (SO_ERROR, MSG_ERRQUEUE), which are "
+			 "not kept",
+			 fd->task->pid, fd_describe(dump, fd));
 }
 
 /* --- beside it --- */

@@ -23,6 +23,8 @@ bool socket_is(const struct fd_info *fd);
 bool socket_is_of(const struct fd_info *fd, int family, int protocol);
 /* "sockets of family AF_VSOCK (40), type 1, protocol 0" */
 const char *socket_name(struct dump *dump, const struct socket_info *info);
+/* Tells the log of a queue of errors, which can only be read once, so that it is not kept. */
+void socket_note_errors(struct dump *dump, const struct fd_info *fd, int socket);
 /* A descriptor of NETLINK_SOCK_DIAG (or whatever) in the network namespace of @fd. -errno, not logged. */
 int socket_open_beside(const struct fd_info *fd, int family, int type, int protocol);
 

@@ -76,7 +76,8 @@ static int load_stranger(struct restore *restore, const struct file *file, const
 			       file->id, text);
 	inet_map_stranger(restore, file, &arrival->local, &arrival->peer);
 	if (tcp_connection_of(&arrival->local, &arrival->peer, &connection))
-		network_lock_add_restored(restore, &connection);
+		network_lock_add_restored(restore, file->record->isk->has_ns_id, file->record->isk->ns_id,
+					  &connection);
 	return 0;
 }
 

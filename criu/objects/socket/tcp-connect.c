@@ -253,6 +253,14 @@ static int make_connection(const struct making *making, const char **ret_what)
 	return tcp_set(making->fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, TCP_NO_QUEUE);
 }
 
+/* In a network namespace without any address the kernel lets a socket have each of them. */
+static const char *cure_of(int error)
+{
+	return error == -ENETUNREACH || error == -EHOSTUNREACH
+		       ? ", as no route leads there (add address and route before the restore)"
+		       : "";
+}
+
 int tcp_connect(struct restore *restore, const struct file *file, struct tcp_socket *tcp, int fd)
 {
 	struct making making = {
@@ -266,7 +274,6 @@ int tcp_connect(struct restore *restore, const struct file *file, struct tcp_soc
 	char local[INET_TEXT_SIZE], peer[INET_TEXT_SIZE];
 	int ret = tcp_set(fd, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_ON);
 
-	tcp->in_repair = ret == 0;
 	if (ret == 0)
 		ret = set_sequences(&making);
 	if (ret == 0) {
@@ -275,7 +282,8 @@ int tcp_connect(struct restore *restore, const struct file *file, struct tcp_soc
 			return ret;
 		ret = tcp->state == STATE_SYN_SENT ? 0 : make_connection(&making, &what);
 	}
-	return ret < 0 ? log_errno(ret, "file %u: TCP connection %s - %s: %s cannot be made", file->id,
-				   inet_format(&tcp->inet->local, local), inet_format(&tcp->inet->peer, peer), what)
+	return ret < 0 ? log_errno(ret, "file %u: TCP connection %s - %s: %s cannot be made%s", file->id,
+				   inet_format(&tcp->inet->local, local), inet_format(&tcp->inet->peer, peer),
+				   what, cure_of(ret))
 		       : 1;
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "criu/image/file.h"
+#include "criu/kernel/nft.h"
 #include "criu/objects/kinds.h"
 #include "criu/objects/socket/repair-guard.h"
 #include "criu/objects/socket/tcp-internal.h"
@@ -189,13 +190,29 @@ static int end_orderly(int fd, int peer)
 	return ret < 0 ? ret : tcp_wait_for_state(fd, STATE_CLOSE);
 }
 
+/* Where all is held, this passes. */
+static int end_marked(const struct tcp_socket *tcp, int fd, int *peer)
+{
+	int ret = tcp_set(fd, SOL_SOCKET, SO_MARK, NFT_LOCK_MARK);
+
+	if (ret == 0)
+		ret = tcp_set(*peer, SOL_SOCKET, SO_MARK, NFT_LOCK_MARK);
+	if (ret == 0)
+		ret = join_ends(tcp, fd, *peer);
+	if (ret < 0)
+		return ret;
+	return tcp->inet->record->tcp_reset ? end_by_reset(fd, peer) : end_orderly(fd, *peer);
+}
+
 int tcp_ended_make(const struct file *file, const struct tcp_socket *tcp, int fd)
 {
 	_cleanup_close_ int peer = socket(tcp->inet->info.family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
-	int ret = peer < 0 ? -errno : join_ends(tcp, fd, peer);
+	int mark = 0, ret = peer < 0 ? -errno : tcp_get(fd, SOL_SOCKET, SO_MARK, &mark);
 
 	if (ret == 0)
-		ret = tcp->inet->record->tcp_reset ? end_by_reset(fd, &peer) : end_orderly(fd, peer);
+		ret = end_marked(tcp, fd, &peer);
+	if (ret == 0)
+		ret = tcp_set(fd, SOL_SOCKET, SO_MARK, mark);
 	return ret < 0 ? log_errno(ret, "file %u: TCP socket: what is left of its connection cannot be made",
 				   file->id)
 		       : 0;

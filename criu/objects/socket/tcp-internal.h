@@ -60,11 +60,10 @@ struct tcp_socket {
 	bool closed; /* by --tcp-close: what was a connection */
 	TcpStreamEntry *stream;
 	const uint8_t *received, *sent; /* queues */
-	bool in_repair;
-	bool held;		      /* some of the send queue is not sent before the tree is let go */
-	bool sent_again;	      /* all of it */
-	struct tcp_arrival *arrivals; /* of a listener, as many as record->waiting */
-	bool is_arriving;	      /* its other end is one of these: it connects when they are made */
+	bool held;			/* some of the send queue is not sent before the tree is let go */
+	bool sent_again;		/* all of it */
+	struct tcp_arrival *arrivals;	/* of a listener, as many as record->waiting */
+	bool is_arriving;		/* its other end is one of these: it connects when they are made */
 };
 
 /* As from the peer. */
@@ -101,6 +100,9 @@ int tcp_survey(struct dump *dump, const struct fd_info *fd);
 int tcp_read_peer(int socket, const struct diag_socket *entry, union inet_address *ret_peer);
 /* As packets have it; v4-mapped addresses are IPv4. False: no connection. */
 bool tcp_connection_of(const union inet_address *local, const union inet_address *peer, struct nft_connection *ret);
+
+/* tcp-outside.c: refuses one whose other end a restored tree could not reach. -errno, logged. */
+int tcp_survey_outside(struct dump *dump, const struct fd_info *fd, const struct nft_connection *connection);
 
 /* tcp-dump.c: the image of a connection, which the lock holds. @record gets its state. -errno, logged. */
 int tcp_dump_stream(struct dump *dump, const struct fd_info *fd, int socket, InetSkEntry *record);
@@ -143,9 +145,11 @@ enum tcp_urgent tcp_look_at_urgent(int socket);
 int tcp_read_urgent(int socket, TcpStreamEntry *stream);
 /* The receive queue, with its mark; @first is the number of its first byte. -errno, not logged. */
 int tcp_fill_urgent(const struct tcp_socket *tcp, int fd, uint32_t first, uint32_t acknowledged);
-/* tcp-send-queue.c: fills it, behind which the socket is in repair mode; sends the end of the stream; lets it go, and leaves
+/* tcp-send-queue.c: in a load, for the guardian has to know: sets held and sent_again. */
+void tcp_plan_send_queue(struct tcp_socket *tcp);
+/* Fills it, behind which the socket is in repair mode; sends the end of the stream; lets it go, and leaves
  * repair mode. -errno, not logged. */
-int tcp_fill_send_queue(struct tcp_socket *tcp, int fd);
+int tcp_fill_send_queue(const struct tcp_socket *tcp, int fd);
 int tcp_send_end(const struct tcp_socket *tcp, int fd);
 int tcp_release_send_queue(const struct tcp_socket *tcp, int fd);
 /* tcp-segment.c: a segment from the peer of a connection to its end here, past the lock. -errno, not logged. */

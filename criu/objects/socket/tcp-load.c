@@ -15,6 +15,16 @@
 #define WSCALE_MAX 14 /* TCP_MAX_WSCALE */
 #define BACKLOG_MAX INT32_MAX
 
+/* What the kernel would not take (tcp_repair_set_window in net/ipv4/tcp.c). Numbers of the sequence go round. */
+static bool is_window_proper(const TcpStreamEntry *stream)
+{
+	if (!stream->has_snd_wnd || !stream->has_rcv_wnd)
+		return true;
+	return stream->max_window >= stream->snd_wnd &&
+	       (int32_t)(stream->snd_wl1 - (stream->inq_seq + stream->rcv_wnd)) <= 0 &&
+	       (int32_t)(stream->rcv_wup - stream->inq_seq) <= 0;
+}
+
 static const char *find_problem(const struct tcp_socket *tcp)
 {
 	const TcpStreamEntry *stream = tcp->stream;
@@ -31,6 +41,8 @@ static const char *find_problem(const struct tcp_socket *tcp)
 		return "its urgent data are not in its receive queue";
 	if (tcp->ended)
 		return NULL;
+	if (tcp->state != STATE_SYN_SENT && !is_window_proper(stream))
+		return "its window contradicts its sequence";
 	if (!tcp->inet->has_peer || !inet_port(&tcp->inet->peer) || !inet_port(&tcp->inet->local))
 		return "it has no addresses";
 	return NULL;
@@ -41,7 +53,7 @@ static int read_queues(struct restore *restore, struct image_file *image, struct
 	uint32_t received = tcp->stream->inq_len, sent = tcp->stream->outq_len;
 	uint8_t *data;
 
-	if (image_bytes_left(image) < (uint64_t)received + sent)
+	if (image_bytes_left(image) != (uint64_t)received + sent)
 		return -EBADMSG;
 	data = arena_array(&restore->arena, uint8_t, (size_t)received + sent + 1);
 	tcp->received = data;
@@ -76,12 +88,14 @@ static int load_stream(struct restore *restore, const struct file *file, struct 
 	problem = find_problem(tcp);
 	if (problem)
 		return log_fail(-EBADMSG, "'tcp-stream-%x.img': %s", inode, problem);
+	tcp_plan_send_queue(tcp);
 	ret = read_queues(restore, image, tcp);
 	return ret < 0 ? log_errno(ret, "'tcp-stream-%x.img': its queues cannot be read", inode) : 0;
 }
 
 static int load_connection(struct restore *restore, const struct file *file, struct tcp_socket *tcp)
 {
+	const InetSkEntry *record = tcp->inet->record;
 	struct nft_connection connection;
 	char text[INET_TEXT_SIZE];
 
@@ -101,7 +115,7 @@ static int load_connection(struct restore *restore, const struct file *file, str
 		return log_fail(-EBADMSG, "file %u: a connection of Multipath TCP has no image", file->id);
 	tcp->is_arriving = tcp->inet->record->has_waits_at;
 	if (!tcp->is_arriving && tcp_connection_of(&tcp->inet->local, &tcp->inet->peer, &connection))
-		network_lock_add_restored(restore, &connection);
+		network_lock_add_restored(restore, record->has_ns_id, record->ns_id, &connection);
 	return load_stream(restore, file, tcp);
 }
 
@@ -123,8 +137,10 @@ int tcp_load(struct restore *restore, struct file *file)
 	tcp->ended = tcp->state == STATE_CLOSE && tcp->inet->record->tcp_ended;
 	if (tcp->ended)
 		return load_stream(restore, file, tcp);
-	if (tcp->state == STATE_LISTEN)
+	if (tcp->state == STATE_LISTEN) {
+		network_lock_add_restored(restore, tcp->inet->record->has_ns_id, tcp->inet->record->ns_id, NULL);
 		return tcp_load_waiting(restore, file, tcp);
+	}
 	if (tcp->state == STATE_CLOSE)
 		return 0;
 	if (tcp->state != STATE_SYN_SENT && !state_is(tcp->state, STATES_CONNECTED))

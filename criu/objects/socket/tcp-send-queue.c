@@ -61,13 +61,20 @@ static int set_peers_window(const TcpStreamEntry *stream, int fd, uint32_t size)
 	return setsockopt(fd, IPPROTO_TCP, TCP_REPAIR_WINDOW, &window, sizeof(window)) < 0 ? -errno : 0;
 }
 
-int tcp_fill_send_queue(struct tcp_socket *tcp, int fd)
+void tcp_plan_send_queue(struct tcp_socket *tcp)
 {
-	const TcpStreamEntry *stream = tcp->stream;
-	uint32_t sent = split_queue(tcp, &tcp->held);
-	int ret = tcp_make_room(fd, SO_SNDBUF, SO_SNDBUFFORCE, stream->outq_len);
+	uint32_t sent = state_is(tcp->state, STATES_CONNECTED) ? split_queue(tcp, &tcp->held) : 0;
 
 	tcp->sent_again = tcp->held && !sent;
+}
+
+int tcp_fill_send_queue(const struct tcp_socket *tcp, int fd)
+{
+	const TcpStreamEntry *stream = tcp->stream;
+	bool held;
+	uint32_t sent = split_queue(tcp, &held);
+	int ret = tcp_make_room(fd, SO_SNDBUF, SO_SNDBUFFORCE, stream->outq_len);
+
 	if (ret == 0)
 		ret = tcp_set(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, TCP_SEND_QUEUE);
 	if (ret == 0)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/sockios.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -18,6 +19,9 @@
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 
+#ifndef POLLRDHUP
+#define POLLRDHUP 0x2000
+#endif
 #ifndef TCP_AO_INFO
 #define TCP_AO_INFO 40
 #endif
@@ -145,9 +149,10 @@ static int survey_connection(struct dump *dump, const struct fd_info *fd, int so
 	if (problem)
 		dump_refuse(dump, fd->task, "%s: TCP connection %s - %s has %s", fd_describe(dump, fd),
 			    inet_format(&local, local_text), inet_format(&peer, peer_text), problem);
-	if (tcp_connection_of(&local, &peer, &connection))
-		network_lock_add(dump, &connection);
-	return 0;
+	if (!tcp_connection_of(&local, &peer, &connection))
+		return 0;
+	network_lock_add(dump, fd, &connection);
+	return tcp_survey_outside(dump, fd, &connection);
 }
 
 /* --- listeners --- */
@@ -162,7 +167,7 @@ static int survey_listener(struct dump *dump, const struct fd_info *fd, int sock
 	if (getsockname(socket, &local.any, &size) < 0)
 		return log_errno(errno, "task %d: %s: its address cannot be read", fd->task->pid,
 				 fd_describe(dump, fd));
-	network_lock_add_port(dump, inet_port(&local));
+	network_lock_add_port(dump, fd, inet_port(&local));
 	half_open = dump->options->tcp_skip_in_flight ? 0 : tcp_half_open(dump, fd, inet_port(&local), false);
 	if (half_open < 0)
 		return half_open;
@@ -175,6 +180,33 @@ static int survey_listener(struct dump *dump, const struct fd_info *fd, int sock
 }
 
 /* --- all --- */
+
+/* Packets that were not acknowledged: the first segment, and one with data of TCP Fast Open (tcp_send_syn_data in
+ * net/ipv4/tcp_output.c). */
+static void survey_opening(struct dump *dump, const struct fd_info *fd, const struct tcp_info *info)
+{
+	if (info->tcpi_state == STATE_SYN_RECV)
+		dump_refuse(dump, fd->task,
+			    "%s: a TCP connection that both ends are about to open (SYN_RECV), which cannot be made in this state; "
+			    "try again when it is open, or let it come back closed by --tcp-close",
+			    fd_describe(dump, fd));
+	else if (info->tcpi_state == STATE_SYN_SENT && info->tcpi_unacked > 1)
+		dump_refuse(dump, fd->task,
+			    "%s: a TCP connection that is being opened with data (TCP Fast Open), which the kernel would not send "
+			    "again; try again when it is open, or let it come back closed by --tcp-close",
+			    fd_describe(dump, fd));
+}
+
+static void survey_ended_multipath(struct dump *dump, const struct fd_info *fd, int socket)
+{
+	struct pollfd poller = { .fd = socket, .events = POLLIN | POLLRDHUP };
+
+	if (poll(&poller, 1, 0) > 0 && (poller.revents & (POLLRDHUP | POLLERR)) && !dump->options->tcp_close)
+		dump_refuse(dump, fd->task,
+			    "%s: a connection of Multipath TCP that is over: neither its end nor what was not read can be kept; "
+			    "let the program close it, or say --tcp-close",
+			    fd_describe(dump, fd));
+}
 
 static int survey_state(struct dump *dump, const struct fd_info *fd, int socket, const struct diag_socket *entry)
 {
@@ -194,8 +226,12 @@ static int survey_state(struct dump *dump, const struct fd_info *fd, int socket,
 				 fd_describe(dump, fd));
 	if (info.tcpi_state == STATE_LISTEN)
 		return survey_listener(dump, fd, socket, info.tcpi_unacked);
+	if (info.tcpi_state == STATE_CLOSE && fd->socket->protocol == IPPROTO_MPTCP)
+		survey_ended_multipath(dump, fd, socket);
 	if (info.tcpi_state == STATE_CLOSE)
 		return 0;
+	if (!dump->options->tcp_close)
+		survey_opening(dump, fd, &info);
 	if (fd->socket->protocol == IPPROTO_MPTCP && !dump->options->tcp_close)
 		dump_refuse(dump, fd->task,
 			    "%s: a connection of Multipath TCP, whose state the kernel does not tell; let the program use "

@@ -162,6 +162,8 @@ int tcp_survey_waiting(struct dump *dump, const struct fd_info *fd, const char *
 
 	if (fd->socket->protocol == IPPROTO_MPTCP)
 		reason = "is of Multipath TCP, whose state the kernel does not tell";
+	else if (fd->socket->own_net_ns)
+		reason = "is in a network namespace of the tree's own, where this build cannot make it anew";
 	else if (dump->options->tcp_close || !dump->options->tcp_established)
 		reason = "is kept with --tcp-established only";
 	else if ((ret = walk(&walking, false, survey_child)) < 0)
@@ -204,7 +206,7 @@ static int dump_child(void *context, const struct tcp_child *child)
 	entry->peer_timestamp = child->peer_timestamp;
 	entry->has_microseconds = entry->microseconds = child->microseconds;
 	if (!client)
-		network_lock_add(dump, &child->connection);
+		network_lock_add(dump, walking->listener, &child->connection);
 	if (walking->record->n_waiting)
 		memcpy(larger, walking->record->waiting, walking->record->n_waiting * sizeof(entry));
 	larger[walking->record->n_waiting++] = entry;

@@ -153,7 +153,7 @@ static int dump_state(struct dump *dump, const struct fd_info *fd, int socket, I
 	return tcp_dump_stream(dump, fd, socket, record);
 }
 
-static int tcp_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
+static int dump_here(struct dump *dump, const struct fd_info *fd, FileEntry *record)
 {
 	_cleanup_close_ int socket = -EBADF;
 	int ret = fd_duplicate(fd, &socket);
@@ -169,6 +169,11 @@ static int tcp_dump(struct dump *dump, const struct fd_info *fd, FileEntry *reco
 	return ret < 0 ? log_errno(ret, "task %d: %s: options of TCP cannot be read", fd->task->pid,
 				   fd_describe(dump, fd))
 		       : 0;
+}
+
+static int tcp_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
+{
+	return socket_dump_within(dump, fd, record, dump_here);
 }
 
 /* --- restore --- */
@@ -211,18 +216,12 @@ static int make_state(struct restore *restore, const struct file *file, struct t
 }
 
 /* Sockets of one port need not have asked for SO_REUSEADDR all: they come in another order now. */
-static int tcp_open(struct restore *restore, struct file *file, int *ret_fd)
+static int open_here(struct restore *restore, struct file *file, int *ret_fd)
 {
 	struct tcp_socket *tcp = file->object;
-	const InetSkEntry *record = file->record->isk;
 	_cleanup_close_ int fd = -EBADF;
-	int ret;
+	int ret = inet_open(file, tcp->inet, &fd);
 
-	if (socket_is_in_own_namespace(restore, record->has_ns_id, record->ns_id))
-		return log_fail(-ENOTSUP,
-				"file %u: TCP socket in a network namespace of the tree's own: cannot be restored by this build",
-				file->id);
-	ret = inet_open(file, tcp->inet, &fd);
 	if (ret < 0)
 		return ret;
 	ret = tcp_options_set_early(tcp, fd);
@@ -235,6 +234,22 @@ static int tcp_open(struct restore *restore, struct file *file, int *ret_fd)
 		return ret;
 	*ret_fd = steal_fd(&fd);
 	return 0;
+}
+
+static int tcp_open(struct restore *restore, struct file *file, int *ret_fd)
+{
+	const struct tcp_socket *tcp = file->object;
+	struct socket_restore how = inet_restore_how(file, tcp->inet, open_here);
+
+	return socket_open_within(restore, file, &how, ret_fd);
+}
+
+static int tcp_reopen(struct restore *restore, struct file *file)
+{
+	const struct tcp_socket *tcp = file->object;
+	struct socket_restore how = inet_restore_how(file, tcp->inet, open_here);
+
+	return socket_reopen_within(restore, file, &how);
 }
 
 static int tcp_finish(struct restore *restore, struct file *file)
@@ -263,18 +278,18 @@ static void connect_again(const struct tcp_socket *tcp, int fd)
 	fcntl(fd, F_SETFL, flags);
 }
 
-/* Leaving the mode asks the peer for its window, and clears SO_REUSEADDR. */
+/* Leaving the mode asks the peer for its window, and clears SO_REUSEADDR. What is done must follow from the images: the
+ * guardian is older than connections in a namespace of the tree's own. */
 static void tcp_let_go(struct restore *restore, struct file *file)
 {
 	struct tcp_socket *tcp = file->object;
 	const SkOptsEntry *options = tcp->inet->record->opts;
-	int ret = 0;
+	int ret;
 
 	(void)restore;
 	if (!tcp->stream || tcp->ended)
 		return;
-	if (tcp->in_repair)
-		ret = tcp_release_send_queue(tcp, file->fd);
+	ret = tcp_release_send_queue(tcp, file->fd);
 	if (ret < 0)
 		log_warn("file %u: TCP connection: repair mode cannot be left: %s", file->id, strerror(-ret));
 	tcp_set(file->fd, SOL_SOCKET, SO_REUSEADDR, options->has_reuseaddr && options->reuseaddr);
@@ -291,6 +306,7 @@ const struct fd_kind tcp_kind = {
 	.dump = tcp_dump,
 	.load = tcp_load,
 	.open = tcp_open,
+	.reopen = tcp_reopen,
 	.finish = tcp_finish,
 	.let_go = tcp_let_go,
 	.attach = inet_attach,

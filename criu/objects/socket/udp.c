@@ -53,7 +53,7 @@ static int udp_survey(struct dump *dump, const struct fd_info *fd)
 	return ret < 0 ? ret : cork_survey(dump, fd);
 }
 
-static int udp_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
+static int dump_here(struct dump *dump, const struct fd_info *fd, FileEntry *record)
 {
 	_cleanup_close_ int socket = -EBADF;
 	int ret = fd_duplicate(fd, &socket);
@@ -71,6 +71,11 @@ static int udp_dump(struct dump *dump, const struct fd_info *fd, FileEntry *reco
 	if (ret == 0)
 		ret = multicast_dump(dump, fd, socket, record->isk);
 	return ret < 0 ? ret : cork_dump(dump, fd, socket, record->isk);
+}
+
+static int udp_dump(struct dump *dump, const struct fd_info *fd, FileEntry *record)
+{
+	return socket_dump_within(dump, fd, record, dump_here);
 }
 
 /* --- restore --- */
@@ -93,7 +98,7 @@ static int udp_load(struct restore *restore, struct file *file)
 
 static int open_here(struct restore *restore, struct file *file, int *ret_fd)
 {
-	const struct inet_socket *inet = file->object;
+	struct inet_socket *inet = file->object;
 	_cleanup_close_ int fd = -EBADF;
 	int ret = inet_open(file, inet, &fd);
 
@@ -112,6 +117,11 @@ static int udp_open(struct restore *restore, struct file *file, int *ret_fd)
 	return inet_message_open(restore, file, open_here, ret_fd);
 }
 
+static int udp_reopen(struct restore *restore, struct file *file)
+{
+	return inet_message_reopen(restore, file, open_here);
+}
+
 static int udp_finish(struct restore *restore, struct file *file)
 {
 	int ret = inet_message_finish(restore, file);
@@ -128,6 +138,7 @@ const struct fd_kind udp_kind = {
 	.dump = udp_dump,
 	.load = udp_load,
 	.open = udp_open,
+	.reopen = udp_reopen,
 	.finish = udp_finish,
 	.attach = inet_attach,
 };

@@ -196,9 +196,13 @@ static int load_all(struct restore *restore)
 
 static void want_files(struct restore *restore, const SkPacketEntry *record)
 {
-	for (size_t i = 0; i < record->n_scm; i++)
-		for (size_t j = 0; j < record->scm[i]->n_rights; j++)
-			restore_find_file(restore, record->scm[i]->rights[j])->wanted = true;
+	for (size_t i = 0; i < record->n_scm; i++) {
+		for (size_t j = 0; j < record->scm[i]->n_rights; j++) {
+			struct file *file = restore_find_file(restore, record->scm[i]->rights[j]);
+
+			file->wanted = file->held = true;
+		}
+	}
 }
 
 int unix_take_packet(struct restore *restore, const SkPacketEntry *record, struct unix_packets *packets)

@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Clients of a program under test that are not dumped: they live in threads of the runner."""
 
+import ctypes
 import hashlib
 import os
 import socket
+import struct
 import threading
 
 from .job import Failed
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+PIDFD_GETFD = 438
+SO_ATTACH_FILTER, SO_DETACH_FILTER = 26, 27
 
 
 def read_port(job):
@@ -134,3 +140,34 @@ class Repeated(threading.Thread):
             raise Failed(f"{self.what} waits for ever, after {self.turns} turns")
         self.check()
         return self.turns
+
+
+def close_ears(client):
+    """The client hears nothing, until open_ears()."""
+    nothing = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0))
+    program = struct.pack("HxxxxxxQ", 1, ctypes.addressof(nothing))
+    client.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
+
+
+def open_ears(client):
+    """Whatever comes from here on."""
+    client.setsockopt(socket.SOL_SOCKET, SO_DETACH_FILTER, 0)
+
+
+def server_end(job, client):
+    """A duplicate of the server's end of that connection."""
+    pidfd = os.pidfd_open(job.pid)
+    try:
+        for name in os.listdir(f"/proc/{job.pid}/fd"):
+            if not os.readlink(f"/proc/{job.pid}/fd/{name}").startswith("socket:"):
+                continue
+            found = socket.socket(fileno=LIBC.syscall(PIDFD_GETFD, pidfd, int(name), 0))
+            try:
+                if found.getpeername()[1] == client.getsockname()[1]:
+                    return found
+            except OSError:
+                pass
+            found.close()
+    finally:
+        os.close(pidfd)
+    raise Failed("the server has no such connection")

@@ -41,11 +41,16 @@ def kernel_has_function(name):
         return False
 
 
-def has_io_uring():
-    """Whether io_uring_setup(2) gets as far as its argument, which is a bad address."""
+def missing_of_io_uring():
+    """What is missing for rings to be kept: io_uring itself, or IORING_REGISTER_NAPI, by which it tells whether it polls."""
     libc = ctypes.CDLL(None, use_errno=True)
-    libc.syscall(425, 1, 1)
-    return ctypes.get_errno() == errno.EFAULT
+    ring = libc.syscall(425, 2, ctypes.create_string_buffer(120))
+    if ring < 0:
+        return "no io_uring in this kernel"
+    libc.syscall(427, ring, 27, ctypes.c_void_p(1), 1)
+    told = ctypes.get_errno() != errno.EINVAL
+    os.close(ring)
+    return not told and "io_uring of this kernel does not tell whether it polls (Linux 6.9 does)"
 
 
 CONDITIONS = {
@@ -53,7 +58,7 @@ CONDITIONS = {
     "no-avx512": lambda: "avx512f" not in cpu_flags() and "the processor has no AVX-512",
     "no-tiles": lambda: "amx_tile" not in cpu_flags() and "the processor has no AMX",
     "no-userfaultfd": lambda: not os.path.exists("/proc/sys/vm/unprivileged_userfaultfd") and "no userfaultfd",
-    "no-io-uring": lambda: not has_io_uring() and "no io_uring in this kernel",
+    "no-io-uring": missing_of_io_uring,
     "not-x86": lambda: os.uname().machine != "x86_64" and "written for x86_64",
     "no-kernel-types": lambda: not os.path.exists(KERNEL_TYPES) and "the kernel does not tell its types (BTF)",
     "no-request-from-ack": lambda: not kernel_has_function(b"bpf_sk_assign_tcp_reqsk") and

@@ -48,6 +48,13 @@ def run(job):
     job.restore_fails(["queues cannot be read"])
     job.write_image(stream, whole)
     edited(job, stream, 0, change("snd_wscale", value=15), ["window scale"])
+    edited(job, stream, 0, change("rcv_wup", value=job.read_image(stream)["entries"][0]["inq_seq"] + 1),
+           ["window contradicts"])
+    edited(job, stream, 0, change("max_window", value=0), ["window contradicts"])
+    edited(job, stream, 0, change("urgent", value=1 << 20), ["urgent data are not in its receive queue"])
+    job.write_image(stream, whole + b"x")
+    job.restore_fails(["queues cannot be read"])
+    job.write_image(stream, whole)
     job.test.restore_options = [word for word in job.test.restore_options if word != "--tcp-established"]
     job.restore_fails(["--tcp-established"])
     job.test.restore_options = ["--tcp-established"]

@@ -3,52 +3,16 @@
 server is dumped and restored, and the client has it without a retransmission."""
 
 import array
-import ctypes
 import fcntl
-import os
 import socket
 import struct
 import termios
 
-from runner.clients import exactly, greeted, ping, read_port
+from runner.clients import close_ears, exactly, greeted, open_ears, ping, read_port, server_end
 from runner.job import Failed
 
 PROGRAM = "static/tcp/echo"
-LIBC = ctypes.CDLL(None, use_errno=True)
-PIDFD_GETFD = 438
 TOTAL_RETRANS = 100  # offset in struct tcp_info
-SO_ATTACH_FILTER, SO_DETACH_FILTER = 26, 27
-
-
-def close_ears(client):
-    """The client hears nothing, until open_ears()."""
-    nothing = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0))
-    program = struct.pack("HxxxxxxQ", 1, ctypes.addressof(nothing))
-    client.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
-
-
-def open_ears(client):
-    """Whatever comes from here on."""
-    client.setsockopt(socket.SOL_SOCKET, SO_DETACH_FILTER, 0)
-
-
-def server_end(job, client):
-    """A duplicate of the server's end of that connection."""
-    pidfd = os.pidfd_open(job.pid)
-    try:
-        for name in os.listdir(f"/proc/{job.pid}/fd"):
-            if not os.readlink(f"/proc/{job.pid}/fd/{name}").startswith("socket:"):
-                continue
-            found = socket.socket(fileno=LIBC.syscall(PIDFD_GETFD, pidfd, int(name), 0))
-            try:
-                if found.getpeername()[1] == client.getsockname()[1]:
-                    return found
-            except OSError:
-                pass
-            found.close()
-    finally:
-        os.close(pidfd)
-    raise Failed("the server has no such connection")
 
 
 def unconfirmed(end):

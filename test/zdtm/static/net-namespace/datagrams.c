@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* UDP sockets in a network namespace of the tree's own, at an address that only that has, with datagrams that wait; one
- * of the namespace that the task has left.
+ * of the namespace that the task has left. The datagrams get to their socket although a listener of TCP has the traffic of
+ * the namespace held.
  *
  * kinds: net udp
  */
@@ -43,7 +44,7 @@ int main(int argc, char **argv)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = { htonl(0x0a090807) } };
 	socklen_t size = sizeof(address);
-	int netlink, outer, server, client;
+	int netlink, outer, server, client, listener;
 	ino_t first;
 
 	test_init(argc, argv);
@@ -54,6 +55,8 @@ int main(int argc, char **argv)
 	rtnetlink_set_link(netlink, true, 0);
 	rtnetlink_add_address(netlink, "10.9.8.7", 32, RT_SCOPE_UNIVERSE, 0, 0);
 	rtnetlink_close(netlink);
+	listener = must(socket(AF_INET, SOCK_STREAM, 0));
+	must(listen(listener, 1));
 	server = must(socket(AF_INET, SOCK_DGRAM, 0));
 	must(bind(server, (struct sockaddr *)&address, size));
 	must(getsockname(server, (struct sockaddr *)&address, &size));

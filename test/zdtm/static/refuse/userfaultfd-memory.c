@@ -1,42 +1,69 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Memory that is registered with a userfaultfd is refused by its address, and stays registered.
+/* Memory whose userfaultfd is held outside of the tree alone is refused by its address, and stays registered; so is memory
+ * that waits for nobody, for it is locked, and such with huge pages.
  *
  * skip-if: no-userfaultfd
- * refuses: registered with a userfaultfd; unregister
- * kinds: anonymous
+ * refuses: registered with a userfaultfd that no task of the tree has; is locked and registered
+ * kinds: anonymous registered_memory
  */
-#include "test.h"
+#include "../userfaultfd/faults.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/userfaultfd.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+/* Not ours any more, but init's. */
+static pid_t leave_holder(void)
+{
+	int life[2];
+	pid_t pid;
+
+	must(pipe(life));
+	pid = (pid_t)must(fork());
+	if (pid) {
+		must(waitpid(pid, NULL, 0));
+		must(read(life[0], &pid, sizeof(pid)));
+		close(life[0]);
+		close(life[1]);
+		return pid;
+	}
+	if (fork())
+		_exit(0);
+	setsid();
+	test_leave_starter();
+	pid = getpid();
+	must(write(life[1], &pid, sizeof(pid)));
+	close(life[0]);
+	close(life[1]);
+	for (;;)
+		pause();
+}
 
 int main(int argc, char **argv)
 {
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-	uint8_t *memory;
-	int fd;
+	uint8_t *memory, *locked;
+	pid_t holder;
+	int fd, kept;
 
 	test_init(argc, argv);
-	fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		skip("userfaultfd: %s", strerror(errno));
-	must(ioctl(fd, UFFDIO_API, &api));
-	memory = mmap(NULL, 4 * TEST_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	check(memory != MAP_FAILED, "no memory");
+	fd = faults_open(0);
+	memory = faults_map(4);
 	memory[0] = 9;
-	range.range.start = (uintptr_t)memory;
-	range.range.len = 4 * TEST_PAGE;
-	must(ioctl(fd, UFFDIO_REGISTER, &range));
+	faults_register(fd, memory, 4, UFFDIO_REGISTER_MODE_MISSING);
+	holder = leave_holder();
+	close(fd);
+	kept = faults_open(0);
+	locked = faults_map(4);
+	must(mlock(locked, 4 * TEST_PAGE));
+	faults_register(kept, locked, 4, UFFDIO_REGISTER_MODE_MISSING);
+
 	test_ready();
 	test_wait();
-	check(test_mapping_has(memory, "um"), "the memory is not registered any more");
+
+	check(test_mapping_has(memory, "um") && test_mapping_has(locked, "um"),
+	      "the memory is not registered any more");
 	check(memory[0] == 9, "memory has changed");
+	must(kill(holder, SIGKILL));
+	while (kill(holder, 0) == 0)
+		usleep(1000);
 	pass();
 }

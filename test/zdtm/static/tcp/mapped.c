@@ -14,8 +14,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_addr.h>
+#include <linux/ipv6_route.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -149,18 +151,29 @@ static void expect_datagrams(const struct family *family)
 	expect(family->udp, 5);
 }
 
-/* The kernel finishes it, and makes its route, behind our back. */
-static void wait_for_address(const char *text)
+/* The kernel makes the route to it behind our back. */
+static bool has_route(const char *text)
 {
-	struct sockaddr_in6 address;
-	socklen_t size = make_address(AF_INET6, text, &address);
-	int fd = must(socket(AF_INET6, SOCK_DGRAM, 0));
+	char line[256], target[33] = "";
+	struct in6_addr address;
+	unsigned int flags;
+	bool found = false;
+	FILE *file = fopen("/proc/net/ipv6_route", "re");
 
-	must(bind(fd, (struct sockaddr *)&address, size));
-	address.sin6_port = htons(9);
-	while (connect(fd, (struct sockaddr *)&address, size))
+	check(file && inet_pton(AF_INET6, text, &address) == 1, "%s: %s", text, strerror(errno));
+	for (size_t i = 0; i < sizeof(address); i++)
+		snprintf(target + 2 * i, 3, "%02x", address.s6_addr[i]);
+	while (!found && fgets(line, sizeof(line), file))
+		found = !strncmp(line, target, strlen(target)) &&
+			sscanf(line, "%*s %*s %*s %*s %*s %*s %*s %*s %x", &flags) == 1 && flags & RTF_LOCAL;
+	fclose(file);
+	return found;
+}
+
+static void wait_for_route(const char *text)
+{
+	while (!has_route(text))
 		usleep(1000);
-	close(fd);
 }
 
 int main(int argc, char **argv)
@@ -173,8 +186,8 @@ int main(int argc, char **argv)
 	rtnetlink_add_address(netlink, "fd00::2", 128, 0, IFA_F_NODAD, 0);
 	rtnetlink_add_address(netlink, "fd00::3", 128, 0, IFA_F_NODAD, 0);
 	rtnetlink_close(netlink);
-	wait_for_address("fd00::2");
-	wait_for_address("fd00::3");
+	wait_for_route("fd00::2");
+	wait_for_route("fd00::3");
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
 		set_up(&families[i]);
 	test_ready();

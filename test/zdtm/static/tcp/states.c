@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Connections in each state, of IPv4 and IPv6: one end, or both, drops what comes, by a filter that goes after the restore.
+/* Connections in each state, of IPv4, IPv6 and IPv4 in IPv6: one end, or both, drops what comes, by a filter that goes after the restore.
  * Then they all come to their ends, and what was in the queues arrives.
  *
  * options: --tcp-established
@@ -21,6 +21,11 @@
 #define TCP_RTO_MAX_MS 44
 #endif
 #define QUEUED 3000
+
+static const struct {
+	int family;
+	bool mapped;
+} families[] = { { AF_INET, false }, { AF_INET6, false }, { AF_INET6, true } };
 
 struct ends {
 	int a, b;
@@ -56,7 +61,7 @@ static void wait_for_state(int fd, int state)
 		usleep(1000);
 }
 
-static int make_listener(int family, struct sockaddr_in6 *address, socklen_t *size)
+static int make_listener(int family, bool mapped, struct sockaddr_in6 *address, socklen_t *size)
 {
 	int fd = must(socket(family, SOCK_STREAM, 0));
 
@@ -67,6 +72,8 @@ static int make_listener(int family, struct sockaddr_in6 *address, socklen_t *si
 		((struct sockaddr_in *)address)->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	else
 		address->sin6_addr = in6addr_loopback;
+	if (mapped)
+		memcpy(&address->sin6_addr, "\0\0\0\0\0\0\0\0\0\0\xff\xff\x7f\0\0\1", 16);
 	must(bind(fd, (struct sockaddr *)address, *size));
 	must(getsockname(fd, (struct sockaddr *)address, size));
 	must(listen(fd, 5));
@@ -81,11 +88,11 @@ static void hurry(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_RTO_MAX_MS, &most, sizeof(most));
 }
 
-static struct ends connect_ends(int family)
+static struct ends connect_ends(int family, bool mapped)
 {
 	struct sockaddr_in6 address;
 	socklen_t size;
-	int listener = make_listener(family, &address, &size);
+	int listener = make_listener(family, mapped, &address, &size);
 	struct ends ends = { .a = must(socket(family, SOCK_STREAM, 0)) };
 
 	must(connect(ends.a, (struct sockaddr *)&address, size));
@@ -125,22 +132,22 @@ struct states {
 	int listener, syn_sent;
 };
 
-static void make_states(int family, struct states *states)
+static void make_states(int family, bool mapped, struct states *states)
 {
 	struct sockaddr_in6 address;
 	socklen_t size;
 
-	states->fin_wait1 = connect_ends(family);
+	states->fin_wait1 = connect_ends(family, mapped);
 	drop(states->fin_wait1.b);
 	put(states->fin_wait1.a, 1);
 	must(shutdown(states->fin_wait1.a, SHUT_WR));
 
-	states->fin_wait2 = connect_ends(family);
+	states->fin_wait2 = connect_ends(family, mapped);
 	put(states->fin_wait2.a, 2);
 	must(shutdown(states->fin_wait2.a, SHUT_WR));
 	wait_for_state(states->fin_wait2.a, TCP_FIN_WAIT2);
 
-	states->last_ack = connect_ends(family);
+	states->last_ack = connect_ends(family, mapped);
 	put(states->last_ack.b, 3);
 	must(shutdown(states->last_ack.b, SHUT_WR));
 	wait_for_state(states->last_ack.b, TCP_FIN_WAIT2);
@@ -148,7 +155,7 @@ static void make_states(int family, struct states *states)
 	put(states->last_ack.a, 4);
 	must(shutdown(states->last_ack.a, SHUT_WR));
 
-	states->closing = connect_ends(family);
+	states->closing = connect_ends(family, mapped);
 	drop(states->closing.a);
 	drop(states->closing.b);
 	put(states->closing.a, 5);
@@ -157,7 +164,7 @@ static void make_states(int family, struct states *states)
 	must(shutdown(states->closing.b, SHUT_WR));
 	pick_up(states->closing.a);
 
-	states->listener = make_listener(family, &address, &size);
+	states->listener = make_listener(family, mapped, &address, &size);
 	drop(states->listener);
 	states->syn_sent = must(socket(family, SOCK_STREAM | SOCK_NONBLOCK, 0));
 	check(connect(states->syn_sent, (struct sockaddr *)&address, size) < 0 && errno == EINPROGRESS, "connect");
@@ -223,22 +230,22 @@ static void end_states(const struct states *states)
 
 int main(int argc, char **argv)
 {
-	struct states v4, v6;
+	struct states states[ARRAY_SIZE(families)];
 
 	test_init(argc, argv);
-	make_states(AF_INET, &v4);
-	make_states(AF_INET6, &v6);
-	wait_for_state(v4.closing.a, TCP_CLOSING);
-	wait_for_state(v6.closing.a, TCP_CLOSING);
-	check_states(&v4);
-	check_states(&v6);
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
+		make_states(families[i].family, families[i].mapped, &states[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+		wait_for_state(states[i].closing.a, TCP_CLOSING);
+		check_states(&states[i]);
+	}
 	test_ready();
 	test_wait();
-	check_states(&v4);
-	check_states(&v6);
-	let_all_come(&v4);
-	let_all_come(&v6);
-	end_states(&v4);
-	end_states(&v6);
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+		check_states(&states[i]);
+		let_all_come(&states[i]);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
+		end_states(&states[i]);
 	pass();
 }

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #define MAX_ENDS 8
-#define BUFFER 60000
+#define BUFFER 150000
 #define ROUND 5 /* milliseconds */
 #define SLOW 4096
 #define LAST_WORD UINT32_MAX

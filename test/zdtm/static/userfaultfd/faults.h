@@ -16,7 +16,7 @@
 
 #include "test.h"
 
-#define PAGE(memory, number) ((memory) + (number) * TEST_PAGE)
+#define PAGE(memory, number) ((memory) + (number)*TEST_PAGE)
 
 static inline int faults_open_with(uint64_t features, int flags)
 {

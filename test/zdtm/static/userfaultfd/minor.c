@@ -56,8 +56,8 @@ int main(int argc, char **argv)
 	test_wait();
 
 	check(PAGE(memory, 2)[0] == 1 && PAGE(memory, 12)[0] == 0x77, "memory has changed");
-	check(server.minor == 1 && server.missing == 1, "what was mapped is not any more: %d %d", server.minor,
-	      server.missing);
+	check(server.minor == 1 && server.missing == 1, "what was mapped is not any more: %d %d",
+	      server.minor, server.missing);
 	check(PAGE(memory, 3)[0] == 1 && server.minor == 2, "nobody serves what is not mapped");
 	check(PAGE(memory, 8)[0] == 0 && server.minor == 3 && server.missing == 1, "a page of zeros is missing");
 	check(PAGE(memory, 13)[0] == 0x77 && server.missing == 2, "nobody serves what is missing");

@@ -32,7 +32,8 @@ int main(int argc, char **argv)
 	test_wait();
 
 	check(test_mapping_has(memory, "um"), "the memory is not registered any more");
-	check(!faults_is_there(PAGE(memory, 1)) && !faults_is_there(PAGE(memory, 601)), "pages are not missing any more");
+	check(!faults_is_there(PAGE(memory, 1)) && !faults_is_there(PAGE(memory, 601)),
+	      "pages are not missing any more");
 	check(faults_is_there(PAGE(memory, 3)) && faults_is_there(PAGE(memory, 4)), "pages of zeros are missing");
 	check(PAGE(memory, 0)[5] == 1 && PAGE(memory, 600)[5] == 2, "memory has changed");
 	check(PAGE(memory, 3)[9] == 0 && PAGE(memory, 4)[9] == 0, "zeros have changed");

@@ -35,7 +35,8 @@ static void expect(int answers, uint64_t event, const uint8_t *where)
 	uint64_t answer[2];
 
 	must(read(answers, answer, sizeof(answer)));
-	check(answer[0] == event && answer[1] == (uintptr_t)where, "event %#lx at %lx", (long)answer[0], (long)answer[1]);
+	check(answer[0] == event && answer[1] == (uintptr_t)where, "event %#lx at %lx", (long)answer[0],
+	      (long)answer[1]);
 }
 
 int main(int argc, char **argv)

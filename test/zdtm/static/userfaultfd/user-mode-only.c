@@ -35,7 +35,8 @@ int main(int argc, char **argv)
 
 	check(pread(file, PAGE(memory, 1), 4, 0) < 0 && errno == EFAULT, "a system call waits for a page");
 	check(PAGE(memory, 1)[0] == 2, "nobody serves");
-	check(pread(file, PAGE(other, 1), 4, 0) == 4 && PAGE(other, 1)[0] == 'a', "a system call does not wait for a page");
+	check(pread(file, PAGE(other, 1), 4, 0) == 4 && PAGE(other, 1)[0] == 'a',
+	      "a system call does not wait for a page");
 	check(any.served == 2, "%d pages were brought", any.served);
 	pass();
 }

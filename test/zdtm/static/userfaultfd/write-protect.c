@@ -58,7 +58,8 @@ int main(int argc, char **argv)
 	if (!shows)
 		skip("this kernel does not tell what is protected");
 	if (has_async()) {
-		async_fd = faults_open(UFFD_FEATURE_WP_ASYNC | UFFD_FEATURE_WP_UNPOPULATED | UFFD_FEATURE_PAGEFAULT_FLAG_WP);
+		async_fd = faults_open(UFFD_FEATURE_WP_ASYNC | UFFD_FEATURE_WP_UNPOPULATED |
+				       UFFD_FEATURE_PAGEFAULT_FLAG_WP);
 		async = faults_map(PAGES);
 		memset(async, 3, 8 * TEST_PAGE);
 		faults_register(async_fd, async, PAGES, UFFDIO_REGISTER_MODE_WP);
@@ -71,14 +72,14 @@ int main(int argc, char **argv)
 	test_wait();
 
 	for (int i = 0; i < PAGES; i++)
-		check(faults_is_protected(PAGE(memory, i)) == (i >= 8 && i < 16 && i != 9), "page %d is %sprotected", i,
-		      faults_is_protected(PAGE(memory, i)) ? "" : "not ");
+		check(faults_is_protected(PAGE(memory, i)) == (i >= 8 && i < 16 && i != 9),
+		      "page %d is %sprotected", i, faults_is_protected(PAGE(memory, i)) ? "" : "not ");
 	PAGE(memory, 10)[0] = 6;
 	check(!faults_is_protected(PAGE(memory, 10)) && PAGE(memory, 10)[0] == 6 && PAGE(memory, 10)[1] == 1,
 	      "a page cannot be written");
 	for (int i = 0; async && i < PAGES; i++)
-		check(faults_is_protected(PAGE(async, i)) == (i != 1 && i != 20), "asynchronous page %d is %sprotected", i,
-		      faults_is_protected(PAGE(async, i)) ? "" : "not ");
+		check(faults_is_protected(PAGE(async, i)) == (i != 1 && i != 20),
+		      "asynchronous page %d is %sprotected", i, faults_is_protected(PAGE(async, i)) ? "" : "not ");
 	if (async) {
 		check(PAGE(async, 20)[0] == 5 && PAGE(async, 2)[9] == 3, "memory has changed");
 		PAGE(async, 30)[0] = 1;

@@ -2,7 +2,6 @@
 #include "criu/kernel/kernel-view.h"
 
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -213,6 +212,11 @@ int kernel_view_get(struct kernel_view *view, uint64_t address, const char *stru
 	value >>= field.offset % 8;
 	*ret_value = field.bits < 64 ? value & ((1ULL << field.bits) - 1) : value;
 	return ret;
+}
+
+int kernel_view_function(struct kernel_view *view, const char *name)
+{
+	return btf_find_function(view->btf, name);
 }
 
 long kernel_view_size(struct kernel_view *view, const char *structure)

@@ -28,6 +28,8 @@ int kernel_view_get(struct kernel_view *view, uint64_t address, const char *stru
 /* Where a member is. */
 int kernel_view_locate(struct kernel_view *view, uint64_t address, const char *structure, const char *path,
 		       uint64_t *ret_address);
+/* The number of a function, or -ENOENT. */
+int kernel_view_function(struct kernel_view *view, const char *name);
 long kernel_view_size(struct kernel_view *view, const char *structure);
 /* The struct file behind our own descriptor @fd. */
 int kernel_view_file(struct kernel_view *view, int fd, uint64_t *ret_file);

@@ -192,18 +192,14 @@ static void map_peer(struct restore *restore, struct inet_socket *inet)
 		map_address(restore, &inet->peer);
 }
 
-static void map_connection(struct restore *restore, const struct file *file, struct inet_socket *inet)
+void inet_map_stranger(struct restore *restore, const struct file *file, const union inet_address *local,
+		       const union inet_address *peer)
 {
 	char local_text[INET_TEXT_SIZE], peer_text[INET_TEXT_SIZE];
 	const struct address_map *map;
 	uint8_t bytes[16];
 
-	if (has_other_end(restore, inet)) {
-		map_address(restore, &inet->local);
-		map_address(restore, &inet->peer);
-		return;
-	}
-	address_bytes(&inet->local, bytes);
+	address_bytes(local, bytes);
 	map = find_map(restore, bytes);
 	if (!map)
 		return;
@@ -212,8 +208,17 @@ static void map_connection(struct restore *restore, const struct file *file, str
 		       "file %u: TCP connection %s - %s: --tcp-map %s cannot move it, for its peer is outside of the tree and "
 		       "would not know; restore where its address is and without this map, or let connections come back "
 		       "closed by --tcp-close",
-		       file->id, inet_format(&inet->local, local_text), inet_format(&inet->peer, peer_text),
-		       map->text);
+		       file->id, inet_format(local, local_text), inet_format(peer, peer_text), map->text);
+}
+
+static void map_connection(struct restore *restore, const struct file *file, struct inet_socket *inet)
+{
+	if (!inet->record->has_waits_at && !has_other_end(restore, inet)) {
+		inet_map_stranger(restore, file, &inet->local, &inet->peer);
+		return;
+	}
+	map_address(restore, &inet->local);
+	map_address(restore, &inet->peer);
 }
 
 /* Answers to datagrams that wait go to where their senders are now. */

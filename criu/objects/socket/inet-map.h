@@ -6,8 +6,12 @@
 struct restore;
 struct file;
 struct inet_socket;
+union inet_address;
 
 /* In a load, when the addresses of @inet are known. Refuses a connection that cannot move. */
 void inet_map_addresses(struct restore *restore, const struct file *file, struct inet_socket *inet);
+/* Refuses a connection with a peer outside of the tree if its local address is to change. */
+void inet_map_stranger(struct restore *restore, const struct file *file, const union inet_address *local,
+		       const union inet_address *peer);
 
 #endif

@@ -13,6 +13,7 @@
 #include "criu/objects/namespace/namespaces.h"
 #include "criu/objects/socket/network-lock.h"
 #include "criu/objects/socket/socket-namespace.h"
+#include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 
 /* As images have it. */
@@ -78,6 +79,14 @@ void network_lock_add_restored(struct restore *restore, bool has_id, uint32_t ns
 		place->room = room;
 	}
 	place->connections[place->nr++] = *connection;
+}
+
+void network_lock_let_through(const struct nft_connection *connections, size_t nr)
+{
+	_cleanup_close_ int netlink = nr ? nft_open() : -EBADF;
+
+	if (netlink >= 0)
+		nft_lock_forget(netlink, LOCK_PREFIX, connections, nr);
 }
 
 static uint32_t method_of(const struct restore *restore)

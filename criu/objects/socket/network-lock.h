@@ -48,6 +48,8 @@ void network_lock_repair(const struct traffic_lock *lock);
 
 /* --- restore --- */
 
+/* Takes them out of locks that dumps have left: nobody else has an end of theirs. */
+void network_lock_let_through(const struct nft_connection *connections, size_t nr);
 /* In a load, of a socket whose record says @ns_id: held from before the files are opened until the tree is let go.
  * @connection NULL: a listener, which is held in namespaces of the tree's own only. */
 void network_lock_add_restored(struct restore *restore, bool has_id, uint32_t ns_id,

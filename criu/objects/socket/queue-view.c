@@ -48,11 +48,16 @@ static void queue_view_dump_end(struct dump *dump, bool keep)
 int queue_view_socket(struct kernel_view *view, const struct fd_info *fd, uint64_t *ret_sock)
 {
 	_cleanup_close_ int copy = -EBADF;
-	uint64_t at = 0;
 	int ret = fd_duplicate(fd, &copy);
 
-	if (ret == 0)
-		ret = kernel_view_file(view, copy, &at);
+	return ret < 0 ? ret : queue_view_own_socket(view, copy, ret_sock);
+}
+
+int queue_view_own_socket(struct kernel_view *view, int fd, uint64_t *ret_sock)
+{
+	uint64_t at = 0;
+	int ret = kernel_view_file(view, fd, &at);
+
 	if (ret == 0)
 		ret = kernel_view_get(view, at, "file", "private_data", &at);
 	return ret < 0 ? ret : kernel_view_get(view, at, "socket", "sk", ret_sock);

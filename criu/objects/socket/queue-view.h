@@ -16,8 +16,9 @@ struct kernel_view;
 
 /* One for the whole dump. -errno, not logged, likewise for all below. */
 int queue_view_open(struct dump *dump, struct kernel_view **ret_view);
-/* The struct sock of @fd. */
+/* The struct sock of @fd; of a descriptor of our own. */
 int queue_view_socket(struct kernel_view *view, const struct fd_info *fd, uint64_t *ret_sock);
+int queue_view_own_socket(struct kernel_view *view, int fd, uint64_t *ret_sock);
 
 /* Each skb from @at on up to @end (0: none), by the member next. What @take returns ends it, if that is not 0. */
 int queue_view_walk(struct kernel_view *view, uint64_t at, uint64_t end,

@@ -10,11 +10,12 @@
 #include "sk-inet.pb-c.h"
 #include "tcp-stream.pb-c.h"
 
+#include "criu/kernel/nft.h"
 #include "criu/objects/socket/inet.h"
 
 struct arena;
 struct diag_socket;
-struct nft_connection;
+struct kernel_view;
 
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
@@ -61,14 +62,31 @@ struct tcp_socket {
 	const uint8_t *received, *sent; /* queues */
 	bool held;			/* some of the send queue is not sent before the tree is let go */
 	bool sent_again;		/* all of it */
+	struct tcp_arrival *arrivals;	/* of a listener, as many as record->waiting */
+	bool is_arriving;		/* its other end is one of these: it connects when they are made */
 };
 
 /* As from the peer. */
 struct tcp_segment {
 	uint32_t sequence, acknowledged;
 	uint8_t flags;
-	uint16_t window;
-	uint8_t size, byte; /* 0 or 1 bytes of data */
+	uint16_t window;   /* as it stands there */
+	uint32_t priority; /* SO_PRIORITY of its packet */
+	const void *data;
+	size_t size;
+};
+/* The longer they are, the less memory the kernel counts for a byte; a bit less than a power of two, for its own part. */
+#define TCP_SEGMENT_MAX 32000
+
+/* A connection that waits at a listener. */
+struct tcp_child {
+	uint64_t sock; /* in the memory of the kernel */
+	uint32_t state;
+	struct nft_connection connection;
+	TcpStreamEntry stream;
+	uint32_t peer_timestamp;
+	bool microseconds;
+	uint8_t *received;
 };
 
 int tcp_get(int socket, int level, int option, int *ret_value);
@@ -88,6 +106,18 @@ int tcp_survey_outside(struct dump *dump, const struct fd_info *fd, const struct
 
 /* tcp-dump.c: the image of a connection, which the lock holds. @record gets its state. -errno, logged. */
 int tcp_dump_stream(struct dump *dump, const struct fd_info *fd, int socket, InetSkEntry *record);
+
+/* tcp-waiting.c: connections that wait at the listener @fd to be accepted. -errno, logged. */
+int tcp_survey_waiting(struct dump *dump, const struct fd_info *fd, const char *address);
+int tcp_dump_waiting(struct dump *dump, const struct fd_info *fd, InetSkEntry *record);
+/* The listener where the other end of @fd waits; NULL: it does not. */
+const struct fd_info *tcp_waits_at(const struct dump *dump, const struct fd_info *fd);
+
+/* tcp-child.c: calls @take for each connection that waits at the listener with the struct sock @listener, the first one first.
+ * @with_data: what came is child->received, the arena's. -errno, not logged; -ECONNRESET: one was reset; -EINPROGRESS: one is
+ * of fast open, and the peer has not confirmed it; -ENOMSG: one has urgent data. */
+int tcp_walk_children(struct arena *arena, struct kernel_view *view, uint64_t listener, bool with_data,
+		      int (*take)(void *context, const struct tcp_child *child), void *context);
 
 /* tcp-options.c: what is not a row of options.def. -errno, not logged. */
 int tcp_options_dump(struct arena *arena, int socket, InetSkEntry *record);
@@ -125,6 +155,19 @@ int tcp_release_send_queue(const struct tcp_socket *tcp, int fd);
 /* tcp-segment.c: a segment from the peer of a connection to its end here, past the lock. -errno, not logged. */
 int tcp_send_segment(const union inet_address *local, const union inet_address *peer,
 		     const struct tcp_segment *segment);
+
+/* tcp-arrive.c: a connection that waits to be accepted, at the restore. -errno, logged. */
+struct tcp_arrival {
+	const TcpWaitingEntry *entry;
+	struct file *client; /* the other end; NULL: it is not of the tree */
+	union inet_address local, peer;
+};
+int tcp_load_waiting(struct restore *restore, const struct file *file, struct tcp_socket *tcp);
+int tcp_arrive(struct restore *restore, const struct file *file, const struct tcp_socket *tcp);
+/* The restore has failed: they end without a word to their peers. */
+void tcp_unarrive(const struct tcp_socket *tcp, int fd);
+/* tcp-request.c: one whose peer goes on, at the listener @fd. -errno, not logged. */
+int tcp_request(struct kernel_view *view, int fd, const struct tcp_arrival *arrival);
 
 /* tcp-ended.c: what a task has not read yet of a connection that is over. -errno, logged. */
 int tcp_ended_dump(struct dump *dump, const struct fd_info *fd, int socket, InetSkEntry *record);

@@ -113,7 +113,8 @@ static int load_connection(struct restore *restore, const struct file *file, str
 			       file->id, inet_format(&tcp->inet->peer, text));
 	if (tcp->inet->info.protocol == IPPROTO_MPTCP)
 		return log_fail(-EBADMSG, "file %u: a connection of Multipath TCP has no image", file->id);
-	if (tcp_connection_of(&tcp->inet->local, &tcp->inet->peer, &connection))
+	tcp->is_arriving = tcp->inet->record->has_waits_at;
+	if (!tcp->is_arriving && tcp_connection_of(&tcp->inet->local, &tcp->inet->peer, &connection))
 		network_lock_add_restored(restore, record->has_ns_id, record->ns_id, &connection);
 	return load_stream(restore, file, tcp);
 }
@@ -136,9 +137,11 @@ int tcp_load(struct restore *restore, struct file *file)
 	tcp->ended = tcp->state == STATE_CLOSE && tcp->inet->record->tcp_ended;
 	if (tcp->ended)
 		return load_stream(restore, file, tcp);
-	if (tcp->state == STATE_LISTEN)
+	if (tcp->state == STATE_LISTEN) {
 		network_lock_add_restored(restore, tcp->inet->record->has_ns_id, tcp->inet->record->ns_id, NULL);
-	if (tcp->state == STATE_LISTEN || tcp->state == STATE_CLOSE)
+		return tcp_load_waiting(restore, file, tcp);
+	}
+	if (tcp->state == STATE_CLOSE)
 		return 0;
 	if (tcp->state != STATE_SYN_SENT && !state_is(tcp->state, STATES_CONNECTED))
 		return log_fail(-EBADMSG, "files.img: file %u: a TCP socket is in the impossible state %u",

@@ -5,6 +5,7 @@
 #include <netinet/ip6.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "criu/kernel/nft.h"
@@ -19,10 +20,7 @@ struct segment {
 	uint32_t sequence, acknowledged;
 	uint8_t offset, flags;
 	uint16_t window, checksum, urgent;
-	uint8_t data[4]; /* and zeros */
 };
-
-#define HEAD_SIZE offsetof(struct segment, data)
 
 /* What the checksum covers before the segment: RFC 793, RFC 8200. */
 struct pseudo_header {
@@ -39,92 +37,102 @@ static uint32_t add_words(uint32_t sum, const void *data, size_t size)
 	return sum;
 }
 
-static uint16_t find_checksum(const struct nft_connection *connection, const struct segment *segment, size_t size)
+/* Behind the head of the packet; an odd length is filled up with zero. */
+struct payload {
+	size_t size; /* of all of it */
+	struct segment head;
+	uint8_t data[TCP_SEGMENT_MAX + 1];
+};
+
+static uint16_t find_checksum(const struct nft_connection *connection, const struct payload *payload)
 {
-	struct pseudo_header pseudo = { .length = htonl((uint32_t)size), .protocol = htonl(IPPROTO_TCP) };
+	struct pseudo_header pseudo = { .length = htonl((uint32_t)payload->size), .protocol = htonl(IPPROTO_TCP) };
 	uint32_t sum;
 
 	memcpy(pseudo.addresses, connection->peer, 16);
 	memcpy(pseudo.addresses + 16, connection->local, 16);
-	sum = add_words(add_words(0, &pseudo, sizeof(pseudo)), segment, sizeof(*segment));
+	sum = add_words(add_words(0, &pseudo, sizeof(pseudo)), &payload->head, payload->size + payload->size % 2);
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
 	return htons((uint16_t)~sum);
 }
 
-static int open_raw(int family)
+static int open_raw(int family, uint32_t priority)
 {
 	_cleanup_close_ int fd = socket(family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
 	int ret = fd < 0 ? -errno : tcp_set(fd, SOL_SOCKET, SO_MARK, NFT_LOCK_MARK);
 
+	if (ret == 0 && priority)
+		ret = tcp_set(fd, SOL_SOCKET, SO_PRIORITY, (int)priority);
 	return ret < 0 ? ret : steal_fd(&fd);
 }
 
-/* The kernel fills in length, identification and checksum. */
-static int send_v4(const struct nft_connection *connection, const struct segment *segment, size_t size)
+static int send_parts(int fd, const void *head, size_t head_size, const struct payload *payload,
+		      const void *target, size_t target_size)
 {
-	_cleanup_close_ int fd = open_raw(AF_INET);
-	struct {
-		struct iphdr head;
-		struct segment segment;
-	} packet = {
-		.head = { .version = 4, .ihl = 5, .ttl = HOPS, .protocol = IPPROTO_TCP },
-		.segment = *segment,
+	struct iovec parts[] = { { (void *)head, head_size }, { (void *)&payload->head, payload->size } };
+	struct msghdr message = {
+		.msg_name = (void *)target,
+		.msg_namelen = (socklen_t)target_size,
+		.msg_iov = parts,
+		.msg_iovlen = 2,
 	};
-	struct sockaddr_in target = { .sin_family = AF_INET };
 
-	memcpy(&packet.head.saddr, connection->peer, 4);
-	memcpy(&packet.head.daddr, connection->local, 4);
-	memcpy(&target.sin_addr, connection->local, 4);
-	if (fd < 0)
-		return fd;
-	size += sizeof(packet.head);
-	return sendto(fd, &packet, size, 0, (struct sockaddr *)&target, sizeof(target)) < 0 ? -errno : 0;
+	return sendmsg(fd, &message, 0) < 0 ? -errno : 0;
 }
 
-static int send_v6(const struct nft_connection *connection, uint32_t scope, const struct segment *segment,
-		   size_t size)
+/* The kernel fills in length, identification and checksum. */
+static int send_v4(int fd, const struct nft_connection *connection, const struct payload *payload)
 {
-	_cleanup_close_ int fd = open_raw(AF_INET6);
-	struct {
-		struct ip6_hdr head;
-		struct segment segment;
-	} packet = { .segment = *segment };
+	struct iphdr head = { .version = 4, .ihl = 5, .ttl = HOPS, .protocol = IPPROTO_TCP };
+	struct sockaddr_in target = { .sin_family = AF_INET };
+
+	memcpy(&head.saddr, connection->peer, 4);
+	memcpy(&head.daddr, connection->local, 4);
+	memcpy(&target.sin_addr, connection->local, 4);
+	return send_parts(fd, &head, sizeof(head), payload, &target, sizeof(target));
+}
+
+static int send_v6(int fd, const struct nft_connection *connection, uint32_t scope, const struct payload *payload)
+{
+	struct ip6_hdr head = { 0 };
 	struct sockaddr_in6 target = { .sin6_family = AF_INET6, .sin6_scope_id = scope };
 
-	packet.head.ip6_flow = htonl(6U << 28);
-	packet.head.ip6_plen = htons((uint16_t)size);
-	packet.head.ip6_nxt = IPPROTO_TCP;
-	packet.head.ip6_hlim = HOPS;
-	memcpy(&packet.head.ip6_src, connection->peer, 16);
-	memcpy(&packet.head.ip6_dst, connection->local, 16);
+	head.ip6_flow = htonl(6U << 28);
+	head.ip6_plen = htons((uint16_t)payload->size);
+	head.ip6_nxt = IPPROTO_TCP;
+	head.ip6_hlim = HOPS;
+	memcpy(&head.ip6_src, connection->peer, 16);
+	memcpy(&head.ip6_dst, connection->local, 16);
 	memcpy(&target.sin6_addr, connection->local, 16);
-	if (fd < 0)
-		return fd;
-	size += sizeof(packet.head);
-	return sendto(fd, &packet, size, 0, (struct sockaddr *)&target, sizeof(target)) < 0 ? -errno : 0;
+	return send_parts(fd, &head, sizeof(head), payload, &target, sizeof(target));
 }
 
 int tcp_send_segment(const union inet_address *local, const union inet_address *peer,
-		     const struct tcp_segment *wanted)
+		     const struct tcp_segment *segment)
 {
 	struct nft_connection connection;
-	struct segment segment = {
-		.sequence = htonl(wanted->sequence),
-		.acknowledged = htonl(wanted->acknowledged),
-		.offset = HEAD_SIZE / 4 << 4,
-		.flags = wanted->flags,
-		.window = htons(wanted->window),
-		.data = { wanted->size ? wanted->byte : 0 },
-	};
-	size_t size = HEAD_SIZE + wanted->size;
+	struct payload payload = { .size = sizeof(payload.head) + segment->size,
+				   .head = {
+					   .sequence = htonl(segment->sequence),
+					   .acknowledged = htonl(segment->acknowledged),
+					   .offset = sizeof(payload.head) / 4 << 4,
+					   .flags = segment->flags,
+					   .window = htons(segment->window),
+				   } };
+	_cleanup_close_ int fd = -EBADF;
 
-	if (!tcp_connection_of(local, peer, &connection))
+	if (!tcp_connection_of(local, peer, &connection) || segment->size > TCP_SEGMENT_MAX)
 		return -EINVAL;
-	segment.source = connection.peer_port;
-	segment.destination = connection.local_port;
-	segment.checksum = find_checksum(&connection, &segment, size);
+	if (segment->size)
+		memcpy(payload.data, segment->data, segment->size);
+	payload.head.source = connection.peer_port;
+	payload.head.destination = connection.local_port;
+	payload.head.checksum = find_checksum(&connection, &payload);
+	fd = open_raw(connection.family, segment->priority);
+	if (fd < 0)
+		return fd;
 	if (connection.family == AF_INET)
-		return send_v4(&connection, &segment, size);
-	return send_v6(&connection, local->v6.sin6_scope_id, &segment, size);
+		return send_v4(fd, &connection, &payload);
+	return send_v6(fd, &connection, local->v6.sin6_scope_id, &payload);
 }

@@ -171,12 +171,12 @@ static int survey_listener(struct dump *dump, const struct fd_info *fd, int sock
 	half_open = dump->options->tcp_skip_in_flight ? 0 : tcp_half_open(dump, fd, inet_port(&local), false);
 	if (half_open < 0)
 		return half_open;
-	if (!dump->options->tcp_skip_in_flight && (waiting || half_open))
+	inet_format(&local, text);
+	if (half_open)
 		dump_refuse(dump, fd->task,
-			    "%s: TCP listener %s: %u connections wait to be accepted and %d are half open; "
-			    "--skip-in-flight leaves them out",
-			    fd_describe(dump, fd), inet_format(&local, text), waiting, half_open);
-	return 0;
+			    "%s: TCP listener %s: %d connections are half open; --skip-in-flight leaves them out",
+			    fd_describe(dump, fd), text, half_open);
+	return waiting && !dump->options->tcp_skip_in_flight ? tcp_survey_waiting(dump, fd, text) : 0;
 }
 
 /* --- all --- */

@@ -89,7 +89,7 @@ static int let_byte_come(const struct tcp_socket *tcp, int fd, uint32_t sequence
 		.flags = FLAG_ACK | FLAG_PUSH | FLAG_URGENT,
 		.window = UINT16_MAX,
 		.size = 1,
-		.byte = tcp->received[tcp->stream->urgent],
+		.data = &tcp->received[tcp->stream->urgent],
 	};
 	int ret = tcp_send_segment(&tcp->inet->local, &tcp->inet->peer, &segment);
 

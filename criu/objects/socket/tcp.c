@@ -91,12 +91,12 @@ static int dump_listener(struct dump *dump, const struct fd_info *fd, const stru
 	half_open = tcp_half_open(dump, fd, htons((uint16_t)record->src_port), true);
 	if (half_open < 0)
 		return half_open;
-	if (info->tcpi_unacked || half_open)
+	if (half_open)
 		return log_fail(-EAGAIN,
-				"task %d: %s: TCP listener: %u connections have come that wait to be accepted, and %d "
-				"are half open; try again, or leave them out by --skip-in-flight",
-				fd->task->pid, fd_describe(dump, fd), info->tcpi_unacked, half_open);
-	return 0;
+				"task %d: %s: TCP listener: %d connections have come that are half open; try again, or "
+				"leave them out by --skip-in-flight",
+				fd->task->pid, fd_describe(dump, fd), half_open);
+	return info->tcpi_unacked ? tcp_dump_waiting(dump, fd, record) : 0;
 }
 
 /* How much of it is closed for the task itself does not follow from the state. */
@@ -144,6 +144,10 @@ static int dump_state(struct dump *dump, const struct fd_info *fd, int socket, I
 	if (info.tcpi_state == STATE_CLOSE || dump->options->tcp_close)
 		return 0;
 	note_connection(dump, fd);
+	if (tcp_waits_at(dump, fd)) {
+		record->has_waits_at = true;
+		record->waits_at = tcp_waits_at(dump, fd)->file_id;
+	}
 	if (tcp_read_peer(socket, entry, &peer) == 0)
 		inet_store_peer(&dump->arena, &peer, record);
 	return tcp_dump_stream(dump, fd, socket, record);
@@ -199,7 +203,7 @@ static int make_state(struct restore *restore, const struct file *file, struct t
 
 	if (tcp->ended)
 		return tcp_ended_make(file, tcp, fd);
-	if (tcp->stream)
+	if (tcp->stream && !tcp->is_arriving)
 		ret = tcp_connect(restore, file, tcp, fd);
 	else if (tcp->state == STATE_LISTEN)
 		return make_listener(restore, file, tcp, fd);
@@ -257,7 +261,10 @@ static int tcp_finish(struct restore *restore, struct file *file)
 	if (ret < 0)
 		return ret;
 	ret = tcp_options_set(tcp, file->fd);
-	return ret < 0 ? log_errno(ret, "file %u: TCP socket: its options cannot be set", file->id) : 0;
+	if (ret < 0)
+		return log_errno(ret, "file %u: TCP socket: its options cannot be set", file->id);
+	/* Accepted sockets have the options of their listener. */
+	return tcp->arrivals ? tcp_arrive(restore, file, tcp) : 0;
 }
 
 /* The same request goes out once more; the task that waits for the answer goes on waiting. */
@@ -305,6 +312,18 @@ const struct fd_kind tcp_kind = {
 	.attach = inet_attach,
 };
 
+static void tcp_connections_undo(struct restore *restore)
+{
+	for (size_t i = 0; i < restore->nr_files; i++) {
+		const struct file *file = &restore->files[i];
+		const struct tcp_socket *tcp = file->kind == &tcp_kind ? file->object : NULL;
+
+		if (tcp && tcp->arrivals && file->fd >= 0)
+			tcp_unarrive(tcp, file->fd);
+	}
+}
+
 const struct global_kind tcp_connections_kind = {
+	.undo = tcp_connections_undo,
 	.dump_kill = tcp_connections_dump_kill,
 };

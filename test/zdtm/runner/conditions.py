@@ -29,6 +29,18 @@ def has_capability(number):
     return bool(held >> number & 1)
 
 
+KERNEL_TYPES = "/sys/kernel/btf/vmlinux"
+
+
+def kernel_has_function(name):
+    """Whether BTF of the running kernel names it."""
+    try:
+        with open(KERNEL_TYPES, "rb") as file:
+            return name in file.read()
+    except OSError:
+        return False
+
+
 def missing_of_io_uring():
     """What is missing for rings to be kept: io_uring itself, or IORING_REGISTER_NAPI, by which it tells whether it polls."""
     libc = ctypes.CDLL(None, use_errno=True)
@@ -48,6 +60,9 @@ CONDITIONS = {
     "no-userfaultfd": lambda: not os.path.exists("/proc/sys/vm/unprivileged_userfaultfd") and "no userfaultfd",
     "no-io-uring": missing_of_io_uring,
     "not-x86": lambda: os.uname().machine != "x86_64" and "written for x86_64",
+    "no-kernel-types": lambda: not os.path.exists(KERNEL_TYPES) and "the kernel does not tell its types (BTF)",
+    "no-request-from-ack": lambda: not kernel_has_function(b"bpf_sk_assign_tcp_reqsk") and
+                           "the kernel cannot make a TCP request from an ACK",
     "no-sys-resource": lambda: not has_capability(24) and "needs CAP_SYS_RESOURCE",
 }
 

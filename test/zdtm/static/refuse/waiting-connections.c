@@ -4,6 +4,7 @@
  *
  * refuses: (SCM_RIGHTS) which no task of the tree has open; has been sent a byte out of band; comes from outside of the tree
  * kinds: unix accept_queues
+ * skip-if: no-kernel-types
  */
 #include "test.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A server that sends back whatever comes, with a greeting; the file "port" tells where it listens. No connection stays in
+/* A server that sends back whatever comes, with a greeting; the file "port" tells where it listens; as
+ * long as there is a file "hold" it accepts nobody, which it confirms by "held". No connection stays in
  * repair mode, and none loses SO_REUSEADDR.
  *
  * kinds: tcp_connections held_traffic
@@ -74,6 +75,15 @@ static void check_mode(int fd)
 	check(reuse == 1, "SO_REUSEADDR is %d", reuse);
 }
 
+static bool is_held(void)
+{
+	if (access("hold", F_OK) < 0)
+		return false;
+	if (access("held", F_OK) < 0)
+		must(close(must(open("held", O_WRONLY | O_CREAT, 0644))));
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	struct pollfd pollers[MAX_CLIENTS + 1];
@@ -84,6 +94,7 @@ int main(int argc, char **argv)
 	pollers[0].fd = listen_anywhere();
 	test_ready();
 	while (!test_stopped()) {
+		pollers[0].events = is_held() ? 0 : POLLIN;
 		if (poll(pollers, MAX_CLIENTS + 1, 50) <= 0)
 			continue;
 		if (pollers[0].revents)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What cannot be kept of TCP is refused by name, all in one run.
  *
- * refuses: TCP connection 127.0.0.1:; --tcp-established; connections wait to be accepted and 0 are half open; --skip-in-flight; TCP_MD5SIG; Multipath TCP; neither that of a task of the tree nor that of criu
+ * refuses: TCP connection 127.0.0.1:; --tcp-established; connection 1 that waits to be accepted is kept with --tcp-established only; --skip-in-flight; TCP_MD5SIG; Multipath TCP; neither that of a task of the tree nor that of criu
  */
 #include "test.h"
 

@@ -4,6 +4,7 @@
  * taken from them by a dump that lets the tree go on.
  *
  * kinds: unix accept_queues
+ * skip-if: no-kernel-types
  */
 #include "test.h"
 

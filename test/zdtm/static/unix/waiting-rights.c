@@ -3,6 +3,7 @@
  * it is the listener itself.
  *
  * kinds: unix accept_queues
+ * skip-if: no-kernel-types
  */
 #include "test.h"
 

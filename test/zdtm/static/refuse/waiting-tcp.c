@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* TCP connections that wait to be accepted and cannot be kept: one that was reset, one with urgent data, one that is half
+ * open. A refused dump takes nothing from them.
+ *
+ * refuses: connection 2 that waits to be accepted has been reset by its peer; waits to be accepted has urgent data; 1 connections are half open; --skip-in-flight
+ * options: --tcp-established
+ * skip-if: no-kernel-types
+ * kinds: tcp accept_queues
+ */
+#include "test.h"
+
+#include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int start(struct sockaddr_in *address)
+{
+	socklen_t size = sizeof(*address);
+	int fd = must(socket(AF_INET, SOCK_STREAM, 0));
+
+	*address = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	must(bind(fd, (struct sockaddr *)address, size));
+	must(getsockname(fd, (struct sockaddr *)address, &size));
+	must(listen(fd, 5));
+	return fd;
+}
+
+static int call(const struct sockaddr_in *address)
+{
+	int fd = must(socket(AF_INET, SOCK_STREAM, 0));
+
+	must(connect(fd, (const struct sockaddr *)address, sizeof(*address)));
+	return fd;
+}
+
+int main(int argc, char **argv)
+{
+	struct linger at_once = { .l_onoff = 1 };
+	struct sockaddr_in address;
+	int reset, urgent, deferred, fd, patience = 100;
+	char byte;
+
+	test_init(argc, argv);
+	reset = start(&address);
+	call(&address);
+	fd = call(&address);
+	must(setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)));
+	must(close(fd));
+	urgent = start(&address);
+	must(send(call(&address), "!", 1, MSG_OOB));
+	deferred = start(&address);
+	must(setsockopt(deferred, IPPROTO_TCP, TCP_DEFER_ACCEPT, &patience, sizeof(patience)));
+	fd = call(&address);
+	test_ready();
+	test_wait();
+	must(accept(reset, NULL, NULL));
+	check(read(must(accept(reset, NULL, NULL)), &byte, 1) < 0 && errno == ECONNRESET, "the reset is lost");
+	check(recv(must(accept(urgent, NULL, NULL)), &byte, 1, MSG_OOB) == 1 && byte == '!', "urgent data are lost");
+	check(must(write(fd, "x", 1)) == 1, "short write");
+	check(must(read(must(accept(deferred, NULL, NULL)), &byte, 1)) == 1 && byte == 'x', "it is lost");
+	pass();
+}

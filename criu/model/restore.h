@@ -31,11 +31,11 @@ struct file {
 	const struct fd_kind *kind;
 	FileEntry *record;
 	uint32_t id;
-	int fd;	      /* service number, -EBADF until opened */
-	bool wanted;  /* some descriptor, mapping, cwd, root or exe refers to it */
-	bool held;    /* a descriptor does, or one in flight: its flags can be seen */
+	int fd;	       /* service number, -EBADF until opened */
+	bool wanted;   /* some descriptor, mapping, cwd, root or exe refers to it */
+	bool held;     /* a descriptor does, or one in flight: its flags can be seen */
 	bool in_table; /* some descriptor table has it */
-	void *object; /* the kind's own */
+	void *object;  /* the kind's own */
 };
 
 /* What a new task prepares for its restorer blob, in place. */

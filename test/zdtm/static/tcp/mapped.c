@@ -192,6 +192,12 @@ static bool has_route(const char *text)
 	return found;
 }
 
+static void wait_for_route(const char *text)
+{
+	while (!has_route(text))
+		usleep(1000);
+}
+
 int main(int argc, char **argv)
 {
 	int netlink;

@@ -59,8 +59,8 @@ struct tcp_socket {
 	bool closed; /* by --tcp-close: what was a connection */
 	TcpStreamEntry *stream;
 	const uint8_t *received, *sent; /* queues */
-	bool held;	 /* some of the send queue is not sent before the tree is let go */
-	bool sent_again; /* all of it */
+	bool held;			/* some of the send queue is not sent before the tree is let go */
+	bool sent_again;		/* all of it */
 };
 
 /* As from the peer. */

@@ -49,25 +49,6 @@ static socklen_t make_address(int family, const char *text, struct sockaddr_in6 
 	return family == AF_INET ? sizeof(*v4) : sizeof(*ret);
 }
 
-/* The kernel makes the routes of a new address a moment later: connected to itself, a socket uses the same. */
-static void wait_for_route(const char *text)
-{
-	struct sockaddr_in6 address;
-	socklen_t size = make_address(AF_INET6, text, &address);
-
-	for (int tries = 0, good = 0; good < 2; tries++) {
-		int fd = must(socket(AF_INET6, SOCK_STREAM, 0));
-
-		must(bind(fd, (struct sockaddr *)&address, size));
-		must(getsockname(fd, (struct sockaddr *)&address, &size));
-		good = connect(fd, (struct sockaddr *)&address, size) == 0 ? good + 1 : 0;
-		check(tries < 5000, "no route to %s: %s", text, strerror(errno));
-		close(fd);
-		address.sin6_port = 0;
-		usleep(1000);
-	}
-}
-
 static int make_bound(const struct family *family, int type)
 {
 	struct sockaddr_in6 address;

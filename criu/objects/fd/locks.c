@@ -435,9 +435,12 @@ static int file_locks_in_task(struct restore *restore, struct task *task)
 
 	for (unsigned int i = 0; i < task->nr_locks && error == 0; i++) {
 		FileLockEntry *record = task->locks[i];
+		const struct file *in_flight = record->has_file_in_flight
+						       ? find_locked_file(restore, task, record)
+						       : NULL;
 
-		if (record->has_file_in_flight)
-			record->fd = find_locked_file(restore, task, record)->fd;
+		if (in_flight)
+			record->fd = in_flight->fd;
 		if (record->flag == LOCK_IS_POSIX)
 			error = check_posix(restore, task, record);
 		else if (record->flag == LOCK_IS_OFD)

@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -33,6 +34,7 @@ struct unix_actor {
 	pid_t pid;
 	int pidfd, request, answer; /* eventfd */
 	const UnixCredEntry *cred;
+	ino_t network; /* the namespace in which it makes sockets */
 	int (*action)(void *argument);
 	int result;
 	char argument[UNIX_ARGUMENT_MAX];
@@ -137,6 +139,14 @@ static void __attribute__((noreturn)) serve(struct unix_actor *actor, const stru
 	_exit(0);
 }
 
+/* 0: unknown. */
+static ino_t own_network(void)
+{
+	struct stat stat_ns;
+
+	return stat("/proc/self/ns/net", &stat_ns) < 0 ? 0 : stat_ns.st_ino;
+}
+
 static struct unix_actor *hire(const struct unix_stage *stage)
 {
 	struct unix_actor *actor = mmap(NULL, sizeof(*actor), PROT_READ | PROT_WRITE,
@@ -146,6 +156,7 @@ static struct unix_actor *hire(const struct unix_stage *stage)
 	if (actor == MAP_FAILED)
 		return NULL;
 	actor->cred = stage->cred;
+	actor->network = own_network();
 	actor->pidfd = -EBADF;
 	actor->request = eventfd(0, EFD_CLOEXEC);
 	actor->answer = eventfd(0, EFD_CLOEXEC);
@@ -177,9 +188,12 @@ void unix_end_actor(struct unix_actor **actor)
 	munmap(gone, sizeof(*gone));
 }
 
-static bool is_same(const UnixCredEntry *a, const UnixCredEntry *b)
+static bool is_fit(const struct unix_actor *actor, const UnixCredEntry *b)
 {
-	return a->pid == b->pid && a->uid == b->uid && a->gid == b->gid && a->n_groups == b->n_groups &&
+	const UnixCredEntry *a = actor->cred;
+
+	return actor->network == own_network() && a->pid == b->pid && a->uid == b->uid && a->gid == b->gid &&
+	       a->n_groups == b->n_groups &&
 	       (!a->n_groups || memcmp(a->groups, b->groups, a->n_groups * sizeof(*a->groups)) == 0);
 }
 
@@ -208,7 +222,7 @@ int unix_act(const struct unix_stage *stage, int (*action)(void *argument), void
 		return action(argument);
 	if (!stage->actor || stage->root >= 0 || stage->cwd || size > UNIX_ARGUMENT_MAX)
 		return act_once(stage, action, argument, size);
-	if (*stage->actor && !is_same((*stage->actor)->cred, stage->cred))
+	if (*stage->actor && !is_fit(*stage->actor, stage->cred))
 		unix_end_actor(stage->actor);
 	if (!*stage->actor)
 		*stage->actor = hire(stage);

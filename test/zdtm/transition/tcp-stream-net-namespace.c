@@ -9,76 +9,27 @@
 #include "test.h"
 
 #include "rtnetlink.h"
+#include "tcp.h"
 
-#include <arpa/inet.h>
 #include <linux/rtnetlink.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define PAIRS 2
-#define WORDS 1024
+#define PIECE 1024
 
 static int pairs[PAIRS][2];
 
-static void make_pair(int family, int ends[2])
+static void receive_some(struct tcp_stream *way)
 {
-	struct sockaddr_in6 address = { .sin6_family = (sa_family_t)family };
-	socklen_t size = family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(address);
-	int listener = must(socket(family, SOCK_STREAM, 0));
-
-	if (family == AF_INET)
-		((struct sockaddr_in *)&address)->sin_addr.s_addr = htonl(0x0a090807);
-	else
-		address.sin6_addr = in6addr_loopback;
-	must(bind(listener, (struct sockaddr *)&address, size));
-	must(getsockname(listener, (struct sockaddr *)&address, &size));
-	must(listen(listener, 1));
-	ends[0] = must(socket(family, SOCK_STREAM, 0));
-	must(connect(ends[0], (struct sockaddr *)&address, size));
-	ends[1] = must(accept(listener, NULL, NULL));
-	close(listener);
-}
-
-/* Bytes so far: each is told by its place. */
-struct way {
-	int fd;
-	uint64_t out, in;
-};
-
-static uint8_t byte_at(uint64_t place)
-{
-	return (uint8_t)(place * 2654435761U >> 24);
-}
-
-static void send_some(struct way *way)
-{
-	uint8_t data[WORDS];
-	ssize_t done;
-
-	for (size_t i = 0; i < sizeof(data); i++)
-		data[i] = byte_at(way->out + i);
-	done = send(way->fd, data, sizeof(data), MSG_DONTWAIT);
-	if (done > 0)
-		way->out += (uint64_t)done;
-}
-
-static void receive_some(struct way *way)
-{
-	uint8_t data[WORDS];
-	ssize_t got = recv(way->fd, data, sizeof(data), MSG_DONTWAIT);
-
-	check(got != 0, "the stream ends after %lu bytes", (unsigned long)way->in);
-	for (ssize_t i = 0; i < got; i++, way->in++)
-		check(data[i] == byte_at(way->in), "byte %lu is another", (unsigned long)way->in);
+	check(tcp_stream_receive(way, PIECE) != 0, "the stream ends after %lu bytes", (unsigned long)way->in);
 }
 
 static void talk(int end)
 {
-	struct way ways[PAIRS] = { { .fd = pairs[0][end] }, { .fd = pairs[1][end] } };
+	struct tcp_stream ways[PAIRS] = { { .fd = pairs[0][end] }, { .fd = pairs[1][end] } };
 
 	while (!test_stopped()) {
 		struct pollfd pollers[PAIRS];
@@ -88,7 +39,7 @@ static void talk(int end)
 		poll(pollers, PAIRS, 100);
 		for (int i = 0; i < PAIRS; i++) {
 			if (pollers[i].revents & POLLOUT)
-				send_some(&ways[i]);
+				tcp_stream_send(&ways[i], PIECE);
 			if (pollers[i].revents & POLLIN)
 				receive_some(&ways[i]);
 			check(!(pollers[i].revents & (POLLERR | POLLHUP)) || test_stopped(), "a connection breaks");
@@ -116,8 +67,8 @@ int main(int argc, char **argv)
 	rtnetlink_set_link(netlink, true, 0);
 	rtnetlink_add_address(netlink, "10.9.8.7", 32, RT_SCOPE_UNIVERSE, 0, 0);
 	rtnetlink_close(netlink);
-	make_pair(AF_INET, pairs[0]);
-	make_pair(AF_INET6, pairs[1]);
+	must(close(tcp_pair("10.9.8.7", pairs[0])));
+	must(close(tcp_pair("::1", pairs[1])));
 	pid = test_child(child, NULL);
 	test_ready();
 	talk(0);

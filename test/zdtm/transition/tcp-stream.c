@@ -6,7 +6,8 @@
  */
 #include "test.h"
 
-#include <netinet/in.h>
+#include "tcp.h"
+
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,25 +16,6 @@
 static struct {
 	int ends[2];
 } pairs[2];
-
-static void make_pair(int family, int ends[2])
-{
-	struct sockaddr_in6 address = { .sin6_family = (sa_family_t)family };
-	socklen_t size = family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(address);
-	int listener = must(socket(family, SOCK_STREAM, 0));
-
-	if (family == AF_INET)
-		((struct sockaddr_in *)&address)->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	else
-		address.sin6_addr = in6addr_loopback;
-	must(bind(listener, (struct sockaddr *)&address, size));
-	must(getsockname(listener, (struct sockaddr *)&address, &size));
-	must(listen(listener, 1));
-	ends[0] = must(socket(family, SOCK_STREAM, 0));
-	must(connect(ends[0], (struct sockaddr *)&address, size));
-	ends[1] = must(accept(listener, NULL, NULL));
-	close(listener);
-}
 
 struct way {
 	int fd;
@@ -110,8 +92,8 @@ int main(int argc, char **argv)
 	pid_t pid;
 
 	test_init(argc, argv);
-	make_pair(AF_INET, pairs[0].ends);
-	make_pair(AF_INET6, pairs[1].ends);
+	must(close(tcp_pair("127.0.0.1", pairs[0].ends)));
+	must(close(tcp_pair("::1", pairs[1].ends)));
 	pid = test_child(child, NULL);
 	test_ready();
 	talk(0);

@@ -9,50 +9,31 @@
  */
 #include "test.h"
 
+#include "tcp.h"
+
 #include <errno.h>
 #include <linux/tcp.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-static int start(struct sockaddr_in *address)
-{
-	socklen_t size = sizeof(*address);
-	int fd = must(socket(AF_INET, SOCK_STREAM, 0));
-
-	*address = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	must(bind(fd, (struct sockaddr *)address, size));
-	must(getsockname(fd, (struct sockaddr *)address, &size));
-	must(listen(fd, 5));
-	return fd;
-}
-
-static int call(const struct sockaddr_in *address)
-{
-	int fd = must(socket(AF_INET, SOCK_STREAM, 0));
-
-	must(connect(fd, (const struct sockaddr *)address, sizeof(*address)));
-	return fd;
-}
 
 int main(int argc, char **argv)
 {
 	struct linger at_once = { .l_onoff = 1 };
-	struct sockaddr_in address;
+	union tcp_address address;
 	int reset, urgent, deferred, fd, patience = 100;
 	char byte;
 
 	test_init(argc, argv);
-	reset = start(&address);
-	call(&address);
-	fd = call(&address);
+	reset = tcp_listen("127.0.0.1", 5, &address);
+	tcp_call(&address);
+	fd = tcp_call(&address);
 	must(setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)));
 	must(close(fd));
-	urgent = start(&address);
-	must(send(call(&address), "!", 1, MSG_OOB));
-	deferred = start(&address);
+	urgent = tcp_listen("127.0.0.1", 5, &address);
+	must(send(tcp_call(&address), "!", 1, MSG_OOB));
+	deferred = tcp_listen("127.0.0.1", 5, &address);
 	must(setsockopt(deferred, IPPROTO_TCP, TCP_DEFER_ACCEPT, &patience, sizeof(patience)));
-	fd = call(&address);
+	fd = tcp_call(&address);
 	test_ready();
 	test_wait();
 	must(accept(reset, NULL, NULL));

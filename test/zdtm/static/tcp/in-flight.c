@@ -6,34 +6,15 @@
  */
 #include "test.h"
 
+#include "tcp.h"
+
 #include <linux/tcp.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-static int start(struct sockaddr_in *address)
+static void check_taken(int listener, const union tcp_address *address)
 {
-	socklen_t size = sizeof(*address);
-	int fd = must(socket(AF_INET, SOCK_STREAM, 0));
-
-	*address = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	must(bind(fd, (struct sockaddr *)address, size));
-	must(getsockname(fd, (struct sockaddr *)address, &size));
-	must(listen(fd, 5));
-	return fd;
-}
-
-static int call(const struct sockaddr_in *address)
-{
-	int fd = must(socket(AF_INET, SOCK_STREAM, 0));
-
-	must(connect(fd, (const struct sockaddr *)address, sizeof(*address)));
-	return fd;
-}
-
-static void check_taken(int listener, const struct sockaddr_in *address)
-{
-	int client = call(address), server;
+	int client = tcp_call(address), server;
 	char byte;
 
 	must(write(client, "x", 1));
@@ -45,18 +26,18 @@ static void check_taken(int listener, const struct sockaddr_in *address)
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in address, later;
+	union tcp_address address, later;
 	int listener, deferred, clients[3], patience = 100;
 
 	test_init(argc, argv);
-	listener = start(&address);
-	clients[0] = call(&address);
-	clients[1] = call(&address);
+	listener = tcp_listen("127.0.0.1", 5, &address);
+	clients[0] = tcp_call(&address);
+	clients[1] = tcp_call(&address);
 	must(write(clients[1], "early", 5));
 	/* Until the client says something, its connection stays half open. */
-	deferred = start(&later);
+	deferred = tcp_listen("127.0.0.1", 5, &later);
 	must(setsockopt(deferred, IPPROTO_TCP, TCP_DEFER_ACCEPT, &patience, sizeof(patience)));
-	clients[2] = call(&later);
+	clients[2] = tcp_call(&later);
 	test_ready();
 	test_wait();
 	for (int i = 0; i < 3; i++)

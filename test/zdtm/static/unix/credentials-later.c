@@ -6,6 +6,8 @@
  */
 #include "test.h"
 
+#include "messages.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -23,24 +25,6 @@
 #endif
 
 static pid_t child, ended;
-
-static void send_as(int to, const char *text, pid_t pid, uid_t uid)
-{
-	union {
-		char bytes[CMSG_SPACE(sizeof(struct ucred))];
-		struct cmsghdr head;
-	} control = { .head = { .cmsg_len = CMSG_LEN(sizeof(struct ucred)),
-				.cmsg_level = SOL_SOCKET,
-				.cmsg_type = SCM_CREDENTIALS } };
-	struct iovec part = { (void *)text, strlen(text) };
-	struct msghdr head = {
-		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
-	};
-	struct ucred cred = { pid, uid, 7 };
-
-	memcpy(CMSG_DATA(&control.head), &cred, sizeof(cred));
-	must(sendmsg(to, &head, 0));
-}
 
 /* 1: of a living process; 0: of an ended one; -1: none */
 static int life_of(int pidfd)
@@ -93,9 +77,9 @@ int main(int argc, char **argv)
 	}
 	for (int i = 0; i < 3; i++) {
 		must(socketpair(AF_UNIX, types[i], 0, pairs[i]));
-		send_as(pairs[i][0], "mine", getpid(), 1);
-		send_as(pairs[i][0], "child", child, 2);
-		send_as(pairs[i][0], "ended", ended, 3);
+		message_send_as(pairs[i][0], "mine", (struct ucred){ getpid(), 1, 7 });
+		message_send_as(pairs[i][0], "child", (struct ucred){ child, 2, 7 });
+		message_send_as(pairs[i][0], "ended", (struct ucred){ ended, 3, 7 });
 		must(send(pairs[i][0], "nobody", 6, 0));
 	}
 	must(kill(ended, SIGKILL));

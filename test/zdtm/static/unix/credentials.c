@@ -2,6 +2,8 @@
 /* Credentials that came with messages: of a process that is in the tree, of one that has ended, and made up ones. */
 #include "test.h"
 
+#include "messages.h"
+
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -28,24 +30,6 @@ static void receive(int from, const char *text, pid_t pid, uid_t uid)
 	      cred.uid);
 }
 
-static void send_as(int to, const char *text, uid_t uid)
-{
-	union {
-		char bytes[CMSG_SPACE(sizeof(struct ucred))];
-		struct cmsghdr head;
-	} control = { .head = { .cmsg_len = CMSG_LEN(sizeof(struct ucred)),
-				.cmsg_level = SOL_SOCKET,
-				.cmsg_type = SCM_CREDENTIALS } };
-	struct iovec part = { (void *)text, strlen(text) };
-	struct msghdr head = {
-		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
-	};
-	struct ucred cred = { getpid(), uid, 0 };
-
-	memcpy(CMSG_DATA(&control.head), &cred, sizeof(cred));
-	must(sendmsg(to, &head, 0));
-}
-
 int main(int argc, char **argv)
 {
 	int pairs[2][2], on = 1;
@@ -55,7 +39,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < 2; i++) {
 		must(socketpair(AF_UNIX, i ? SOCK_DGRAM : SOCK_STREAM, 0, pairs[i]));
 		must(setsockopt(pairs[i][1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)));
-		send_as(pairs[i][0], "one", 0);
+		message_send_as(pairs[i][0], "one", (struct ucred){ getpid(), 0, 0 });
 	}
 	child = must(fork());
 	if (!child) {
@@ -65,7 +49,7 @@ int main(int argc, char **argv)
 	}
 	must(waitpid(child, NULL, 0));
 	for (int i = 0; i < 2; i++)
-		send_as(pairs[i][0], "user", 1234);
+		message_send_as(pairs[i][0], "user", (struct ucred){ getpid(), 1234, 0 });
 
 	test_ready();
 	test_wait();

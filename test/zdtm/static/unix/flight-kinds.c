@@ -6,6 +6,8 @@
  */
 #include "test.h"
 
+#include "messages.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
@@ -362,39 +364,6 @@ static void check_owner(const struct kind *kind, int fd)
 	check(!(fcntl(fd, F_GETFL) & O_ASYNC) == (kind->owned != 2), "%s: O_ASYNC is another one", kind->name);
 }
 
-static void send_fd(int to, int fd)
-{
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr head;
-	} control = { .head = { .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS } };
-	struct iovec part = { "x", 1 };
-	struct msghdr head = {
-		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
-	};
-
-	memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
-	must(sendmsg(to, &head, 0));
-}
-
-static int receive_fd(int from)
-{
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr head;
-	} control = { 0 };
-	char got;
-	struct iovec part = { &got, 1 };
-	struct msghdr head = {
-		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
-	};
-	int fd;
-
-	must(recvmsg(from, &head, MSG_DONTWAIT));
-	memcpy(&fd, CMSG_DATA(&control.head), sizeof(fd));
-	return fd;
-}
-
 static void sleep_on(void *arg)
 {
 	(void)arg;
@@ -414,7 +383,7 @@ int main(int argc, char **argv)
 		must(socketpair(AF_UNIX, SOCK_STREAM, 0, pairs[i]));
 		fd = kinds[i].make();
 		give_owner(&kinds[i], fd);
-		send_fd(pairs[i][0], fd);
+		message_send_fd(pairs[i][0], "x", fd);
 		must(close(fd));
 	}
 
@@ -422,7 +391,7 @@ int main(int argc, char **argv)
 	test_wait();
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		fd = receive_fd(pairs[i][1]);
+		fd = message_receive_fd(pairs[i][1], "x");
 		check_owner(&kinds[i], fd);
 		check(kinds[i].is(fd), "%s: it is not what it was: %m", kinds[i].name);
 	}

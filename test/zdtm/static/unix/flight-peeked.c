@@ -4,6 +4,8 @@
  */
 #include "test.h"
 
+#include "messages.h"
+
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,39 +19,6 @@ static int get(int fd, int option)
 
 	must(getsockopt(fd, SOL_SOCKET, option, &value, &size));
 	return value;
-}
-
-static void send_fd(int to, int fd)
-{
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr head;
-	} control = { .head = { .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS } };
-	struct iovec part = { "fd", 2 };
-	struct msghdr head = {
-		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
-	};
-
-	memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
-	must(sendmsg(to, &head, 0));
-}
-
-static int receive_fd(int from)
-{
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr head;
-	} control = { 0 };
-	char got[2];
-	struct iovec part = { got, 2 };
-	struct msghdr head = {
-		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
-	};
-	int fd;
-
-	must(recvmsg(from, &head, MSG_DONTWAIT));
-	memcpy(&fd, CMSG_DATA(&control.head), sizeof(fd));
-	return fd;
 }
 
 int main(int argc, char **argv)
@@ -66,7 +35,7 @@ int main(int argc, char **argv)
 		must(setsockopt(inner[i][1], SOL_SOCKET, SO_PEEK_OFF, &offset, sizeof(offset)));
 		must(send(inner[i][0], "first", 5, 0));
 		must(send(inner[i][0], "second", 6, 0));
-		send_fd(outer[0], inner[i][1]);
+		message_send_fd(outer[0], "fd", inner[i][1]);
 		must(close(inner[i][1]));
 	}
 
@@ -74,7 +43,7 @@ int main(int argc, char **argv)
 	test_wait();
 
 	for (int i = 0; i < NR; i++) {
-		int fd = receive_fd(outer[1]);
+		int fd = message_receive_fd(outer[1], "fd");
 
 		check(get(fd, SO_PEEK_OFF) == i + 1, "%d: the peek offset is %d", i, get(fd, SO_PEEK_OFF));
 		check(!get(fd, SO_PASSCRED), "%d: credentials are asked for", i);

@@ -91,6 +91,23 @@ def cable(job, host, other_tid):
         give_addresses(job, 1)
 
 
+def start_on_another_host(job):
+    """A cable leads from there, number 1, to the host of this thread, number 2. Returns the other host."""
+    need_ip()
+    host = another_host()
+    cable(job, host, stay_here())
+    with on(host):
+        job.start()
+    give_addresses(job, 2)
+    return host
+
+
+def words_for(host):
+    """What leaves that host out of a dump, and what restores onto it as long as this process has it."""
+    return (("--external", f"net[{os.fstat(host).st_ino}]:outer"),
+            ("--join-ns", f"net:/proc/{os.getpid()}/fd/{host}"))
+
+
 def attributes(data):
     """Of a netlink message: (type, value)."""
     while len(data) >= 4:

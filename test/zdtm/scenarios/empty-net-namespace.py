@@ -9,6 +9,7 @@ from runner import snapshot
 from runner.clients import Stream, exactly, greeted, ping, read_port
 from runner.hosts import another_host, cable, enter, expect_tables, give_addresses, here, ip, need_ip, stay_here
 from runner.job import Failed
+from runner.scripts import action_script
 
 PROGRAM = "static/tcp/echo"
 SCRIPT = """#!/bin/sh
@@ -27,15 +28,6 @@ exec nsenter --net=/proc/$CRTOOLS_INIT_PID/ns/net sh -ec '
 """
 
 
-def write_script(job, nodad):
-    """Its path."""
-    path = os.path.join(job.directory, "script")
-    with open(path, "w", encoding="ascii") as file:
-        file.write(SCRIPT.format(log=os.path.join(job.directory, "actions"), nodad=nodad))
-    os.chmod(path, 0o755)
-    return path
-
-
 def cycle(job, nodad, client):
     """The namespace ends with the tree; the device of the clients goes with it. One of them has something to say."""
     job.dump("--empty-ns", "net")
@@ -44,7 +36,8 @@ def cycle(job, nodad, client):
     if snapshot.others():
         raise Failed(f"processes are left: {snapshot.others()}")
     client.sendall(b"question")
-    job.restore("--empty-ns", "net", "--action-script", write_script(job, nodad))
+    script = SCRIPT.format(log=os.path.join(job.directory, "actions"), nodad=nodad)
+    job.restore("--empty-ns", "net", *action_script(job, script))
     if exactly(client, 8) != b"question":
         raise Failed("the server answers with something else")
 

@@ -4,6 +4,7 @@
 import os
 
 from runner.job import Failed
+from runner.scripts import action_script
 
 PROGRAM = "static/file/linked"
 SCRIPT = """#!/bin/sh
@@ -20,14 +21,12 @@ def links(place):
 
 def run(job):
     """Killed by its own action script, then once more undisturbed."""
-    place, seen, script = (os.path.join(job.directory, name) for name in ("cwd", "seen", "script"))
-    with open(script, "w", encoding="ascii") as file:
-        file.write(SCRIPT.format(place=place, seen=seen))
-    os.chmod(script, 0o755)
+    place, seen = (os.path.join(job.directory, name) for name in ("cwd", "seen"))
+    script = action_script(job, SCRIPT.format(place=place, seen=seen))
     job.start()
     job.remember()
     job.new_images()
-    if not job.run_criu("dump", ["-t", str(job.pid), "--link-remap", "--action-script", script]):
+    if not job.run_criu("dump", ["-t", str(job.pid), "--link-remap", *script]):
         raise Failed("the dump succeeded although it was killed")
     with open(seen, encoding="ascii") as file:
         if file.read().strip() != "3":

@@ -2,28 +2,14 @@
 """A tree in a network namespace of its own, with clients outside: dumps and restores that are killed, or that fail at a
 step which knows of the lock, leave no table in the namespace, and the clients go on."""
 
-import os
-
 from runner import snapshot
 from runner.clients import Stream, greeted, ping, read_port
-from runner.hosts import another_host, cable, enter, expect_tables, give_addresses, here, need_ip, on, stay_here
+from runner.hosts import expect_tables, on, start_on_another_host, words_for
 from runner.job import Failed
+from runner.scripts import killer
 from runner.tracing import in_repair, kill_behind_repair
 
 PROGRAM = "static/tcp/echo"
-SCRIPT = """#!/bin/sh
-[ "$CRTOOLS_SCRIPT_ACTION" = {stage} ] || exit 0
-kill -KILL $PPID
-"""
-
-
-def killer(job, stage):
-    """A script that kills criu when it comes to that stage."""
-    path = os.path.join(job.directory, f"kill-at-{stage}")
-    with open(path, "w", encoding="ascii") as file:
-        file.write(SCRIPT.format(stage=stage))
-    os.chmod(path, 0o755)
-    return ["--action-script", path]
 
 
 def fail(job, server, verb, words, left=()):
@@ -51,18 +37,11 @@ def kill_restore(job, words, number):
 
 def run(job):
     """The connections are the same all the time."""
-    need_ip()
-    home, server = here(), another_host()
-    cable(job, server, stay_here())
-    enter(server)
-    job.start()
-    enter(home)
-    give_addresses(job, 2)
+    server = start_on_another_host(job)
     port = read_port(job)
     client, stream = greeted(("10.9.0.1", port), job.limit), Stream(greeted(("fd09::1", port), job.limit))
     job.remember()
-    external = ["--external", f"net[{os.fstat(server).st_ino}]:outer"]
-    join = ["--join-ns", f"net:/proc/{os.getpid()}/fd/{server}"]
+    external, join = words_for(server)
     for words in (killer(job, "network-lock"), killer(job, "post-dump"), ["--fault-step", "descriptors"],
                   ["--fault-step", "keep-lock"]):
         job.new_images()

@@ -2,12 +2,12 @@
 """A server in a network namespace that somebody else keeps, as `ip netns` does, with clients outside of it: it is dumped,
 is away for a second, and comes back into the namespace. No client notices, and nothing is held afterwards."""
 
-import os
 import time
 
 from runner.clients import Stream, greeted, ping, read_port
-from runner.hosts import another_host, cable, enter, expect_tables, give_addresses, here, need_ip, on, stay_here
+from runner.hosts import expect_tables, on, start_on_another_host, words_for
 from runner.job import Failed
+from runner.scripts import action_script
 
 PROGRAM = "static/tcp/echo"
 AWAY = 1.0
@@ -31,18 +31,9 @@ sys.exit(counter("Udp", "NoPorts") != refused)
 """
 
 
-def write_script(job):
-    """Its path."""
-    path = os.path.join(job.directory, "script")
-    with open(path, "w", encoding="ascii") as file:
-        file.write(SCRIPT)
-    os.chmod(path, 0o755)
-    return path
-
-
 def dump(job, server, *words):
     """All is held meanwhile, and what was alive from then on, by its name for CRIU 4.2 as well."""
-    job.dump("--action-script", write_script(job), *words)
+    job.dump(*action_script(job, SCRIPT), *words)
     with on(server):
         expect_tables("after the dump", "CRIU-")
     expect_tables("after the dump, outside")
@@ -58,18 +49,11 @@ def restore(job, server, words, keep=()):
 
 def run(job):
     """By --external and --inherit-fd, by --external and --join-ns, by --empty-ns and --join-ns."""
-    need_ip()
-    home, server = here(), another_host()
-    cable(job, server, stay_here())
-    enter(server)
-    job.start()
-    enter(home)
-    give_addresses(job, 2)
+    server = start_on_another_host(job)
     port = read_port(job)
     idle = greeted(("10.9.0.1", port), job.limit)
     streams = [Stream(greeted((host, port), job.limit)) for host in ("10.9.0.1", "fd09::1")]
-    external = ("--external", f"net[{os.fstat(server).st_ino}]:outer")
-    join = ("--join-ns", f"net:/proc/{os.getpid()}/fd/{server}")
+    external, join = words_for(server)
     ways = ((external, ("--inherit-fd", f"fd[{server}]:outer"), (server,)), (external, join, ()),
             (("--empty-ns", "net"), join, ()))
     for dump_words, restore_words, keep in ways:

@@ -8,23 +8,9 @@ import socket
 from runner.clients import exactly, read_port
 from runner.conditions import reason_to_skip
 from runner.job import Failed, Skipped
+from runner.scripts import dump_breaks, dump_is_killed
 
 PROGRAM = "static/tcp/echo"
-SCRIPT = """#!/bin/sh
-[ "$CRTOOLS_SCRIPT_ACTION" = {stage} ] || exit 0
-kill -KILL $PPID
-"""
-
-
-def killed(job, stage):
-    """One dump that its own script kills."""
-    script = os.path.join(job.directory, "script")
-    with open(script, "w", encoding="ascii") as file:
-        file.write(SCRIPT.format(stage=stage))
-    os.chmod(script, 0o755)
-    job.new_images()
-    if not job.run_criu("dump", ["-t", str(job.pid), *job.test.dump_options, "--action-script", script]):
-        raise Failed("the dump succeeded although it was killed")
 
 
 def run(job):
@@ -43,11 +29,9 @@ def run(job):
         client.sendall(text)
     job.remember()
     for stage in ("network-lock", "post-dump"):
-        killed(job, stage)
+        dump_is_killed(job, stage)
     for step in ("survey", "descriptors", "seal", "keep-lock"):
-        job.new_images()
-        if not job.run_criu("dump", ["-t", str(job.pid), *job.test.dump_options, "--fault-step", step]):
-            raise Failed(f"the dump succeeded although step {step} failed")
+        dump_breaks(job, "--fault-step", step)
     job.dump()
     for step in ("seize", "resume-devices", "announce"):
         if not job.run_criu("restore", ["-d", *job.test.restore_options, "--fault-step", step]):

@@ -110,8 +110,9 @@ def main(spec_file):
     with open(spec_file, encoding="utf-8") as file:
         spec = json.load(file)
     test = Test(**spec["test"])
-    # Numbers of terminals of its own: those of others would be in its way.
+    # Numbers of terminals and names of shared memory of its own: those of others would be in its way.
     mounts.mount("devpts", "/dev/pts", "devpts", 0, "ptmxmode=0666,mode=0620,gid=5")
+    mounts.mount("tmpfs", "/dev/shm", "tmpfs", 0, "mode=1777")
     how = in_terminal if test.session == "terminal" else verdict
     result = how(test, spec["settings"], spec["directory"])
     path = os.path.join(spec["directory"], "result")

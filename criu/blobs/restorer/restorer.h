@@ -88,6 +88,12 @@ struct restorer_posix_timer {
 	int64_t interval_sec, interval_nsec, value_sec, value_nsec;
 };
 
+/* A registration by mq_notify. */
+struct restorer_notice {
+	uint64_t value;
+	int32_t fd, notify, signal, pad;
+};
+
 /* A POSIX lock; length 0: to the end of the file, however long it gets. */
 struct restorer_lock {
 	int64_t start, length;
@@ -204,6 +210,7 @@ struct restorer_task {
 	uint64_t compat_actions; /* bit n: actions[n] is of 32-bit code */
 	struct restorer_itimer itimers[3];
 	uint32_t timers, nr_timers;   /* offset of struct restorer_posix_timer[] */
+	uint32_t notices, nr_notices; /* of message queues */
 	uint32_t signals, nr_signals; /* shared queue */
 	struct restorer_limit limits[16];
 	/* which limits differ from what the task has, bit n = RLIMIT n */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Steps of the restorer that make timers. They are armed last: little of what was left of them passes meanwhile. */
+/* Steps of the restorer that make timers and registrations for messages. They are armed last: little of what was left of them passes meanwhile. */
 #include <asm/siginfo.h>
 #include <errno.h>
 #include <linux/prctl.h>
@@ -29,6 +29,22 @@ long step_set_itimers(struct context *context)
 			return error;
 	}
 	return 0;
+}
+
+/* Closing any descriptor of its queue takes it back: all that are to go have gone. */
+long step_set_notices(struct context *context)
+{
+	const struct restorer_notice *notices = at_offset(context, context->task->notices);
+	long error = 0;
+
+	for (uint32_t i = 0; !error && i < context->task->nr_notices; i++) {
+		struct sigevent event = { .sigev_signo = notices[i].signal, .sigev_notify = notices[i].notify };
+
+		event.sigev_value.sival_ptr = (void *)(uintptr_t)notices[i].value;
+		context->value = notices[i].fd;
+		error = call(__NR_mq_notify, notices[i].fd, &event);
+	}
+	return error;
 }
 
 static void fill_event(const struct restorer_posix_timer *timer, struct sigevent *event)

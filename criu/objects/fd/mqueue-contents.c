@@ -46,7 +46,8 @@ int mqueue_read_text(int fd, const struct stat *times, struct mqueue_text *ret_t
 	if (size < 0 || futimens(fd, old) < 0)
 		return -errno;
 	text[size] = '\0';
-	if (sscanf(text, "QSIZE:%lu NOTIFY:%*d SIGNO:%*d NOTIFY_PID:%d", &bytes, &ret_text->notify_pid) != 2)
+	if (sscanf(text, "QSIZE:%lu NOTIFY:%d SIGNO:%d NOTIFY_PID:%d", &bytes, &ret_text->notify,
+		   &ret_text->notify_signal, &ret_text->notify_pid) != 4)
 		return -EBADMSG;
 	ret_text->bytes = bytes;
 	return 0;

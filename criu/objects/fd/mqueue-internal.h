@@ -12,7 +12,9 @@
 #include "mqueue.pb-c.h"
 
 struct arena;
+struct dump;
 struct made;
+struct mqueue;
 struct restore;
 
 /* Bounds of the kernel (include/linux/ipc_namespace.h): HARD_MSGMAX, HARD_MSGSIZEMAX. */
@@ -25,7 +27,9 @@ struct restore;
 /* What the file of a queue has as its text. */
 struct mqueue_text {
 	uint64_t bytes;
-	int notify_pid; /* who is registered for notifications: 0 for nobody */
+	int notify_pid;	   /* who is registered for notifications: 0 for nobody */
+	int notify;	   /* SIGEV_SIGNAL, SIGEV_NONE, SIGEV_THREAD */
+	int notify_signal; /* of SIGEV_SIGNAL */
 };
 
 /* The time of the last read, which this would change, is put back. @fd is open for reading. */
@@ -36,6 +40,19 @@ int mqueue_read_text(int fd, const struct stat *times, struct mqueue_text *ret_t
  * has the queue open must not run meanwhile. @fd is open for both, without blocking. Fills the messages of @ret_queue. */
 int mqueue_read_messages(int fd, const struct stat *times, struct arena *arena, MqueueEntry *ret_queue);
 int mqueue_write_messages(int fd, const MqueueEntry *queue);
+
+/* mqueue-notify.c: a registration by mq_notify(3). */
+struct mqueue_notice {
+	pid_t pid; /* 0: there is none */
+	bool has_signal;
+	int signal;
+	uint64_t value;
+};
+
+/* Refuses what cannot be kept, of a queue with that many messages. */
+void mqueue_survey_notice(struct dump *dump, const struct mqueue *queue, const struct mqueue_text *text,
+			  uint64_t messages, struct mqueue_notice *notice);
+void mqueue_dump_notice(const struct mqueue_notice *notice, MqueueEntry *record);
 
 /* mqueue-make.c */
 struct mqueue_restore {

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <linux/magic.h>
 #include <mqueue.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -40,6 +41,7 @@ struct mqueue_dump {
 	uint32_t id;
 	bool surveyed;
 	bool opened; /* by the tree */
+	struct mqueue_notice notice;
 };
 
 extern const struct fd_kind mqueue_kind;
@@ -122,29 +124,26 @@ static void refuse_text(struct dump *dump, const struct mqueue *queue, const str
 			    "%s: the message queue holds %" PRIu64 " bytes, which is more than %lu; "
 			    "let some be received before the dump",
 			    queue->what, text->bytes, MQUEUE_CONTENTS_MAX);
-	/* The kernel does not tell the value that goes with a signal, and any message that comes into an empty queue, as when
-	 * messages are read and put back, ends a registration. */
-	if (text->notify_pid)
-		dump_refuse(dump, queue->task,
-			    "%s: process %d is registered to be notified of a message (mq_notify), which cannot be kept; "
-			    "take that back before the dump",
-			    queue->what, text->notify_pid);
 }
 
 int mqueue_survey_queue(struct dump *dump, const struct mqueue *queue)
 {
 	struct mqueue_dump *state = dump_state(dump, &queue->stat);
 	struct mqueue_text text = { 0 };
+	struct mq_attr attributes = { 0 };
 	int ret;
 
 	if (state->surveyed)
 		return 0;
 	state->surveyed = true;
 	ret = mqueue_read_text(queue->fd, &queue->stat, &text);
+	if (ret == 0 && mq_getattr(queue->fd, &attributes) < 0)
+		ret = -errno;
 	if (ret < 0)
 		return log_errno(ret, "task %d: %s: the message queue cannot be looked at", queue->task->pid,
 				 queue->what);
 	refuse_text(dump, queue, &text);
+	mqueue_survey_notice(dump, queue, &text, (uint64_t)attributes.mq_curmsgs, &state->notice);
 	return survey_holders(dump, queue);
 }
 
@@ -249,6 +248,7 @@ int mqueue_dump_queue(struct dump *dump, const struct mqueue *queue, MqueueEntry
 	ret_record->uid = queue->stat.st_uid;
 	ret_record->gid = queue->stat.st_gid;
 	ret_record->atime = nanoseconds(&queue->stat.st_atim);
+	mqueue_dump_notice(&dump_state(dump, &queue->stat)->notice, ret_record);
 	ret_record->mtime = nanoseconds(&queue->stat.st_mtim);
 	if (namespace && namespace->own) {
 		ret_record->has_ipc_namespace = 1;
@@ -301,7 +301,8 @@ bool mqueue_is_proper(const MqueueEntry *queue)
 
 	if (!length || length > NAME_MAX || strchr(queue->name, '/') || !queue->max_messages ||
 	    queue->max_messages > MQUEUE_MESSAGES_MAX || !queue->message_size ||
-	    queue->message_size > MQUEUE_SIZE_MAX || queue->n_messages > queue->max_messages || queue->mode > 07777)
+	    queue->message_size > MQUEUE_SIZE_MAX || queue->n_messages > queue->max_messages ||
+	    queue->mode > 07777 || queue->notify_pid > INT32_MAX || queue->notify_signal > (uint32_t)SIGRTMAX)
 		return false;
 	for (size_t i = 0; i < queue->n_messages; i++)
 		if (queue->messages[i]->data.len > queue->message_size ||

@@ -96,7 +96,7 @@ int unix_peek(struct dump *dump, const struct fd_info *fd, struct unix_messages 
 	      int (*take_fd)(struct dump *dump, const struct fd_info *from, int fd));
 /* unix-urgent.c: marks what of @messages, the @total bytes in the stream @socket, is out of band. Sets options that are under the
  * guard of the caller. 1: a byte is, but it cannot be told which one. -errno, not logged. */
-int unix_find_urgent(struct dump *dump, int socket, size_t total, struct unix_messages *messages);
+int unix_find_urgent(struct dump *dump, int socket, size_t total, bool tells_cred, struct unix_messages *messages);
 /* unix-queue.c: writes sk-queues.img, all of it. */
 int unix_dump_queues(struct dump *dump);
 /* One of its records. */

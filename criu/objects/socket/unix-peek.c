@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads the queue of a unix socket by MSG_PEEK, with a peek offset that moves on (SO_PEEK_OFF), all credentials
- * (SO_PASSCRED) and the byte out of band in its place (SO_OOBINLINE). These options belong to the socket: what they were
- * is noted where the guardian sees it, and put back when the queue is read. */
+/* Reads the queue of a unix socket by MSG_PEEK, with a peek offset that moves on (SO_PEEK_OFF), and the byte out of band in
+ * its place (SO_OOBINLINE). These options belong to the socket: what they were is noted where the guardian sees it, and put
+ * back when the queue is read. The tree runs on at once when we are killed, a moment before that: so SO_PASSCRED, which
+ * shows in each message, is as its owner has it, and credentials that nobody asks for are not read. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -39,8 +40,9 @@ struct peek {
 	int (*take_fd)(struct dump *dump, const struct fd_info *from, int fd);
 	char *buffer;
 	size_t room;
-	void *hole;    /* nothing can be written there */
-	bool short_of; /* it follows the buffer */
+	void *hole;	 /* nothing can be written there */
+	bool short_of;	 /* it follows the buffer */
+	bool tells_cred; /* all messages come with credentials */
 	int fds[253];
 	unsigned int nr_fds;
 	struct msghdr head;
@@ -212,7 +214,7 @@ static int peek_stream(struct peek *peek, struct unix_messages *messages)
 	while (ret == 0 && peek->offset < waiting && (ret = peek_run(peek, messages)) > 0)
 		ret = 0;
 	if (ret == 0)
-		ret = unix_find_urgent(peek->dump, peek->socket, (size_t)peek->offset, messages);
+		ret = unix_find_urgent(peek->dump, peek->socket, (size_t)peek->offset, peek->tells_cred, messages);
 	unix_dump_state(peek->dump, peek->fd->stat.st_ino)->unsure_urgent = ret > 0;
 	return ret < 0 ? ret : 0;
 }
@@ -224,10 +226,20 @@ static bool is_truncated(const struct peek *peek, ssize_t got)
 	return got > 0 && (size_t)got > peek->room;
 }
 
-/* A sequence of packets that has come to its end gives nothing as well, but for no message: without credentials. */
+/* A sequence of packets whose other end says no more. */
+static bool has_ended(const struct peek *peek)
+{
+	struct pollfd ready = { .fd = peek->socket, .events = POLLRDHUP };
+
+	return peek->fd->socket->type == SOCK_SEQPACKET && poll(&ready, 1, 0) > 0 &&
+	       ready.revents & (POLLRDHUP | POLLHUP);
+}
+
+/* It gives nothing as well, but for no message: without credentials. */
 static bool is_end(const struct peek *peek, ssize_t got)
 {
-	return got == 0 && peek->fd->socket->type == SOCK_SEQPACKET && !peek->head.msg_controllen;
+	return got == 0 && peek->tells_cred && peek->fd->socket->type == SOCK_SEQPACKET &&
+	       !peek->head.msg_controllen;
 }
 
 static int keep_message(struct peek *peek, ssize_t got, struct unix_message *message, struct unix_messages *messages)
@@ -236,6 +248,8 @@ static int keep_message(struct peek *peek, ssize_t got, struct unix_message *mes
 
 	if (got < 0 || is_end(peek, got))
 		return got == -EAGAIN ? 0 : (int)got;
+	if (!got && !peek->tells_cred && has_ended(peek)) /* just now: either is possible */
+		return -EBUSY;
 	if (got > LENGTH_MAX - peek->offset)
 		return -EFBIG;
 	peek->hidden += !got && !STAILQ_EMPTY(messages); /* that look has hidden it (net/core/datagram.c) */
@@ -309,7 +323,7 @@ static int peek_messages(struct peek *peek, struct unix_messages *messages)
 /* A listening one has no peek offset. */
 static int peek_all(struct peek *peek, struct unix_messages *messages)
 {
-	static const int options[] = { SO_PEEK_OFF, SO_OOBINLINE, SO_PASSCRED, SO_PASSPIDFD };
+	static const int options[] = { SO_PEEK_OFF, SO_OOBINLINE, SO_PASSCRED };
 	struct peek_guard *guard = peek->dump->peek_guard;
 	int ret, end, listening = 0;
 	socklen_t size = sizeof(listening);
@@ -321,9 +335,11 @@ static int peek_all(struct peek *peek, struct unix_messages *messages)
 	ret = peek_guard_begin(guard, peek->fd, peek->socket, options, ARRAY_SIZE(options));
 	if (ret < 0)
 		return ret;
-	ret = set_option(peek, SO_PASSCRED, 1);
-	if (ret == 0 && peek_guard_usual(guard, SO_PASSPIDFD, 0))
-		ret = set_option(peek, SO_PASSPIDFD, 0);
+	peek->tells_cred = peek_guard_usual(guard, SO_PASSCRED, 0);
+	if (!peek->tells_cred && has_ended(peek)) {
+		ret = set_option(peek, SO_PASSCRED, 1);
+		peek->tells_cred = true;
+	}
 	if (ret == 0)
 		ret = is_stream(peek) ? peek_stream(peek, messages) : peek_messages(peek, messages);
 	end = peek_guard_end(guard, peek->socket);

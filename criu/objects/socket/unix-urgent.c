@@ -196,27 +196,29 @@ static int find(struct search *search)
 	return ret;
 }
 
-static bool is_plain(int socket, const struct unix_messages *messages)
+/* Where messages have credentials, looks end before other ones as well. To tell these from the place of a byte that was read
+ * the socket would have to do without for a moment, for which nothing that is worth it has to be there. */
+static bool is_plain(int socket, bool tells_cred, const struct unix_messages *messages)
 {
 	const struct unix_message *first = STAILQ_FIRST(messages);
 	int at_mark = 0;
 	char byte;
 
-	if (first && STAILQ_NEXT(first, link))
+	if (!tells_cred && first && STAILQ_NEXT(first, link))
 		return false;
 	if (recv(socket, &byte, 1, MSG_OOB | MSG_PEEK | MSG_DONTWAIT) == 1)
 		return false;
 	return ioctl(socket, SIOCATMARK, &at_mark) < 0 || !at_mark;
 }
 
-int unix_find_urgent(struct dump *dump, int socket, size_t total, struct unix_messages *messages)
+int unix_find_urgent(struct dump *dump, int socket, size_t total, bool tells_cred, struct unix_messages *messages)
 {
 	struct search search = { .socket = socket, .total = total };
 	const struct unix_message *message;
 	size_t nr = 2;
 	int ret = set_option(socket, SO_OOBINLINE, 0);
 
-	if (ret < 0 || is_plain(socket, messages))
+	if (ret < 0 || is_plain(socket, tells_cred, messages))
 		return ret;
 	STAILQ_FOREACH(message, messages, link)
 		nr++; /* looks that tell of credentials end more often */

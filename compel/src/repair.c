@@ -48,11 +48,13 @@ static bool has_frame_of_ours(struct compel_process *process, const struct compe
 {
 	static uint64_t words[FRAME_DEPTH / sizeof(uint64_t)];
 	uint64_t sp = compel_sp(registers) & ~7UL;
-	size_t got = 0;
+	size_t got = 0, step = FRAME_STEP - sp % FRAME_STEP;
 
-	while (got < FRAME_DEPTH &&
-	       !process_read(process, sp + got, (uint8_t *)words + got, FRAME_STEP - ((sp + got) % FRAME_STEP)))
-		got += FRAME_STEP - ((sp + got) % FRAME_STEP);
+	/* Up to the end of each page: behind the stack there is nothing. */
+	while (step && !process_read(process, sp + got, (uint8_t *)words + got, step)) {
+		got += step;
+		step = FRAME_DEPTH - got < FRAME_STEP ? FRAME_DEPTH - got : FRAME_STEP;
+	}
 	for (size_t n = 0; n < got / sizeof(*words); n++)
 		if (is_address_of_ours(process, words[n]))
 			return true;

@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import pty
+import signal
 import socket
 import struct
 import sys
@@ -107,6 +108,9 @@ def raise_loopback():
 def main(spec_file):
     """Entry of a worker: a JSON file says what to run, the result goes beside it."""
     raise_loopback()
+    # A shell ignores these in what it runs in the background, and so would the programs of tests.
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
     with open(spec_file, encoding="utf-8") as file:
         spec = json.load(file)
     test = Test(**spec["test"])

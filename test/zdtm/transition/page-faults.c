@@ -21,6 +21,8 @@ static struct {
 	uint8_t *memory;
 } area;
 
+static pthread_barrier_t started; /* by READERS, who serves them, and the first thread */
+
 /* Of a fault that was told twice the page is there already. */
 static void bring(int fd, uint64_t address, uint64_t content)
 {
@@ -38,6 +40,8 @@ static void *serve(void *argument)
 {
 	int fd = *(int *)argument;
 
+	if (fd == area.fd)
+		pthread_barrier_wait(&started);
 	for (;;) {
 		uint64_t page = faults_next(fd).arg.pagefault.address & ~(TEST_PAGE - 1ULL);
 
@@ -51,6 +55,8 @@ static void *touch(void *argument)
 {
 	uint8_t *start = argument;
 
+	if (start < area.memory + READERS * PAGES * TEST_PAGE && start >= area.memory)
+		pthread_barrier_wait(&started);
 	while (!test_stopped()) {
 		usleep(200);
 		for (int i = 0; i < PAGES; i++) {
@@ -87,10 +93,11 @@ int main(int argc, char **argv)
 		serve_parent(fd);
 	faults_register(area.fd, area.memory, READERS * PAGES, UFFDIO_REGISTER_MODE_MISSING);
 	faults_register(fd, others, PAGES, UFFDIO_REGISTER_MODE_MISSING);
+	check(!pthread_barrier_init(&started, NULL, READERS + 2), "no barrier");
 	check(!pthread_create(&server, NULL, serve, &area.fd), "no thread");
 	for (int i = 0; i < READERS; i++)
 		check(!pthread_create(&threads[i], NULL, touch, PAGE(area.memory, i * PAGES)), "no thread");
-
+	pthread_barrier_wait(&started);
 	test_ready();
 	touch(others);
 	test_wait();

@@ -4,6 +4,8 @@
  * rounds later. Whoever goes round counts in the file "counters", where the driver sees it. */
 #include "test.h"
 
+#include "counters.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -20,18 +22,6 @@ enum counter { CONNECTIONS, DATAGRAMS, COUNTERS };
 
 #define AHEAD 4U /* rounds that a thing waits */
 #define LEFT "left to be read"
-
-static uint64_t *counters;
-
-static void map_counters(void)
-{
-	int fd = must(open("counters", O_RDWR | O_CREAT, 0644));
-
-	must(ftruncate(fd, TEST_PAGE));
-	counters = mmap(NULL, TEST_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	check(counters != MAP_FAILED, "no counters");
-	close(fd);
-}
 
 static void go_round(enum counter which, void (*round)(void *object, uint32_t number), void *object)
 {

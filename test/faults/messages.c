@@ -4,6 +4,8 @@
  * rounds in the file "counters", where the driver sees them. */
 #include "test.h"
 
+#include "counters.h"
+
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/if_packet.h>
@@ -26,18 +28,6 @@ enum counter { DATAGRAMS, CORK, RING, COUNTERS };
 #define FRAMES 8
 #define FRAME_SIZE 2048
 #define EXPERIMENTAL 0x88b6
-
-static uint64_t *counters;
-
-static void map_counters(void)
-{
-	int fd = must(open("counters", O_RDWR | O_CREAT, 0644));
-
-	must(ftruncate(fd, TEST_PAGE));
-	counters = mmap(NULL, TEST_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	check(counters != MAP_FAILED, "no counters");
-	close(fd);
-}
 
 static void loopback_up(void)
 {

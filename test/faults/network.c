@@ -3,6 +3,8 @@
  * ever, is seen by the counters in the file "counters", which stop; what comes twice, or is another byte, by themselves. */
 #include "test.h"
 
+#include "counters.h"
+
 #include "tcp.h"
 
 #include <fcntl.h>
@@ -16,18 +18,7 @@
 
 #define PAIRS 2
 
-static uint64_t *counters;
 static int pairs[PAIRS][2];
-
-static void map_counters(void)
-{
-	int fd = must(open("counters", O_RDWR | O_CREAT, 0644));
-
-	must(ftruncate(fd, TEST_PAGE));
-	counters = mmap(NULL, TEST_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	check(counters != MAP_FAILED, "no counters");
-	close(fd);
-}
 
 static void enter_network(void)
 {

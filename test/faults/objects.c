@@ -5,6 +5,8 @@
 #include "../zdtm/static/io-uring/ring.h"
 #include "test.h"
 
+#include "counters.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -50,22 +52,10 @@ enum counter { EVENTS, TERMINALS, QUEUES, SOCKETS, WATCHES, RINGS, COUNTERS };
 #define QUEUE "/faults-objects"
 #define QUEUED SIGRTMIN
 
-static uint64_t *counters;
-
 static void count(enum counter which)
 {
 	__atomic_add_fetch(&counters[which], 1, __ATOMIC_SEQ_CST);
 	usleep(500);
-}
-
-static void map_counters(void)
-{
-	int fd = must(open("counters", O_RDWR | O_CREAT, 0644));
-
-	must(ftruncate(fd, TEST_PAGE));
-	counters = mmap(NULL, TEST_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	check(counters != MAP_FAILED, "no counters");
-	close(fd);
 }
 
 static int nr_descriptors(void)

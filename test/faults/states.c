@@ -4,6 +4,8 @@
  * tasks. Whoever can count counts his rounds in the file "counters", where the driver sees them. */
 #include "test.h"
 
+#include "counters.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -32,23 +34,12 @@ enum counter {
 #define GHOST_TEXT "a file without a name"
 #define STACK 65536
 
-static uint64_t *counters;
 static char guest_stack[STACK] __attribute__((aligned(16)));
 static volatile uint32_t of_host, of_guest; /* in the memory that both have */
 
 static void count(enum counter which)
 {
 	__atomic_add_fetch(&counters[which], 1, __ATOMIC_SEQ_CST);
-}
-
-static void map_counters(void)
-{
-	int fd = must(open("counters", O_RDWR | O_CREAT, 0644));
-
-	must(ftruncate(fd, TEST_PAGE));
-	counters = mmap(NULL, TEST_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	check(counters != MAP_FAILED, "no counters");
-	close(fd);
 }
 
 /* The guest has the memory of main: it touches nothing of the C library. */

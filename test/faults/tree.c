@@ -3,6 +3,8 @@
  * memory or blocking calls over and over and counts its rounds in the file "counters", where the driver sees them. */
 #include "test.h"
 
+#include "counters.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -26,8 +28,6 @@ enum counter {
 	CHILD_ALARM,
 	COUNTERS
 };
-
-static uint64_t *counters;
 
 static void count(enum counter which)
 {
@@ -215,16 +215,6 @@ static void check_mask(const sigset_t *expected)
 	must(sigprocmask(SIG_BLOCK, NULL, &now));
 	for (int sig = 1; sig <= 64; sig++)
 		check(sigismember(&now, sig) == sigismember(expected, sig), "bit of signal %d has changed", sig);
-}
-
-static void map_counters(void)
-{
-	int fd = must(open("counters", O_RDWR | O_CREAT, 0644));
-
-	must(ftruncate(fd, TEST_PAGE));
-	counters = mmap(NULL, TEST_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	check(counters != MAP_FAILED, "no counters");
-	close(fd);
 }
 
 int main(int argc, char **argv)

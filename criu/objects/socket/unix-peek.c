@@ -26,11 +26,6 @@
 #define CONTROL_SIZE 4096 /* 253 descriptors, credentials, pidfd, label */
 #define LENGTH_MAX (1 << 30)
 
-/* Those of Linux 6.5 and later as numbers. */
-#ifndef SO_PASSPIDFD
-#define SO_PASSPIDFD 76
-#endif
-
 struct peek {
 	struct dump *dump;
 	const struct fd_info *fd;

@@ -21,9 +21,6 @@
 #ifndef SIOCATMARK
 #define SIOCATMARK 0x8905
 #endif
-#ifndef SO_PASSPIDFD
-#define SO_PASSPIDFD 76
-#endif
 
 struct search {
 	int socket;

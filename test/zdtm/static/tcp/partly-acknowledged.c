@@ -6,6 +6,8 @@
  */
 #include "test.h"
 
+#include "tcp.h"
+
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/sockios.h>
@@ -51,24 +53,12 @@ static int waiting(int fd)
 	return size;
 }
 
-static struct ends make_ends(int family)
+static struct ends make_ends(const char *host)
 {
-	struct sockaddr_in6 address = { .sin6_family = (sa_family_t)family };
-	socklen_t size = family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(address);
-	int listener = must(socket(family, SOCK_STREAM, 0));
-	struct ends ends = { .sender = must(socket(family, SOCK_STREAM, 0)) };
+	int both[2];
 
-	if (family == AF_INET)
-		((struct sockaddr_in *)&address)->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	else
-		address.sin6_addr = in6addr_loopback;
-	must(bind(listener, (struct sockaddr *)&address, size));
-	must(getsockname(listener, (struct sockaddr *)&address, &size));
-	must(listen(listener, 1));
-	must(connect(ends.sender, (struct sockaddr *)&address, size));
-	ends.receiver = must(accept(listener, NULL, NULL));
-	close(listener);
-	return ends;
+	close(tcp_pair(host, both));
+	return (struct ends){ .sender = both[0], .receiver = both[1] };
 }
 
 static void begin(const struct ends *ends, uint32_t seed)
@@ -114,8 +104,8 @@ int main(int argc, char **argv)
 
 	test_init(argc, argv);
 	send_again_late();
-	ends[0] = make_ends(AF_INET);
-	ends[1] = make_ends(AF_INET6);
+	ends[0] = make_ends("127.0.0.1");
+	ends[1] = make_ends("::1");
 	for (uint32_t i = 0; i < 2; i++)
 		begin(&ends[i], i);
 	test_ready();

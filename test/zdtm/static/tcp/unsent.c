@@ -7,6 +7,8 @@
  */
 #include "test.h"
 
+#include "tcp.h"
+
 #include <errno.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
@@ -62,22 +64,14 @@ static void fill(struct ends *ends, uint32_t seed)
 	check(ends->unsent > 0, "all of %zu bytes are sent", ends->size);
 }
 
-static struct ends make_ends(int family)
+static struct ends make_ends(const char *host)
 {
-	struct sockaddr_in6 address = { .sin6_family = (sa_family_t)family };
-	socklen_t size = family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(address);
-	int small = 50000, listener = must(socket(family, SOCK_STREAM, 0));
-	struct ends ends = { .sender = must(socket(family, SOCK_STREAM, 0)) };
+	union tcp_address address;
+	int small = 50000, listener = tcp_listen(host, 1, &address);
+	struct ends ends;
 
-	if (family == AF_INET)
-		((struct sockaddr_in *)&address)->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	else
-		address.sin6_addr = in6addr_loopback;
 	must(setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)));
-	must(bind(listener, (struct sockaddr *)&address, size));
-	must(getsockname(listener, (struct sockaddr *)&address, &size));
-	must(listen(listener, 1));
-	must(connect(ends.sender, (struct sockaddr *)&address, size));
+	ends = (struct ends){ .sender = tcp_call(&address) };
 	ends.receiver = must(accept(listener, NULL, NULL));
 	close(listener);
 	return ends;
@@ -108,8 +102,8 @@ int main(int argc, char **argv)
 	struct ends ends[2];
 
 	test_init(argc, argv);
-	ends[0] = make_ends(AF_INET);
-	ends[1] = make_ends(AF_INET6);
+	ends[0] = make_ends("127.0.0.1");
+	ends[1] = make_ends("::1");
 	for (uint32_t i = 0; i < 2; i++)
 		fill(&ends[i], i);
 	test_ready();

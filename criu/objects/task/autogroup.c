@@ -37,7 +37,9 @@ static int autogroup_load(struct restore *restore, struct task *task)
 	_cleanup_close_ int self = proc_open_task(getpid());
 	int now, error = self < 0 ? self : proc_read_autogroup_nice(self, &now);
 
-	if (error < 0 && core->has_autogroup_nice && core->autogroup_nice)
+	/* -ENODATA: who starts criu has made no session since the machine started, and criu is in no group itself. The
+	 * tasks make sessions, and get groups. */
+	if (error < 0 && error != -ENODATA && core->has_autogroup_nice && core->autogroup_nice)
 		restore_refuse(restore, task, "its session has nice value %d, and this kernel has no autogroups",
 			       core->autogroup_nice);
 	return 0;

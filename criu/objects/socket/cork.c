@@ -25,6 +25,7 @@
 #include "criu/objects/kinds.h"
 #include "criu/objects/socket/cork-internal.h"
 #include "criu/objects/socket/diag.h"
+#include "criu/objects/socket/inet-headers.h"
 #include "criu/objects/socket/socket.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/guardian.h"
@@ -153,12 +154,14 @@ static int try_to_catch(struct dump *dump, const struct fd_info *fd)
 	return *ret;
 }
 
-static const char *find_problem(struct dump *dump, const struct fd_info *fd, int bytes)
+static const char *find_problem(struct dump *dump, const struct fd_info *fd, int socket, int bytes)
 {
 	int ret;
 
 	if (bytes > BYTES_MAX)
 		return "which may be too long to be read";
+	if (inet_has_headers(socket))
+		return "which goes with options of IP (IP_OPTIONS, IPV6_HOPOPTS and others)";
 	if (is_shut_for_sending(dump, fd))
 		return "which cannot be begun anew, as it is shut down for sending";
 	ret = try_to_catch(dump, fd);
@@ -178,7 +181,7 @@ static int survey(struct dump *dump, const struct fd_info *fd, bool keep)
 	if (ret == 0)
 		ret = bytes_to_send(socket);
 	if (ret > 0)
-		problem = keep ? find_problem(dump, fd, ret) : "which cannot be read";
+		problem = keep ? find_problem(dump, fd, socket, ret) : "which cannot be read";
 	if (problem)
 		dump_refuse(dump, fd->task,
 			    "%s: it holds back a datagram that is not complete (UDP_CORK, MSG_MORE), %s; let the program "

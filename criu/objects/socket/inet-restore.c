@@ -8,6 +8,7 @@
 
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/socket/inet-headers.h"
 #include "criu/objects/socket/inet-map.h"
 #include "criu/objects/socket/inet-tentative.h"
 #include "criu/objects/socket/inet.h"
@@ -69,6 +70,7 @@ int inet_load(struct restore *restore, struct file *file, struct inet_socket **r
 {
 	const InetSkEntry *record = file->record->isk;
 	struct inet_socket *inet = arena_new(&restore->arena, struct inet_socket);
+	int ret;
 
 	if (!record || !is_proper(record))
 		return log_fail(-EBADMSG, "files.img: file %u is no proper socket of IPv4 or IPv6", file->id);
@@ -89,7 +91,8 @@ int inet_load(struct restore *restore, struct file *file, struct inet_socket **r
 			       "file %u: socket: its address is one of device '%s', which is not here",
 			       file->id, record->ifname);
 	*ret_socket = inet;
-	return socket_options_load(restore, file, record->opts);
+	ret = inet_headers_load(file, record);
+	return ret < 0 ? ret : socket_options_load(restore, file, record->opts);
 }
 
 /* --- open --- */
@@ -156,6 +159,9 @@ int inet_open(const struct file *file, struct inet_socket *inet, int *ret_fd)
 	if (ret < 0)
 		return log_errno(ret, "file %u: socket: options of IP cannot be set", file->id);
 	ret = socket_options_set(file, &inet->info, fd, inet->record->opts, SOCKET_EARLY);
+	/* What is left of a connection is made by one of another way. */
+	if (ret == 0 && !inet->record->tcp_ended)
+		ret = inet_headers_set(file, inet->record, fd);
 	if (ret < 0)
 		return ret;
 	*ret_fd = steal_fd(&fd);
@@ -196,6 +202,8 @@ int inet_finish(const struct file *file, const struct inet_socket *inet, int fd)
 	/* Once more: TCP repair and binding have their own idea of SO_REUSEADDR. */
 	int ret = socket_options_set(file, &inet->info, fd, inet->record->opts, SOCKET_EARLY);
 
+	if (ret == 0)
+		ret = inet_headers_set(file, inet->record, fd);
 	return ret < 0 ? ret : socket_options_set(file, &inet->info, fd, inet->record->opts, SOCKET_LATE);
 }
 

@@ -1,50 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What sockets of IP without a stream have in common: a peer, ways that are shut down, headers for what they send. */
+/* What sockets of IP without a stream have in common: a peer, and ways that are shut down. */
 #include "criu/objects/socket/inet-ways.h"
 
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include "criu/objects/fd/owner.h"
 #include "criu/objects/kinds.h"
 #include "criu/objects/socket/diag.h"
-#include "criu/util/cleanup.h"
 #include "criu/util/log.h"
-#include "criu/util/macros.h"
-
-/* --- headers --- */
-
-static const struct {
-	int level, option;
-	const char *name;
-} headers[] = {
-	{ IPPROTO_IP, IP_OPTIONS, "IP_OPTIONS" },
-	{ IPPROTO_IPV6, IPV6_HOPOPTS, "IPV6_HOPOPTS" },
-	{ IPPROTO_IPV6, IPV6_RTHDRDSTOPTS, "IPV6_RTHDRDSTOPTS" },
-	{ IPPROTO_IPV6, IPV6_RTHDR, "IPV6_RTHDR" },
-	{ IPPROTO_IPV6, IPV6_DSTOPTS, "IPV6_DSTOPTS" },
-};
-
-int inet_survey_headers(struct dump *dump, const struct fd_info *fd)
-{
-	_cleanup_close_ int socket = -EBADF;
-	int ret = fd_duplicate(fd, &socket);
-
-	if (ret < 0)
-		return log_errno(ret, "task %d: %s: cannot be looked at", fd->task->pid, fd_describe(dump, fd));
-	for (size_t i = 0; i < ARRAY_SIZE(headers); i++) {
-		char bytes[2048];
-		socklen_t size = sizeof(bytes);
-
-		if (getsockopt(socket, headers[i].level, headers[i].option, bytes, &size) == 0 && size > 0)
-			dump_refuse(dump, fd->task, "%s: its option %s is not kept; let the program clear it",
-				    fd_describe(dump, fd), headers[i].name);
-	}
-	return 0;
-}
 
 /* --- ways that are shut down --- */
 

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What sockets of IP without a stream have in common: a peer, ways that are shut down, headers for what they send. */
+/* What sockets of IP without a stream have in common: a peer, and ways that are shut down. */
 #ifndef CRIU_OBJECTS_SOCKET_INET_WAYS_H
 #define CRIU_OBJECTS_SOCKET_INET_WAYS_H
 
 #include "criu/objects/socket/inet.h"
 
-/* Refuses headers that the socket sends with each packet. -errno, logged. */
-int inet_survey_headers(struct dump *dump, const struct fd_info *fd);
 /* Fills record->shutdown. -errno, logged. */
 int inet_ways_dump(struct dump *dump, const struct fd_info *fd, int socket, InetSkEntry *record);
 /* Connects to the peer, if there was one. -errno, logged. */

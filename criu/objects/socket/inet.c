@@ -10,8 +10,10 @@
 
 #include "criu/objects/fd/owner.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/socket/inet-headers.h"
 #include "criu/objects/socket/options.h"
 #include "criu/objects/socket/socket-namespace.h"
+#include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 
 #define STATE_CLOSE 7 /* TCP_CLOSE, which the format uses for sockets without a state as well */
@@ -51,6 +53,15 @@ int inet_survey(struct dump *dump, const struct fd_info *fd)
 	socket_survey_namespace(dump, fd);
 	ret = socket_options_survey(dump, fd);
 	return ret < 0 ? ret : fd_owner_survey(dump, fd);
+}
+
+int inet_survey_once(struct dump *dump, const struct fd_info *fd)
+{
+	_cleanup_close_ int socket = -EBADF;
+	int ret = fd_duplicate(fd, &socket);
+
+	return ret < 0 ? log_errno(ret, "task %d: %s: cannot be looked at", fd->task->pid, fd_describe(dump, fd))
+		       : inet_headers_survey(dump, fd, socket);
 }
 
 static void store_address(struct arena *arena, const union inet_address *address, size_t *ret_nr, uint32_t **ret_words)
@@ -155,5 +166,6 @@ int inet_dump(struct dump *dump, const struct fd_info *fd, int socket, uint32_t 
 	record->has_ns_id = true;
 	record->ns_id = socket_namespace_id(dump, fd);
 	*ret_record = record;
+	inet_headers_dump(&dump->arena, socket, record);
 	return socket_options_dump(dump, fd, socket, &record->opts);
 }

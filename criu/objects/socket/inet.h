@@ -45,6 +45,8 @@ const char *inet_format(const union inet_address *address, char text[INET_TEXT_S
 
 /* Refuses what no socket of IP can have; owner and options included. */
 int inet_survey(struct dump *dump, const struct fd_info *fd);
+/* Once a socket: headers of its packets that cannot be kept. -errno, logged. */
+int inet_survey_once(struct dump *dump, const struct fd_info *fd);
 /* The peer in the record. */
 void inet_store_peer(struct arena *arena, const union inet_address *peer, InetSkEntry *record);
 /* A record with all but state, backlog, shutdown, tcp_opts and what raw sockets add, read from @socket, a duplicate of

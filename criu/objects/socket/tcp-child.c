@@ -41,6 +41,7 @@ enum number {
 	TIMESTAMPS,
 	PEER_TIMESTAMP,
 	CLOCK_OFFSET,
+	HEADERS,
 	MICROSECONDS,
 	NR_NUMBERS
 };
@@ -72,6 +73,7 @@ static const struct {
 	[TIMESTAMPS] = { "tcp_sock", "rx_opt.tstamp_ok" },
 	[PEER_TIMESTAMP] = { "tcp_sock", "rx_opt.ts_recent" },
 	[CLOCK_OFFSET] = { "tcp_sock", "tsoffset" },
+	[HEADERS] = { "inet_sock", "inet_opt" },
 	[MICROSECONDS] = { "tcp_sock", "tcp_usec_ts" }, /* from Linux 6.7 on */
 };
 
@@ -171,6 +173,7 @@ static void fill_stream(struct walk *walk)
 	stream->rcv_wnd = (uint32_t)numbers[RECEIVE_WINDOW];
 	stream->rcv_wup = (uint32_t)numbers[RECEIVE_WINDOW_AT];
 	walk->child.peer_timestamp = (uint32_t)numbers[PEER_TIMESTAMP];
+	walk->child.has_headers = numbers[HEADERS] != 0;
 	walk->child.microseconds = numbers[MICROSECONDS] != 0;
 }
 

@@ -86,6 +86,7 @@ struct tcp_child {
 	TcpStreamEntry stream;
 	uint32_t peer_timestamp;
 	bool microseconds;
+	bool has_headers; /* the answer to options of IPv4 that its peer sends */
 	uint8_t *received;
 };
 

@@ -12,6 +12,7 @@
 #include "criu/objects/kinds.h"
 #include "criu/objects/socket/diag.h"
 #include "criu/objects/socket/holder.h"
+#include "criu/objects/socket/inet-headers.h"
 #include "criu/objects/socket/network-lock.h"
 #include "criu/objects/socket/tcp-half-open.h"
 #include "criu/objects/socket/tcp-internal.h"
@@ -254,7 +255,9 @@ int tcp_survey(struct dump *dump, const struct fd_info *fd)
 	ret = fd_duplicate(fd, &socket);
 	if (ret < 0)
 		return log_errno(ret, "task %d: %s: cannot be looked at", fd->task->pid, fd_describe(dump, fd));
-	ret = diag_find(dump, fd, &entry);
+	ret = inet_headers_survey(dump, fd, socket);
+	if (ret == 0)
+		ret = diag_find(dump, fd, &entry);
 	if (ret == 0)
 		ret = socket_survey_holders(dump, fd, "TCP socket");
 	if (ret < 0)

@@ -98,11 +98,13 @@ static void note_client(const struct walking *walking, const struct fd_info *cli
 	*listener = walking->listener;
 }
 
-/* Of a peer that goes on, the kernel can make the connection from a segment alone. -EXDEV, -EMSGSIZE. */
+/* Of a peer that goes on, the kernel can make the connection from a segment alone. -EXDEV, -EMSGSIZE, -EPROTO. */
 static int check_stranger(const struct walking *walking, const struct tcp_child *child)
 {
 	if (kernel_view_function(walking->view, "bpf_sk_assign_tcp_reqsk") < 0)
 		return -EXDEV;
+	if (child->has_headers)
+		return -EPROTO;
 	return child->stream.mss_clamp < (child->connection.family == AF_INET6 ? SEGMENT_MIN_V6 : SEGMENT_MIN)
 		       ? -EMSGSIZE
 		       : 0;
@@ -133,6 +135,8 @@ static const char *reason_for(struct dump *dump, int error)
 		return "has urgent data";
 	case -EMSGSIZE:
 		return "has shorter segments than the kernel would make it with";
+	case -EPROTO:
+		return "comes from outside of the tree with options of IPv4, which cannot be answered anew";
 	case -EXDEV:
 		return "comes from outside of the tree, and this kernel cannot make it anew: that takes "
 		       "bpf_sk_assign_tcp_reqsk of Linux 6.9";

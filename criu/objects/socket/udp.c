@@ -47,7 +47,7 @@ static int udp_survey(struct dump *dump, const struct fd_info *fd)
 	kind_state_get(&dump->kind_state, &dump->arena, &seen_key, fd->stat.st_ino, 1, &is_new);
 	if (ret < 0 || !is_new)
 		return ret;
-	ret = inet_survey_headers(dump, fd);
+	ret = inet_survey_once(dump, fd);
 	if (ret == 0)
 		ret = socket_survey_holders(dump, fd, "socket");
 	return ret < 0 ? ret : cork_survey(dump, fd);

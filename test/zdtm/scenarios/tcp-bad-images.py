@@ -38,6 +38,9 @@ def run(job):
     stream = sorted(name for name in os.listdir(job.images) if name.startswith("tcp-stream-"))[0]
     edited(job, "files.img", first, change("isk", "state", value=6), ["impossible state"])
     edited(job, "files.img", first, change("isk", "src_port", value=70000), ["no proper socket"])
+    for name, data in [("ip-options", "AAAA\n"), ("ipv6-rthdr", "AAAAAAAAAAA=\n"), ("ip-ttl", "AAAAAA==\n")]:
+        edited(job, "files.img", first, change("isk", "headers", value=[{"name": name, "data": data}]),
+               [f"'{name}' is no proper header"])
     edited(job, "files.img", first, change("isk", "src_addr", value=["10.254.254.1"]),
            ["10.254.254.1:", "does not exist on this host", "--tcp-map OLD=NEW"])
     job.restore_fails(["10.254.254.1:", "does not exist on this host"], "--tcp-map", "127.0.0.1=10.254.254.1")

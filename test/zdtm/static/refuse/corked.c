@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Sockets that hold a datagram back which cannot be kept: longer than the packet log takes, of a socket that was shut down
- * for sending since, of a raw socket.
+ * for sending since, of one that sends options of IP with it, of a raw socket.
  *
- * refuses: may be too long to be read; cannot be begun anew, as it is shut down for sending; (UDP_CORK, MSG_MORE), which cannot be read
+ * refuses: may be too long to be read; cannot be begun anew, as it is shut down for sending; which goes with options of IP; (UDP_CORK, MSG_MORE), which cannot be read
  * kinds: udp raw_socket
  */
 #include "test.h"
@@ -25,6 +25,9 @@ int main(int argc, char **argv)
 	must(connect(fd, (struct sockaddr *)&name, sizeof(name)));
 	must(send(fd, data, 3, MSG_MORE));
 	must(shutdown(fd, SHUT_WR));
+	fd = must(socket(AF_INET, SOCK_DGRAM, 0));
+	must(setsockopt(fd, IPPROTO_IP, IP_OPTIONS, "\1\1\1\1", 4));
+	must(sendto(fd, data, 3, MSG_MORE, (struct sockaddr *)&name, sizeof(name)));
 	fd = must(socket(AF_INET, SOCK_RAW, 253));
 	must(sendto(fd, data, 8, MSG_MORE, (struct sockaddr *)&name, sizeof(name)));
 	test_ready();

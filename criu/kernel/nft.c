@@ -205,14 +205,14 @@ static void put_verdict(struct batch *batch, uint32_t code)
 	end_expression(batch, expression);
 }
 
-static void put_lookup_and_drop(struct batch *batch, const char *set)
+static void put_lookup(struct batch *batch, const char *set, uint32_t verdict)
 {
 	struct expression expression = begin_expression(batch, "lookup");
 
 	put_text(batch, NFTA_LOOKUP_SET, set);
 	put_u32(batch, NFTA_LOOKUP_SREG, NFT_REG32_00);
 	end_expression(batch, expression);
-	put_verdict(batch, NF_DROP);
+	put_verdict(batch, verdict);
 }
 
 /* --- parts of a table --- */
@@ -295,7 +295,14 @@ static size_t begin_tcp_rule(struct batch *batch, const char *table, const char 
 	return expressions;
 }
 
-static void put_connection_rule(struct batch *batch, const char *table, const char *chain, bool v6)
+/* Of connections that are held, and of those which pass where all else is held: names of their own, for the former are
+ * taken out of locks by their name. */
+static const char *set_of(bool pass, bool v6)
+{
+	return pass ? v6 ? "pass6" : "pass4" : v6 ? "connections6" : "connections4";
+}
+
+static void put_connection_rule(struct batch *batch, const char *table, const char *chain, bool pass, bool v6)
 {
 	const uint8_t family = v6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
 	uint32_t words = v6 ? 8 : 2;
@@ -306,7 +313,7 @@ static void put_connection_rule(struct batch *batch, const char *table, const ch
 	put_payload(batch, NFT_PAYLOAD_NETWORK_HEADER, v6 ? 8 : 12, 4 * words, 0);
 	put_payload(batch, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 2, words);
 	put_payload(batch, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, words + 1);
-	put_lookup_and_drop(batch, v6 ? "connections6" : "connections4");
+	put_lookup(batch, set_of(pass, v6), pass ? NF_ACCEPT : NF_DROP);
 	end_rule(batch, expressions);
 }
 
@@ -315,7 +322,7 @@ static void put_port_rule(struct batch *batch, const char *table)
 	size_t expressions = begin_tcp_rule(batch, table, "input");
 
 	put_payload(batch, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, 0);
-	put_lookup_and_drop(batch, "ports");
+	put_lookup(batch, "ports", NF_DROP);
 	end_rule(batch, expressions);
 }
 
@@ -363,6 +370,8 @@ static void put_whole(struct batch *batch, const char *table)
 		put_neighbours_rule(batch, table, chains[i]);
 		if (i == 1)
 			put_datagrams_rule(batch, table);
+		put_connection_rule(batch, table, chains[i], true, false);
+		put_connection_rule(batch, table, chains[i], true, true);
 		put_all_rule(batch, table, chains[i]);
 	}
 }
@@ -418,19 +427,19 @@ static void put_direction(struct elements *elements, const struct nft_connection
 	put_element(elements, key, 2 * size + 8);
 }
 
-static struct elements elements_of(struct batch *batch, const char *table, int family, uint16_t type)
+static struct elements elements_of(struct batch *batch, const char *table, bool pass, int family, uint16_t type)
 {
 	return (struct elements){
 		.batch = batch,
 		.table = table,
-		.set = family == AF_INET6 ? "connections6" : "connections4",
+		.set = set_of(pass, family == AF_INET6),
 		.type = type,
 	};
 }
 
 static void put_connections(struct batch *batch, const struct nft_lock *lock, int family)
 {
-	struct elements elements = elements_of(batch, lock->table, family, NFT_MSG_NEWSETELEM);
+	struct elements elements = elements_of(batch, lock->table, lock->whole, family, NFT_MSG_NEWSETELEM);
 
 	for (size_t i = 0; i < lock->nr_connections; i++) {
 		if (lock->connections[i].family != family)
@@ -524,19 +533,19 @@ static void put_all(struct batch *batch, const struct nft_lock *lock)
 	put_table(batch, lock->table, lock->owned);
 	put_chain(batch, lock->table, "input", NF_INET_LOCAL_IN, INPUT_PRIORITY);
 	put_chain(batch, lock->table, "output", NF_INET_LOCAL_OUT, OUTPUT_PRIORITY);
+	put_set(batch, lock->table, set_of(lock->whole, false), 1, KEYS_V4, 16);
+	put_set(batch, lock->table, set_of(lock->whole, true), 2, KEYS_V6, 40);
+	put_connections(batch, lock, AF_INET);
+	put_connections(batch, lock, AF_INET6);
 	if (lock->whole) {
 		put_whole(batch, lock->table);
 		return;
 	}
-	put_set(batch, lock->table, "connections4", 1, KEYS_V4, 16);
-	put_set(batch, lock->table, "connections6", 2, KEYS_V6, 40);
 	put_set(batch, lock->table, "ports", 3, KEYS_PORT, 2);
-	put_connections(batch, lock, AF_INET);
-	put_connections(batch, lock, AF_INET6);
 	put_ports(batch, lock);
 	for (int v6 = 0; v6 < 2; v6++) {
-		put_connection_rule(batch, lock->table, "input", v6);
-		put_connection_rule(batch, lock->table, "output", v6);
+		put_connection_rule(batch, lock->table, "input", false, v6);
+		put_connection_rule(batch, lock->table, "output", false, v6);
 	}
 	put_port_rule(batch, lock->table);
 }
@@ -699,7 +708,7 @@ static int list_tables(int netlink, struct tables *tables)
 static int forget_one(int netlink, const char *table, const struct nft_connection *connection)
 {
 	struct batch batch = { 0 };
-	struct elements elements = elements_of(&batch, table, connection->family, NFT_MSG_DELSETELEM);
+	struct elements elements = elements_of(&batch, table, false, connection->family, NFT_MSG_DELSETELEM);
 	int ret;
 
 	begin_batch(&batch);

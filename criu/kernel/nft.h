@@ -22,8 +22,8 @@ struct nft_lock {
 	const char *table;    /* to be made */
 	const char *replaces; /* removed in the same transaction; NULL: none */
 	bool owned;	      /* goes with the netlink socket (from Linux 5.12 on) */
-	/* All that the network namespace sends and gets; connections and ports do not count. Neighbour discovery passes, and
-	 * UDP that goes out. */
+	/* All that the network namespace sends and gets; ports do not count, and connections are those that pass. Neighbour
+	 * discovery does as well, and UDP that goes out. */
 	bool whole;
 	const struct nft_connection *connections;
 	size_t nr_connections;

@@ -24,14 +24,18 @@
 
 extern const struct global_kind held_traffic_kind;
 
+struct connections {
+	struct nft_connection *all;
+	size_t nr, room;
+};
+
 /* What is to be held in one network namespace. */
 struct place {
 	STAILQ_ENTRY(place) link;
 	const struct namespace *namespace; /* NULL: that of criu */
 	int netlink;			   /* 0: not opened */
 	char working[NFT_TABLE_NAME_SIZE];
-	struct nft_connection *connections;
-	size_t nr, room;
+	struct connections held, passing;
 };
 
 STAILQ_HEAD(held, place);
@@ -61,24 +65,37 @@ static struct place *get_place(struct restore *restore, const struct namespace *
 	return place;
 }
 
+static void add(struct restore *restore, struct connections *connections, const struct nft_connection *connection)
+{
+	if (connections->nr == connections->room) {
+		size_t room = 2 * connections->room + 16;
+		struct nft_connection *larger = arena_array(&restore->arena, struct nft_connection, room);
+
+		for (size_t i = 0; i < connections->nr; i++)
+			larger[i] = connections->all[i];
+		connections->all = larger;
+		connections->room = room;
+	}
+	connections->all[connections->nr++] = *connection;
+}
+
 void network_lock_add_restored(struct restore *restore, bool has_id, uint32_t ns_id,
 			       const struct nft_connection *connection)
 {
 	const struct namespace *namespace = socket_own_namespace(restore, has_id, ns_id);
 	struct place *place = namespace || connection ? get_place(restore, namespace) : NULL;
 
-	if (!connection)
-		return;
-	if (place->nr == place->room) {
-		size_t room = 2 * place->room + 16;
-		struct nft_connection *larger = arena_array(&restore->arena, struct nft_connection, room);
+	if (connection)
+		add(restore, &place->held, connection);
+}
 
-		for (size_t i = 0; i < place->nr; i++)
-			larger[i] = place->connections[i];
-		place->connections = larger;
-		place->room = room;
-	}
-	place->connections[place->nr++] = *connection;
+void network_lock_pass_restored(struct restore *restore, bool has_id, uint32_t ns_id,
+				const struct nft_connection *connection)
+{
+	const struct namespace *namespace = socket_own_namespace(restore, has_id, ns_id);
+
+	if (namespace)
+		add(restore, &get_place(restore, namespace)->passing, connection);
 }
 
 void network_lock_let_through(const struct nft_connection *connections, size_t nr)
@@ -103,12 +120,13 @@ static bool is_new(const struct place *place)
 
 static int make_table(struct restore *restore, struct place *place)
 {
+	const struct connections *named = place->namespace ? &place->passing : &place->held;
 	struct nft_lock lock = {
 		.table = place->working,
 		.owned = true,
 		.whole = place->namespace != NULL,
-		.connections = place->connections,
-		.nr_connections = place->nr,
+		.connections = named->all,
+		.nr_connections = named->nr,
 	};
 	int ret = socket_namespace_open(place->namespace, nft_open);
 
@@ -133,7 +151,7 @@ static int make_working(struct restore *restore, struct place *place)
 {
 	int ret = make_table(restore, place);
 
-	if (ret == -EOPNOTSUPP && is_new(place) && !place->nr) {
+	if (ret == -EOPNOTSUPP && is_new(place) && !place->held.nr) {
 		/* Nobody has a connection to listeners of a new namespace. */
 		log_debug("network lock: without nftables in the kernel a network namespace cannot be held");
 		place->working[0] = '\0';
@@ -189,7 +207,7 @@ static void let_go(struct restore *restore, const struct place *place)
 		remove_table(place->netlink, lasting);
 	if (place->working[0])
 		remove_table(place->netlink, place->working);
-	ret = nft_lock_forget(place->netlink, LOCK_PREFIX, place->connections, place->nr);
+	ret = nft_lock_forget(place->netlink, LOCK_PREFIX, place->held.all, place->held.nr);
 	if (ret < 0)
 		log_warn("network lock: locks that earlier dumps left here cannot be looked through: %s",
 			 strerror(-ret));

@@ -130,7 +130,7 @@ static int make_working(struct dump *dump, struct place *place)
 		.owned = true,
 		.whole = place->namespace != NULL,
 		.connections = place->connections,
-		.nr_connections = place->nr_connections,
+		.nr_connections = place->namespace ? 0 : place->nr_connections,
 		.ports = place->ports,
 		.nr_ports = place->nr_ports,
 	};

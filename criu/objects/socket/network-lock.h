@@ -50,6 +50,9 @@ void network_lock_repair(const struct traffic_lock *lock);
 
 /* Takes them out of locks that dumps have left: nobody else has an end of theirs. */
 void network_lock_let_through(const struct nft_connection *connections, size_t nr);
+/* In a load: one with both ends in the tree, which is made by packets. They pass where all is held. */
+void network_lock_pass_restored(struct restore *restore, bool has_id, uint32_t ns_id,
+				const struct nft_connection *connection);
 /* In a load, of a socket whose record says @ns_id: held from before the files are opened until the tree is let go.
  * @connection NULL: a listener, which is held in namespaces of the tree's own only. */
 void network_lock_add_restored(struct restore *restore, bool has_id, uint32_t ns_id,

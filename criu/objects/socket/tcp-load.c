@@ -114,8 +114,9 @@ static int load_connection(struct restore *restore, const struct file *file, str
 	if (tcp->inet->info.protocol == IPPROTO_MPTCP)
 		return log_fail(-EBADMSG, "file %u: a connection of Multipath TCP has no image", file->id);
 	tcp->is_arriving = tcp->inet->record->has_waits_at;
-	if (!tcp->is_arriving && tcp_connection_of(&tcp->inet->local, &tcp->inet->peer, &connection))
-		network_lock_add_restored(restore, record->has_ns_id, record->ns_id, &connection);
+	if (tcp_connection_of(&tcp->inet->local, &tcp->inet->peer, &connection))
+		(tcp->is_arriving ? network_lock_pass_restored : network_lock_add_restored)(
+			restore, record->has_ns_id, record->ns_id, &connection);
 	return load_stream(restore, file, tcp);
 }
 

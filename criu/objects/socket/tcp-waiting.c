@@ -116,8 +116,11 @@ static int survey_child(void *context, const struct tcp_child *child)
 	const struct fd_info *client = find_client(walking, child);
 
 	walking->nr++;
-	if (!client)
-		return check_stranger(walking, child);
+	if (!client) {
+		int ret = check_stranger(walking, child);
+
+		return ret < 0 ? ret : tcp_survey_outside(walking->dump, walking->listener, &child->connection);
+	}
 	note_client(walking, client);
 	return 0;
 }
@@ -166,8 +169,6 @@ int tcp_survey_waiting(struct dump *dump, const struct fd_info *fd, const char *
 
 	if (fd->socket->protocol == IPPROTO_MPTCP)
 		reason = "is of Multipath TCP, whose state the kernel does not tell";
-	else if (fd->socket->own_net_ns)
-		reason = "is in a network namespace of the tree's own, where this build cannot make it anew";
 	else if (dump->options->tcp_close || !dump->options->tcp_established)
 		reason = "is kept with --tcp-established only";
 	else if ((ret = walk(&walking, false, survey_child)) < 0)

@@ -15,6 +15,7 @@
 #include "criu/objects/device-name.h"
 #include "criu/objects/ended-process.h"
 #include "criu/objects/fd/lease.h"
+#include "criu/objects/foreign-mount.h"
 #include "criu/objects/ghost.h"
 #include "criu/objects/link-remap.h"
 #include "criu/objects/process-file.h"
@@ -65,7 +66,7 @@ static uint64_t file_system_type(struct dump *dump, const struct named_file *fil
 	return *type;
 }
 
-static const char *lookup_problem(const struct named_file *file)
+static const char *lookup_problem(struct dump *dump, const struct named_file *file)
 {
 	struct statx found;
 
@@ -78,7 +79,8 @@ static const char *lookup_problem(const struct named_file *file)
 	if (found.stx_ino != file->stat.st_ino ||
 	    makedev(found.stx_dev_major, found.stx_dev_minor) != file->stat.st_dev)
 		return "this name is now another file";
-	if (file->mnt_id >= 0 && (found.stx_mask & STATX_MNT_ID) && found.stx_mnt_id != (uint64_t)file->mnt_id)
+	if (file->mnt_id >= 0 && (found.stx_mask & STATX_MNT_ID) &&
+	    found.stx_mnt_id != (uint64_t)file->mnt_id && !foreign_mount_is_no_matter(dump, file))
 		return "it was opened on a mount that does not show it under this name any more (covered, unmounted, "
 		       "or of another mount namespace)";
 	return NULL;
@@ -89,7 +91,7 @@ static const char *other_name(struct dump *dump, const struct named_file *file)
 {
 	mode_t type = file->stat.st_mode & S_IFMT;
 
-	if (!dump->options->evasive_devices || (type != S_IFCHR && type != S_IFBLK) || !lookup_problem(file))
+	if (!dump->options->evasive_devices || (type != S_IFCHR && type != S_IFBLK) || !lookup_problem(dump, file))
 		return NULL;
 	return device_find_name(dump, type, file->stat.st_rdev);
 }
@@ -106,7 +108,7 @@ const char *file_name_problem(struct dump *dump, const struct named_file *file)
 		return ghost_problem(dump, file);
 	if (link_remap_name(dump, file))
 		return link_remap_problem(dump, file);
-	problem = lookup_problem(file);
+	problem = lookup_problem(dump, file);
 	if (problem)
 		return problem;
 	switch (file_system_type(dump, file)) {

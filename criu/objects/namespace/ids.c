@@ -5,6 +5,7 @@
 
 #include "criu/kernel/proc/namespaces.h"
 #include "criu/kernel/proc/open.h"
+#include "criu/objects/namespace/mount-of-ip.h"
 #include "criu/objects/namespace/namespaces.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
@@ -12,13 +13,31 @@
 
 /* --- dump --- */
 
+/* One within which criu can work as well: nothing of it has to be kept. */
+static void refuse_mount(struct dump *dump, const struct task *task, const struct namespace *namespace)
+{
+	const char *name = mount_of_ip_name(dump, task);
+
+	dump_refuse(dump, task,
+		    "namespace 'mnt:[%lu]' is not that of criu: such namespaces cannot be kept by this build%s",
+		    (unsigned long)namespace->inode,
+		    !name ? ""
+			  : arena_printf(&dump->arena,
+					 "; as it is one of 'ip netns exec %s', run criu within it (nsenter "
+					 "--mount=/proc/%d/ns/mnt criu dump ...), and restore in one like it (ip netns exec "
+					 "%s criu restore ...)",
+					 name, task->pid, name));
+}
+
 static void refuse_type(struct dump *dump, const struct task *task, enum namespace_type type)
 {
 	const struct task *root = TAILQ_FIRST(&dump->tasks);
 	const struct namespace *namespace = dump_namespace_of(dump, task, type);
 	const struct namespace *of_root = dump_namespace_of(dump, root, type);
 
-	if (namespace->own && !namespace_kind_of(type))
+	if (namespace->own && type == NAMESPACE_MNT)
+		refuse_mount(dump, task, namespace);
+	else if (namespace->own && !namespace_kind_of(type))
 		dump_refuse(dump, task,
 			    "namespace '%s:[%lu]' is not that of criu: such namespaces cannot be kept by this build",
 			    namespace_type_name(type), (unsigned long)namespace->inode);

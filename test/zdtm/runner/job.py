@@ -39,6 +39,7 @@ class Job:
         self.pid, self.dumps, self.images, self.before, self.notes = 0, 0, None, None, []
         self.outfile = os.path.join(directory, "outfile")
         self.attached = test.session == "terminal"
+        self.under, self.criu_under = [], []  # what the program, and criu, are started by: ip netns exec NAME
         self.outside = set()  # processes that the test started beside the tree, and that stay
 
     # The program
@@ -48,7 +49,7 @@ class Job:
         scratch = os.path.join(self.directory, "cwd")
         os.makedirs(scratch, exist_ok=True)
         pidfile = os.path.join(self.directory, "pidfile")
-        argv = [self.test.program, "--pidfile", pidfile, "--outfile", self.outfile]
+        argv = [*self.under, self.test.program, "--pidfile", pidfile, "--outfile", self.outfile]
         if self.attached:
             pid = self.children.spawn(argv + ["--attached"], cwd=scratch)
             self.children.until(lambda: os.path.exists(pidfile) or pid in self.children.ended, self.limit,
@@ -173,7 +174,7 @@ class Job:
 
     def run_criu(self, verb, words, keep=(), limit=None):
         """Run criu in the images directory, with its log beside the images. Returns the exit code."""
-        argv = [self.criu, verb, "-D", self.images, "-o", f"{verb}.log", "-v4", *words]
+        argv = [*self.criu_under, self.criu, verb, "-D", self.images, "-o", f"{verb}.log", "-v4", *words]
         with open(os.path.join(self.directory, "commands"), "a", encoding="utf-8") as file:
             file.write(" ".join(argv) + "\n")
         status = self.children.run(argv, limit or self.limit, cwd=self.images, keep=keep,

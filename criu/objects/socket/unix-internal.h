@@ -19,6 +19,7 @@ struct file;
 struct ghost_journal;
 struct diag_socket;
 struct unix_diag_msg;
+struct kernel_view;
 
 #define UNIX_NAME_MAX (sizeof(struct sockaddr_un) - sizeof(sa_family_t))
 /* A path of that length has a NUL behind the end of sun_path (unix_mkname_bsd in net/unix/af_unix.c), which is stored. */
@@ -82,6 +83,7 @@ struct unix_dump {
 	size_t outside_size;
 	bool looked_at;
 	bool behind_error;  /* messages that cannot be looked at without taking an error that waits */
+	bool hidden_rights; /* descriptors in an empty message that an earlier look hides */
 	bool unsure_urgent; /* which of its bytes is out of band cannot be told */
 };
 
@@ -97,6 +99,22 @@ int unix_peek(struct dump *dump, const struct fd_info *fd, struct unix_messages 
 /* unix-urgent.c: marks what of @messages, the @total bytes in the stream @socket, is out of band. Sets options that are under the
  * guard of the caller. 1: a byte is, but it cannot be told which one. -errno, not logged. */
 int unix_find_urgent(struct dump *dump, int socket, size_t total, bool tells_cred, struct unix_messages *messages);
+/* unix-sent.c: what of @messages, those of @fd, no call tells: credentials that nobody asks for, and empty messages that an
+ * earlier look hides; *@ret_rights: one of these has descriptors. -errno, not logged: they are as they were. */
+int unix_complete(struct dump *dump, const struct fd_info *fd, struct unix_messages *messages, bool *ret_rights);
+/* In the memory of the kernel; likewise. Credentials and name as the kernel has them. */
+int unix_view_pid(struct kernel_view *view, uint64_t pid, uint32_t *ret_number);
+int unix_view_id(struct kernel_view *view, uint64_t address, const char *structure, const char *path,
+		 uint32_t *ret_id);
+/* Many come from one: its struct pid, and the number of that. */
+struct unix_view_sender {
+	uint64_t pid;
+	uint32_t number;
+};
+int unix_view_cred(struct kernel_view *view, uint64_t parameters, struct unix_view_sender *last,
+		   struct unix_message *message);
+int unix_view_name(struct dump *dump, struct kernel_view *view, uint64_t sock, const void **ret_name,
+		   size_t *ret_size);
 /* unix-queue.c: writes sk-queues.img, all of it. */
 int unix_dump_queues(struct dump *dump);
 /* One of its records. */

@@ -2,7 +2,7 @@
 /* Reads the queue of a unix socket by MSG_PEEK, with a peek offset that moves on (SO_PEEK_OFF), and the byte out of band in
  * its place (SO_OOBINLINE). These options belong to the socket: what they were is noted where the guardian sees it, and put
  * back when the queue is read. The tree runs on at once when we are killed, a moment before that: so SO_PASSCRED, which
- * shows in each message, is as its owner has it, and credentials that nobody asks for are not read. */
+ * shows in each message, is as its owner has it. Credentials that nobody asks for are read elsewhere (unix-sent.c). */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -306,10 +306,6 @@ static int peek_messages(struct peek *peek, struct unix_messages *messages)
 		return ret;
 	while (ret == 0 && (ret = peek_message(peek, messages)) > 0)
 		ret = 0;
-	if (peek->hidden)
-		log_warn("task %d: %s: %zu empty messages wait behind others: a second dump of this process would not see "
-			 "them",
-			 peek->fd->task->pid, fd_describe(peek->dump, peek->fd), peek->hidden);
 	return ret;
 }
 
@@ -341,6 +337,23 @@ static int peek_all(struct peek *peek, struct unix_messages *messages)
 	return ret < 0 ? ret : end;
 }
 
+static void complete(struct peek *peek, struct unix_messages *messages)
+{
+	struct unix_dump *state = unix_dump_state(peek->dump, peek->fd->stat.st_ino);
+	/* All messages of a stream can be seen. */
+	int ret = is_stream(peek) && peek->tells_cred
+			  ? 0
+			  : unix_complete(peek->dump, peek->fd, messages, &state->hidden_rights);
+
+	if (ret < 0)
+		log_debug("task %d: %s: what calls do not tell of its queue cannot be read: %s",
+			  peek->fd->task->pid, fd_describe(peek->dump, peek->fd), strerror(-ret));
+	if (ret < 0 && peek->hidden)
+		log_warn("task %d: %s: %zu empty messages wait behind others: a second dump of this process would not see "
+			 "them",
+			 peek->fd->task->pid, fd_describe(peek->dump, peek->fd), peek->hidden);
+}
+
 int unix_peek(struct dump *dump, const struct fd_info *fd, struct unix_messages *messages,
 	      int (*take_fd)(struct dump *dump, const struct fd_info *from, int fd))
 {
@@ -359,6 +372,8 @@ int unix_peek(struct dump *dump, const struct fd_info *fd, struct unix_messages 
 	}
 	if (ret == 0) {
 		ret = peek_all(peek, messages);
+		if (ret == 0)
+			complete(peek, messages);
 		close_fds(peek);
 		free(peek->buffer);
 	}

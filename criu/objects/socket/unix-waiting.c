@@ -37,43 +37,6 @@ static void refuse_waiting(struct dump *dump, const struct fd_info *fd, const ch
 
 /* --- who --- */
 
-/* As its number is in our pid namespace; 0: it has none there. */
-static int read_pid(struct kernel_view *view, uint64_t pid, uint32_t *ret_number)
-{
-	uint64_t self, level, numbers, space, our_space, number = 0;
-	long size = kernel_view_size(view, "upid");
-	int ret = kernel_view_self(view, &self);
-
-	if (ret == 0)
-		ret = kernel_view_get(view, self, "task_struct", "thread_pid", &self);
-	if (ret == 0)
-		ret = kernel_view_get(view, self, "pid", "level", &level);
-	if (ret == 0)
-		ret = kernel_view_locate(view, self, "pid", "numbers", &self);
-	if (ret == 0)
-		ret = kernel_view_locate(view, pid, "pid", "numbers", &numbers);
-	if (ret < 0 || size < 0)
-		return ret < 0 ? ret : (int)size;
-	numbers += level * (uint64_t)size;
-	ret = kernel_view_get(view, self + level * (uint64_t)size, "upid", "ns", &our_space);
-	if (ret == 0)
-		ret = kernel_view_get(view, numbers, "upid", "ns", &space);
-	if (ret == 0 && space == our_space)
-		ret = kernel_view_get(view, numbers, "upid", "nr", &number);
-	*ret_number = (uint32_t)number;
-	return ret;
-}
-
-static int read_id(struct kernel_view *view, uint64_t address, const char *structure, const char *path,
-		   uint32_t *ret_id)
-{
-	uint64_t value = 0;
-	int ret = kernel_view_get(view, address, structure, path, &value);
-
-	*ret_id = (uint32_t)value;
-	return ret;
-}
-
 static int read_groups(struct dump *dump, struct kernel_view *view, uint64_t cred, UnixCredEntry *entry)
 {
 	uint64_t groups, nr = 0, at = 0;
@@ -98,13 +61,13 @@ static int read_connector(struct dump *dump, struct kernel_view *view, uint64_t 
 
 	unix_cred_entry__init(entry);
 	if (ret == 0)
-		ret = read_pid(view, pid, &entry->pid);
+		ret = unix_view_pid(view, pid, &entry->pid);
 	if (ret == 0)
 		ret = kernel_view_get(view, sock, "sock", "sk_peer_cred", &cred);
 	if (ret == 0)
-		ret = read_id(view, cred, "cred", "euid.val", &entry->uid);
+		ret = unix_view_id(view, cred, "cred", "euid.val", &entry->uid);
 	if (ret == 0)
-		ret = read_id(view, cred, "cred", "egid.val", &entry->gid);
+		ret = unix_view_id(view, cred, "cred", "egid.val", &entry->gid);
 	if (ret == 0)
 		ret = read_groups(dump, view, cred, entry);
 	*ret_entry = entry->pid ? entry : NULL;
@@ -204,23 +167,18 @@ struct reading {
 	const struct fd_info *listener;
 	struct unix_waiting *waiting;
 	size_t nr, room;
+	struct unix_view_sender last;
 };
 
 static int read_message(void *context, struct kernel_view *view, uint64_t skb)
 {
 	struct reading *reading = context;
 	struct unix_message *message = arena_new(&reading->dump->arena, struct unix_message);
-	uint64_t parameters, pid = 0, rights = 0, length = 0;
+	uint64_t parameters, rights = 0, length = 0;
 	int ret = kernel_view_locate(view, skb, "sk_buff", "cb", &parameters);
 
 	if (ret == 0)
-		ret = kernel_view_get(view, parameters, "unix_skb_parms", "pid", &pid);
-	if (ret == 0 && pid)
-		ret = read_pid(view, pid, (uint32_t *)&message->cred.pid);
-	if (ret == 0)
-		ret = read_id(view, parameters, "unix_skb_parms", "uid.val", &message->cred.uid);
-	if (ret == 0)
-		ret = read_id(view, parameters, "unix_skb_parms", "gid.val", &message->cred.gid);
+		ret = unix_view_cred(view, parameters, &reading->last, message);
 	if (ret == 0)
 		ret = kernel_view_get(view, parameters, "unix_skb_parms", "fp", &rights);
 	if (ret == 0 && rights)
@@ -229,7 +187,6 @@ static int read_message(void *context, struct kernel_view *view, uint64_t skb)
 		ret = kernel_view_get(view, skb, "sk_buff", "len", &length);
 	if (ret < 0 || length > LENGTH_MAX)
 		return ret < 0 ? ret : -EBADMSG;
-	message->has_cred = message->cred.pid != 0;
 	message->length = (uint32_t)length;
 	message->data = arena_alloc(&reading->dump->arena, length + 1);
 	STAILQ_INSERT_TAIL(&reading->waiting[reading->nr].messages, message, link);
@@ -254,24 +211,6 @@ static int read_queue(struct reading *reading, struct kernel_view *view, uint64_
 
 /* --- its client --- */
 
-static int read_name(struct dump *dump, struct kernel_view *view, uint64_t client, struct unix_waiting *waiting)
-{
-	uint64_t address, length, at;
-	void *name;
-	int ret = kernel_view_get(view, client, "unix_sock", "addr", &address);
-
-	if (ret < 0 || !address)
-		return ret;
-	ret = kernel_view_get(view, address, "unix_address", "len", &length);
-	if (ret == 0)
-		ret = kernel_view_locate(view, address, "unix_address", "name", &at);
-	if (ret < 0 || length <= sizeof(sa_family_t) || length > sizeof(struct sockaddr_un))
-		return ret;
-	waiting->name_size = length - sizeof(sa_family_t);
-	waiting->name = name = arena_alloc(&dump->arena, waiting->name_size);
-	return kernel_view_read(view, at + sizeof(sa_family_t), name, waiting->name_size);
-}
-
 /* -EXDEV: somebody outside of the tree has it. */
 static int read_client(struct dump *dump, struct kernel_view *view, uint64_t sock, struct unix_waiting *waiting)
 {
@@ -283,7 +222,7 @@ static int read_client(struct dump *dump, struct kernel_view *view, uint64_t soc
 	if (ret < 0)
 		return ret;
 	if (!socket)
-		return read_name(dump, view, client, waiting);
+		return unix_view_name(dump, view, client, &waiting->name, &waiting->name_size);
 	ret = kernel_view_get(view, socket, "socket_alloc", "vfs_inode.i_ino", &inode);
 	if (ret < 0)
 		return ret;

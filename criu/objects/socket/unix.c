@@ -96,6 +96,11 @@ static int survey_state(struct dump *dump, const struct fd_info *fd, int socket)
 			    "%s: an error waits in it in front of messages (its peer has left it); let it be read "
 			    "before the dump",
 			    fd_describe(dump, fd));
+	if (state->hidden_rights)
+		dump_refuse(dump, fd->task,
+			    "%s: an empty message with descriptors (SCM_RIGHTS) waits behind others, and was looked at before "
+			    "(MSG_PEEK): nobody can see these any more; let it be read before the dump",
+			    fd_describe(dump, fd));
 	if (state->unsure_urgent)
 		dump_refuse(dump, fd->task,
 			    "%s: a byte that is out of band waits in it (MSG_OOB), but its place behind descriptors in "

@@ -150,6 +150,8 @@ int inet_headers_set(const struct file *file, const InetSkEntry *record, int fd)
 		const struct row *row = find_row(record, entry);
 		struct header wanted, now;
 
+		if (!row) /* which the load would have refused */
+			return -EBADMSG;
 		wanted.size = (socklen_t)entry->data.len;
 		memcpy(wanted.bytes, entry->data.data, wanted.size);
 		read_header(fd, row, &now);

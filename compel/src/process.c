@@ -183,7 +183,8 @@ static int seize_one(struct compel_process *process, pid_t tid)
 	return error == -ESRCH || error == -ENODATA ? 0 : error;
 }
 
-int process_new(struct compel_ledger *ledger, pid_t pid, bool ahead, struct compel_process **ret_process)
+int process_new(struct compel_ledger *ledger, pid_t pid, bool ahead,
+		const struct compel_seize_options *options, struct compel_process **ret_process)
 {
 	struct compel_process *process = NULL;
 	struct proc_stat stat = { .nr_threads = 0 };
@@ -191,6 +192,7 @@ int process_new(struct compel_ledger *ledger, pid_t pid, bool ahead, struct comp
 
 	if (error || !process)
 		return error ?: -ESRCH;
+	process->options = options;
 	if (is_zombie(&stat))
 		error = new_zombie(process, &stat);
 	else

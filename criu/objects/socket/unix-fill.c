@@ -149,9 +149,10 @@ static int bind_stranger(int fd, const ProtobufCBinaryData *name)
 }
 
 /* A sender with the name that the message has: one of the tree, or one that ends when the message is sent. */
-static int open_sender(struct restore *restore, const SkPacketEntry *record, int *ret_temporary)
+static int open_sender(struct restore *restore, const struct unix_socket *to, const SkPacketEntry *record,
+		       int *ret_temporary)
 {
-	struct unix_socket *named = record->has_address ? unix_find_named(restore, &record->address) : NULL;
+	struct unix_socket *named = record->has_address ? unix_find_named(restore, to, &record->address) : NULL;
 	int fd, ret = 0;
 
 	if (named)
@@ -198,7 +199,7 @@ static int send_datagram(struct restore *restore, const struct unix_socket *to, 
 	ret = unix_address_of(to, &address, &size, &file);
 	if (ret < 0)
 		return ret;
-	sender = open_sender(restore, packet->record, &temporary);
+	sender = open_sender(restore, to, packet->record, &temporary);
 	return sender < 0 ? sender : send_packet(restore, sender, &address, size, packet);
 }
 

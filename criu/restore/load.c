@@ -22,6 +22,7 @@
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
+#include "criu/util/wait-status.h"
 
 #define PID_MAX (1 << 22)
 #define THREADS_MAX 65536
@@ -152,6 +153,9 @@ static int load_state(struct task *task)
 
 	if (state != TASK_ALIVE && state != TASK_DEAD && state != TASK_STOPPED)
 		return log_fail(-EBADMSG, "image 'core-%d.img': no such state of a task: %u", task->pid, state);
+	if (state == TASK_DEAD && (!task->parent || !wait_status_is_end(core->exit_code)))
+		return log_fail(-EBADMSG, "image 'core-%d.img': no process can have ended so: %#x", task->pid,
+				core->exit_code);
 	task->state = state;
 	return 0;
 }

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,6 +24,7 @@
 #include "criu/restore/stages.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
+#include "criu/util/wait-status.h"
 
 /* The numbers below the service range belong to the task. */
 static void log_keep_out_of_the_way(struct restore *restore)
@@ -166,23 +166,8 @@ static void end_helper(pid_t helper)
 /* A zombie: dies the way it did. */
 static void __attribute__((noreturn)) die(const struct task *task)
 {
-	int status = task_core(task)->tc->exit_code, signal_number = status & 0x7f;
-	struct rlimit no_core = {};
-	sigset_t none;
-
 	prctl(PR_SET_NAME, task_core(task)->tc->comm);
-	for (int i = 1; i < NSIG; i++)
-		signal(i, SIG_DFL);
-	sigemptyset(&none);
-	if (!signal_number) {
-		sigprocmask(SIG_SETMASK, &none, NULL);
-		_exit(status >> 8);
-	}
-	setrlimit(RLIMIT_CORE, &no_core);
-	kill(getpid(), signal_number);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	for (;;)
-		pause();
+	wait_status_end(task_core(task)->tc->exit_code, !task->vm_owner);
 }
 
 /* Zombies among the children are complete only when they have died: their SIGCHLD is dropped later. */

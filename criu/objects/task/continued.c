@@ -33,7 +33,7 @@ static int ask_for(struct dump *dump, struct task *parent, struct task *child, u
 
 	_Static_assert(sizeof(question) <= PARASITE_ROOM, "the question needs more room");
 	if (!error)
-		error = compel_call(&parent->compel->threads[0], PARASITE_CONTINUED, room, &value);
+		error = compel_call(task_live_thread(parent)->compel, PARASITE_CONTINUED, room, &value);
 	if (error < 0)
 		return log_fail(error, "task %d: waitid of %d: %s", parent->pid, child->pid, compel_last_error());
 	if (value < 0)

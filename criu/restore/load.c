@@ -71,6 +71,8 @@ static int check_tree_entry(const struct restore *restore, const PstreeEntry *en
 		reason = "impossible number of threads";
 	else if (!entry->sid || entry->sid > PID_MAX || entry->pgid > PID_MAX)
 		reason = "impossible session or process group";
+	else if (entry->sid == entry->pid && entry->pgid != entry->pid)
+		reason = "leader of a session is in another process group";
 	else if (entry->threads[0] && entry->threads[0] != entry->pid)
 		reason = "first thread is not the leader";
 	if (reason)

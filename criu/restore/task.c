@@ -106,15 +106,16 @@ static int fork_group_helper(struct restore *restore, const struct task *task, p
 		.set_tid = (uintptr_t)&task->pgid,
 		.set_tid_size = 1,
 	};
-	pid_t pid = syscall(SYS_clone3, &args, sizeof(args));
+	pid_t us = getpid(), pid = syscall(SYS_clone3, &args, sizeof(args));
 
 	if (pid < 0)
 		return log_errno(errno, "task %d: leader %d of its process group cannot be created",
 				 task->pid, task->pgid);
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
+		while (getppid() == us)
 			pause();
+		_exit(EXIT_FAILURE);
 	}
 	if (setpgid(pid, pid) < 0)
 		return log_errno(errno, "process group %d cannot be made", pid);

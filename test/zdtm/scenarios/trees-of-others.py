@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Zombies in images that ended in a way in which nothing ends are refused before anything is made; so is a tree whose
-root has ended."""
+"""Trees in images that cannot be are refused before anything is made: zombies that ended as nothing ends, a root that has
+ended, a leader of a session in another process group."""
 
 import signal
 
@@ -26,6 +26,9 @@ def run(job):
     for status in IMPOSSIBLE:
         edited(job, zombie, status)
     edited(job, job.pid, 0)
+    before = job.edit_image("pstree.img", lambda entry: entry.update(pgid=entry["pid"] + 1))
+    job.restore_fails(["leader of a session is in another process group"])
+    job.write_image("pstree.img", before)
     job.restore()
     job.compare("after the restore")
     job.stop()

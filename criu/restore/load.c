@@ -318,6 +318,8 @@ static void check_sessions(struct restore *restore)
 				       task->birth_sid, reason);
 		else if (task->orphaned)
 			refuse_taken_pid(restore, task, task->birth_sid);
+		if (restore_owns_group_helper(restore, task))
+			refuse_taken_pid(restore, task, task->pgid);
 	}
 	if (restore->root->orphaned && restore->options->restore_sibling)
 		restore_refuse(restore, restore->root,

@@ -86,7 +86,7 @@ static bool group_has_leader(const struct restore *restore, pid_t pgid)
 }
 
 /* The leader of a group may have died: the first member of the group makes one for the time being. */
-static bool owns_group_helper(const struct restore *restore, const struct task *task)
+bool restore_owns_group_helper(const struct restore *restore, const struct task *task)
 {
 	const struct task *other;
 
@@ -214,7 +214,7 @@ static int become_parent(struct restore *restore, struct task *task, pid_t *ret_
 		error = restore_fork_children(restore, task, true);
 	if (!error)
 		error = found_session(restore, task);
-	if (!error && owns_group_helper(restore, task))
+	if (!error && restore_owns_group_helper(restore, task))
 		error = fork_group_helper(restore, task, ret_helper);
 	if (!error)
 		error = restore_fork_children(restore, task, false);

@@ -3,6 +3,7 @@
  * timer, what SEM_UNDO is to do at its end, a child that was continued and one that is stopped, of which it has not heard
  * or has.
  *
+ * flavours: host compat
  * kinds: timers semaphores continued signals
  */
 #include "test.h"

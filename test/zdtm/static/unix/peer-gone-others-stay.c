@@ -13,7 +13,8 @@
 
 static const struct sockaddr_un first = { AF_UNIX, "\0zdtm-peer-gone-1" },
 				gone = { AF_UNIX, "\0zdtm-peer-gone-2" },
-				third = { AF_UNIX, "\0zdtm-peer-gone-3" };
+				third = { AF_UNIX, "\0zdtm-peer-gone-3" },
+				fourth = { AF_UNIX, "\0zdtm-peer-gone-4" };
 #define NAME_SIZE (sizeof(sa_family_t) + 18)
 
 static void turn_to(int fd, const struct sockaddr_un *name)
@@ -60,7 +61,9 @@ static void check_message(int fd, const char *text, const struct sockaddr_un *fr
 
 int main(int argc, char **argv)
 {
-	int named, sender, pair[2], other;
+	int named, sender, pair[2], half[2], other;
+	struct ucred cred;
+	socklen_t size = sizeof(cred);
 
 	test_init(argc, argv);
 	named = new_socket(&first);
@@ -68,6 +71,10 @@ int main(int argc, char **argv)
 	sender = must(socket(AF_UNIX, SOCK_DGRAM, 0));
 	turn_to(sender, &first);
 	must(send(sender, "left", 4, 0));
+	must(socketpair(AF_UNIX, SOCK_DGRAM, 0, half));
+	must(bind(half[0], (const struct sockaddr *)&fourth, NAME_SIZE));
+	must(send(half[1], "half", 4, 0));
+	must(close(half[1]));
 	other = new_socket(&third);
 	must(sendto(other, "called", 6, 0, (const struct sockaddr *)&first, NAME_SIZE));
 	must(close(other));
@@ -83,6 +90,10 @@ int main(int argc, char **argv)
 	check_message(named, "left", NULL);
 	check_message(named, "called", &third);
 	check_message(named, "nameless", NULL);
+	check_message(half[0], "half", NULL);
+	check(send(half[0], "x", 1, MSG_DONTWAIT) < 0 && errno == ECONNREFUSED, "half a pair sends to somebody");
+	must(getsockopt(half[0], SOL_SOCKET, SO_PEERCRED, &cred, &size));
+	check(cred.pid == getpid(), "half a pair was made by process %d", cred.pid);
 	check_socket(named, sender, "with a name");
 	check_socket(pair[0], pair[1], "without a name");
 	pass();

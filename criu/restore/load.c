@@ -311,8 +311,12 @@ static void check_sessions(struct restore *restore)
 	struct task *task;
 
 	TAILQ_FOREACH(task, &restore->tasks, link) {
-		const char *reason = session_refusal(&restore->tasks, task);
+		const char *reason = session_refusal(&restore->tasks, task),
+			   *group = group_refusal(&restore->tasks, task);
 
+		if (group)
+			restore_refuse(restore, task, "process group %d cannot be joined again: %s",
+				       task->pgid, group);
 		if (reason)
 			restore_refuse(restore, task, "session %d cannot be founded again: %s",
 				       task->birth_sid, reason);

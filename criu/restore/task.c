@@ -139,7 +139,7 @@ static int found_session(struct restore *restore, struct task *task)
 {
 	if (task->sid == task->pid)
 		return begin_session(restore, task);
-	if (leads_group(task) && setpgid(0, 0) < 0)
+	if ((leads_group(task) || group_is_left(&restore->tasks, task)) && setpgid(0, 0) < 0)
 		return log_errno(errno, "task %d: process group cannot be made", task->pid);
 	return 0;
 }
@@ -276,6 +276,8 @@ static int furnish(struct restore *restore, struct task *task)
 
 static int build(struct restore *restore, struct task *task)
 {
+	/* It keeps its group until the others have joined that. */
+	bool left = group_is_left(&restore->tasks, task);
 	pid_t helper = 0;
 	int error = task == restore->root ? namespaces_join(restore) : 0;
 
@@ -283,10 +285,12 @@ static int build(struct restore *restore, struct task *task)
 		error = become_parent(restore, task, &helper);
 	if (!error)
 		error = finish_stage(restore, task, STAGE_FORK);
-	if (!error)
+	if (!error && !left)
 		error = join_group(restore, task);
 	if (!error)
 		error = finish_stage(restore, task, STAGE_GROUP);
+	if (!error && left)
+		error = join_group(restore, task);
 	if (error < 0)
 		return error;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

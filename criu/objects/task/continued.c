@@ -74,11 +74,13 @@ static int wait_for_state(const struct task *task, char wanted)
 	struct proc_stat stat;
 	int error = directory < 0 ? directory : proc_read_stat(directory, &stat);
 
-	while (!error && stat.state != wanted && clock_usec() < deadline) {
+	while (!error && stat.state != wanted && stat.state != 'Z' && clock_usec() < deadline) {
 		usleep(LOOK_USEC);
 		error = proc_read_stat(directory, &stat);
 	}
-	return error < 0 ? error : stat.state == wanted ? 0 : -ETIMEDOUT;
+	if (error < 0 || stat.state == wanted)
+		return error;
+	return stat.state == 'Z' ? -ESRCH : -ETIMEDOUT;
 }
 
 /* It waits for others, as all do: it does so again when it has told its parent. */

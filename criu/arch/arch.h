@@ -123,7 +123,7 @@ int arch_get_compat_robust_list(pid_t tid, uint32_t *ret_head);
 /* Length of its head, by which it is told in images. */
 #define ARCH_COMPAT_ROBUST_LENGTH 12
 /* open(2) as 32-bit code calls it: without O_LARGEFILE unless @flags have it. The descriptor or -errno. */
-int arch_open_small(const char *path, int flags);
+int arch_open_small(const char *path, int flags, int mode);
 /* Maps vvar and vdso of 32-bit code from @address on, in a process that has none. */
 int arch_map_compat_vdso(uint64_t address);
 

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,6 +20,7 @@
 #include "criu/objects/process-file.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
+#include "criu/util/wait-status.h"
 
 #ifndef PIDFD_THREAD
 #define PIDFD_THREAD O_EXCL
@@ -189,35 +189,13 @@ static int open_process(pid_t pid, const PidfdEntry *entry, int *ret_fd)
 	return 0;
 }
 
-/* Can a process end so? The rest of the signals would not end it. */
-static bool is_possible_end(uint32_t status)
-{
-	int number = status & 0x7f;
-
-	if (status > 0xffff || (number && status > 0xff))
-		return false;
-	switch (number) {
-	case SIGCHLD:
-	case SIGCONT:
-	case SIGURG:
-	case SIGWINCH:
-	case SIGSTOP:
-	case SIGTSTP:
-	case SIGTTIN:
-	case SIGTTOU:
-		return false;
-	default:
-		return number < NSIG && number != 32 && number != 33;
-	}
-}
-
 static int pidfd_load(struct restore *restore, struct file *file)
 {
 	const PidfdEntry *entry = file->record->pidfd;
 	_cleanup_close_ int probe = -EBADF;
 
 	if (!entry || !flags_possible(entry->flags) || (entry->nspid != GONE && entry->nspid <= 0) ||
-	    !is_possible_end(entry->exit_status))
+	    !wait_status_is_end(entry->exit_status))
 		return log_fail(-EBADMSG, "files.img: file %u is no proper process descriptor", file->id);
 	if (entry->nspid != GONE && !find_task(&restore->tasks, entry->nspid))
 		restore_refuse(restore, NULL, "file %u: it is of process %d, which is not in the images",
@@ -229,23 +207,6 @@ static int pidfd_load(struct restore *restore, struct file *file)
 		restore_refuse(restore, NULL,
 			       "file %u: this kernel has no descriptors of threads (PIDFD_THREAD)", file->id);
 	return 0;
-}
-
-/* Ends at once, the way it did. Without a core dump: nobody wants it. */
-static void __attribute__((noreturn)) end(uint32_t status)
-{
-	struct rlimit no_core = { 0 };
-	int number = status & 0x7f;
-	sigset_t none;
-
-	setrlimit(RLIMIT_CORE, &no_core);
-	sigemptyset(&none);
-	if (!number)
-		_exit((int)(status >> 8));
-	signal(number, SIG_DFL);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	kill(getpid(), number);
-	_exit(EXIT_FAILURE);
 }
 
 static uint64_t inode_of(const PidfdEntry *entry)
@@ -286,7 +247,7 @@ static int open_gone(struct restore *restore, const struct file *file, int *ret_
 	if (pid < 0)
 		return log_errno(errno, "file %u: cannot start a process to be gone", entry->id);
 	if (pid == 0)
-		end(entry->exit_status);
+		wait_status_end(entry->exit_status, true);
 	ret = open_group(restore, file, pid);
 	if (ret == 0)
 		ret = open_process(pid, entry, ret_fd);

@@ -133,7 +133,7 @@ static int ask_batch(struct task *task, uint64_t room, struct parasite_adjustmen
 
 	_Static_assert(sizeof(*batch) <= PARASITE_ROOM, "the question needs more room");
 	if (!error)
-		error = compel_call(&task->compel->threads[0], PARASITE_ADJUSTMENTS, room, ret_value);
+		error = compel_call(task_live_thread(task)->compel, PARASITE_ADJUSTMENTS, room, ret_value);
 	if (!error && !*ret_value)
 		error = compel_read(task->compel, address, batch, sizeof(*batch));
 	return error < 0 ? log_fail(error, "task %d: semaphores: %s", task->pid, compel_last_error()) : 0;

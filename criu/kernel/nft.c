@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Tables of nftables by netlink: one transaction each (net/netfilter/nfnetlink.c, nf_tables_api.c). A table has a chain
- * for what comes in and one for what goes out, a set of connections for each version of IP (source, destination and
- * ports as they stand in packets, both ways), and a set of ports. */
+ * for what comes in and one for what goes out, for each of them and each version of IP a set of connections (source,
+ * destination and ports as they stand in packets), and a set of ports. Each end of a connection within this host has
+ * elements of its own by that: its lock goes without that of the other one. */
 #include "criu/kernel/nft.h"
 
 #include <arpa/inet.h>
@@ -295,18 +296,21 @@ static size_t begin_tcp_rule(struct batch *batch, const char *table, const char 
 	return expressions;
 }
 
-static void put_connection_rule(struct batch *batch, const char *table, const char *chain, bool v6)
+/* By what goes out, and by version. */
+static const char *const connection_sets[2][2] = { { "received4", "received6" }, { "sent4", "sent6" } };
+
+static void put_connection_rule(struct batch *batch, const char *table, bool out, bool v6)
 {
 	const uint8_t family = v6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
 	uint32_t words = v6 ? 8 : 2;
-	size_t expressions = begin_tcp_rule(batch, table, chain);
+	size_t expressions = begin_tcp_rule(batch, table, out ? "output" : "input");
 
 	put_compare(batch, NFT_META_NFPROTO, NFT_CMP_EQ, &family, sizeof(family));
 	/* Source and destination, one behind the other in both headers. */
 	put_payload(batch, NFT_PAYLOAD_NETWORK_HEADER, v6 ? 8 : 12, 4 * words, 0);
 	put_payload(batch, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 2, words);
 	put_payload(batch, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, words + 1);
-	put_lookup_and_drop(batch, v6 ? "connections6" : "connections4");
+	put_lookup_and_drop(batch, connection_sets[out][v6]);
 	end_rule(batch, expressions);
 }
 
@@ -406,38 +410,25 @@ static void put_element(struct elements *elements, const void *key, size_t size)
 }
 
 /* Source, destination, and each port with two bytes of padding. */
-static void put_direction(struct elements *elements, const struct nft_connection *c, bool from_peer)
+static void put_connection(struct elements *elements, const struct nft_connection *c, bool out)
 {
 	size_t size = c->family == AF_INET6 ? 16 : 4;
 	uint8_t key[40] = { 0 };
 
-	memcpy(key, from_peer ? c->peer : c->local, size);
-	memcpy(key + size, from_peer ? c->local : c->peer, size);
-	memcpy(key + 2 * size, from_peer ? &c->peer_port : &c->local_port, sizeof(c->local_port));
-	memcpy(key + 2 * size + 4, from_peer ? &c->local_port : &c->peer_port, sizeof(c->local_port));
+	memcpy(key, out ? c->local : c->peer, size);
+	memcpy(key + size, out ? c->peer : c->local, size);
+	memcpy(key + 2 * size, out ? &c->local_port : &c->peer_port, sizeof(c->local_port));
+	memcpy(key + 2 * size + 4, out ? &c->peer_port : &c->local_port, sizeof(c->local_port));
 	put_element(elements, key, 2 * size + 8);
 }
 
-static struct elements elements_of(struct batch *batch, const char *table, int family, uint16_t type)
+static void put_connections(struct batch *batch, const struct nft_lock *lock, bool out, bool v6)
 {
-	return (struct elements){
-		.batch = batch,
-		.table = table,
-		.set = family == AF_INET6 ? "connections6" : "connections4",
-		.type = type,
-	};
-}
+	struct elements elements = { batch, lock->table, connection_sets[out][v6], NFT_MSG_NEWSETELEM, 0, 0 };
 
-static void put_connections(struct batch *batch, const struct nft_lock *lock, int family)
-{
-	struct elements elements = elements_of(batch, lock->table, family, NFT_MSG_NEWSETELEM);
-
-	for (size_t i = 0; i < lock->nr_connections; i++) {
-		if (lock->connections[i].family != family)
-			continue;
-		put_direction(&elements, &lock->connections[i], false);
-		put_direction(&elements, &lock->connections[i], true);
-	}
+	for (size_t i = 0; i < lock->nr_connections; i++)
+		if (lock->connections[i].family == (v6 ? AF_INET6 : AF_INET))
+			put_connection(&elements, &lock->connections[i], out);
 	end_elements(&elements);
 }
 
@@ -528,16 +519,15 @@ static void put_all(struct batch *batch, const struct nft_lock *lock)
 		put_whole(batch, lock->table);
 		return;
 	}
-	put_set(batch, lock->table, "connections4", 1, KEYS_V4, 16);
-	put_set(batch, lock->table, "connections6", 2, KEYS_V6, 40);
-	put_set(batch, lock->table, "ports", 3, KEYS_PORT, 2);
-	put_connections(batch, lock, AF_INET);
-	put_connections(batch, lock, AF_INET6);
-	put_ports(batch, lock);
-	for (int v6 = 0; v6 < 2; v6++) {
-		put_connection_rule(batch, lock->table, "input", v6);
-		put_connection_rule(batch, lock->table, "output", v6);
+	for (unsigned int i = 0; i < 4; i++) {
+		bool out = i & 1, v6 = i & 2;
+
+		put_set(batch, lock->table, connection_sets[out][v6], i + 1, v6 ? KEYS_V6 : KEYS_V4, v6 ? 40 : 16);
+		put_connections(batch, lock, out, v6);
+		put_connection_rule(batch, lock->table, out, v6);
 	}
+	put_set(batch, lock->table, "ports", 5, KEYS_PORT, 2);
+	put_ports(batch, lock);
 	put_port_rule(batch, lock->table);
 }
 
@@ -698,14 +688,17 @@ static int list_tables(int netlink, struct tables *tables)
 /* A transaction each: one that is not there would let all fail. */
 static int forget_one(int netlink, const char *table, const struct nft_connection *connection)
 {
+	bool v6 = connection->family == AF_INET6;
 	struct batch batch = { 0 };
-	struct elements elements = elements_of(&batch, table, connection->family, NFT_MSG_DELSETELEM);
 	int ret;
 
 	begin_batch(&batch);
-	put_direction(&elements, connection, false);
-	put_direction(&elements, connection, true);
-	end_elements(&elements);
+	for (int out = 0; out < 2; out++) {
+		struct elements elements = { &batch, table, connection_sets[out][v6], NFT_MSG_DELSETELEM, 0, 0 };
+
+		put_connection(&elements, connection, out);
+		end_elements(&elements);
+	}
 	end_batch(&batch);
 	ret = run_batch(netlink, &batch);
 	free(batch.data);

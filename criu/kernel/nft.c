@@ -453,13 +453,18 @@ int nft_open(void)
 	return steal_fd(&fd);
 }
 
-static void begin_batch(struct batch *batch)
+/* Answers to an earlier question have another number. */
+static uint32_t next_sequence(void)
 {
 	struct timeval now;
 
 	gettimeofday(&now, NULL);
-	/* Answers to an earlier transaction have another number. */
-	batch->sequence = (uint32_t)now.tv_sec * 1000000 + (uint32_t)now.tv_usec;
+	return (uint32_t)now.tv_sec * 1000000 + (uint32_t)now.tv_usec;
+}
+
+static void begin_batch(struct batch *batch)
+{
+	batch->sequence = next_sequence();
 	begin(batch, NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
 	end_message(batch);
 }
@@ -620,46 +625,62 @@ int nft_catch_make(int netlink, const struct nft_catch *catch)
 
 /* --- other tables --- */
 
-#define TABLES_MAX 64
+#define LISTINGS 10
 
 struct tables {
 	const char *prefix;
 	size_t nr;
-	char names[TABLES_MAX][NFT_TABLE_NAME_SIZE];
+	char (*names)[NFT_TABLE_NAME_SIZE];
+	bool interrupted; /* somebody made or removed one meanwhile: some may be missing */
 };
 
-static void take_table(struct tables *tables, const struct nlmsghdr *head)
+static int add_table(struct tables *tables, const char *name, size_t size)
+{
+	void *larger = realloc(tables->names, (tables->nr + 1) * sizeof(*tables->names));
+
+	if (!larger)
+		return -ENOMEM;
+	tables->names = larger;
+	memcpy(tables->names[tables->nr++], name, size);
+	return 0;
+}
+
+static int take_table(struct tables *tables, const struct nlmsghdr *head)
 {
 	size_t at = NLMSG_SPACE(sizeof(struct nfgenmsg));
+	int ret = 0;
 
-	while (at + NLA_HDRLEN <= head->nlmsg_len && tables->nr < TABLES_MAX) {
+	while (at + NLA_HDRLEN <= head->nlmsg_len && ret == 0) {
 		const struct nlattr *attribute = (const struct nlattr *)((const uint8_t *)head + at);
 		const char *name = (const char *)attribute + NLA_HDRLEN;
 		size_t size = attribute->nla_len - NLA_HDRLEN;
 
 		if (attribute->nla_len < NLA_HDRLEN || attribute->nla_len > head->nlmsg_len - at)
-			return;
+			return -EBADMSG;
 		if (attribute->nla_type == NFTA_TABLE_NAME && size && size <= NFT_TABLE_NAME_SIZE &&
 		    !name[size - 1] && strncmp(name, tables->prefix, strlen(tables->prefix)) == 0)
-			memcpy(tables->names[tables->nr++], name, size);
+			ret = add_table(tables, name, size);
 		at += NLA_ALIGN(attribute->nla_len);
 	}
+	return ret;
 }
 
 /* 1: more is to come. */
 static int take_tables(struct tables *tables, const void *data, size_t size, uint32_t sequence)
 {
 	const struct nlmsghdr *head = data;
+	int ret = 0;
 
-	for (; NLMSG_OK(head, size); head = NLMSG_NEXT(head, size)) {
+	for (; NLMSG_OK(head, size) && ret == 0; head = NLMSG_NEXT(head, size)) {
 		if (head->nlmsg_seq != sequence)
 			continue;
+		tables->interrupted |= (head->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
 		if (head->nlmsg_type == NLMSG_DONE || head->nlmsg_type == NLMSG_ERROR)
 			return 0;
 		if (head->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWTABLE))
-			take_table(tables, head);
+			ret = take_table(tables, head);
 	}
-	return 1;
+	return ret < 0 ? ret : 1;
 }
 
 static int list_tables(int netlink, struct tables *tables)
@@ -685,22 +706,60 @@ static int list_tables(int netlink, struct tables *tables)
 	return ret;
 }
 
-/* A transaction each: one that is not there would let all fail. */
-static int forget_one(int netlink, const char *table, const struct nft_connection *connection)
+/* 1: it is there. */
+static int has_end(int netlink, const char *table, const struct nft_connection *connection, bool out)
 {
-	bool v6 = connection->family == AF_INET6;
+	struct batch batch = { .sequence = next_sequence() };
+	struct elements elements = {
+		&batch, table, connection_sets[out][connection->family == AF_INET6], NFT_MSG_GETSETELEM, 0, 0
+	};
+	int ret;
+
+	put_connection(&elements, connection, out);
+	end_elements(&elements);
+	if (!batch.failed)
+		head_of(&batch)->nlmsg_flags |= NLM_F_ACK;
+	ret = run_batch(netlink, &batch);
+	free(batch.data);
+	return ret == -ENOENT ? 0 : ret < 0 ? ret : 1;
+}
+
+/* Removing what is not there would let a transaction fail, and that takes tens of milliseconds. */
+static int put_removals(int netlink, struct batch *batch, const char *table,
+			const struct nft_connection *connections, size_t nr)
+{
+	int found = 0;
+
+	for (unsigned int i = 0; i < 4; i++) {
+		bool out = i & 1, v6 = i & 2;
+		struct elements elements = { batch, table, connection_sets[out][v6], NFT_MSG_DELSETELEM, 0, 0 };
+
+		for (size_t j = 0; j < nr; j++) {
+			int ret = connections[j].family == (v6 ? AF_INET6 : AF_INET)
+					  ? has_end(netlink, table, &connections[j], out)
+					  : 0;
+
+			if (ret < 0)
+				return ret;
+			if (ret)
+				put_connection(&elements, &connections[j], out);
+			found |= ret;
+		}
+		end_elements(&elements);
+	}
+	return found;
+}
+
+static int forget_in(int netlink, const char *table, const struct nft_connection *connections, size_t nr)
+{
 	struct batch batch = { 0 };
 	int ret;
 
 	begin_batch(&batch);
-	for (int out = 0; out < 2; out++) {
-		struct elements elements = { &batch, table, connection_sets[out][v6], NFT_MSG_DELSETELEM, 0, 0 };
-
-		put_connection(&elements, connection, out);
-		end_elements(&elements);
-	}
+	ret = put_removals(netlink, &batch, table, connections, nr);
 	end_batch(&batch);
-	ret = run_batch(netlink, &batch);
+	if (ret > 0)
+		ret = run_batch(netlink, &batch);
 	free(batch.data);
 	/* -EPERM: the table of one who works. */
 	return ret == -ENOENT || ret == -EPERM ? 0 : ret;
@@ -709,10 +768,14 @@ static int forget_one(int netlink, const char *table, const struct nft_connectio
 int nft_lock_forget(int netlink, const char *prefix, const struct nft_connection *connections, size_t nr)
 {
 	struct tables tables = { .prefix = prefix };
-	int ret = list_tables(netlink, &tables);
+	int ret = 0;
 
+	for (unsigned int i = 0; i < LISTINGS && ret == 0 && (!i || tables.interrupted); i++) {
+		tables.nr = tables.interrupted = 0;
+		ret = list_tables(netlink, &tables);
+	}
 	for (size_t i = 0; i < tables.nr && ret == 0; i++)
-		for (size_t j = 0; j < nr && ret == 0; j++)
-			ret = forget_one(netlink, tables.names[i], &connections[j]);
+		ret = forget_in(netlink, tables.names[i], connections, nr);
+	free(tables.names);
 	return ret;
 }

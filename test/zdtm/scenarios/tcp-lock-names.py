@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Locks of a dump and of a restore beside those of others: a process of the same number in another namespace of processes may
-be at work on the same host. What a dump leaves goes at a restore also where no connection comes back."""
+"""Locks of a dump and of a restore beside those of others, many: a process of the same number in another namespace of
+processes may be at work on the same host. A lock that was left here when the tree went elsewhere does not hold it when it
+comes back. What a dump leaves goes at a restore also where no connection comes back."""
 
 import socket
 import struct
@@ -10,6 +11,7 @@ from runner.hosts import NETLINK_NETFILTER, NFTA_TABLE_NAME, expect_tables, new_
 
 PROGRAM = "static/tcp/echo"
 NUMBERS = 100
+ELSEWHERE = "11111111-2222-4333-8444-555555555555"
 NEW_TABLE, BATCH_BEGIN, BATCH_END = 0xa00, 0x10, 0x11
 REQUEST, CREATE = 0x1, 0x400
 NFPROTO_INET = 1
@@ -48,6 +50,12 @@ def run(job):
     job.restore()
     ping(client)
     expect_tables("after the restore", *names)
+    job.dump()
+    job.edit_image("inventory.img", lambda entry: entry.update(dump_criu_run_id=ELSEWHERE))
+    job.restore()
+    ping(client)
+    names += tables()[-1:]
+    expect_tables("back from elsewhere", *names)
     job.dump()
     if len(tables()) != len(names) + 1:
         raise AssertionError("the dump has left no lock")

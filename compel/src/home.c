@@ -91,7 +91,7 @@ int home_leave(struct compel_thread *thread, const struct compel_registers *regi
 
 	if (!error && was_home) {
 		thread->state = THREAD_AWAY;
-		error = thread_set_blocked(thread, ALL_SIGNALS);
+		error = thread_set_blocked(thread, dispatch_let_through(thread, ALL_SIGNALS));
 	}
 	if (error == -ESRCH)
 		thread->state = THREAD_GONE;

@@ -140,8 +140,12 @@ int thread_capture(struct compel_thread *thread);
 void rseq_abort(struct compel_thread *thread);
 
 /* --- dispatch.c: syscall user dispatch, which would take our system calls for those of a foreign system --- */
-bool dispatch_read(const struct compel_thread *thread, struct compel_dispatch *ret_dispatch); /* true: it is on */
+bool dispatch_read(struct compel_thread *thread, struct compel_dispatch *ret_dispatch); /* true: it is on */
 int dispatch_switch_off(const struct compel_thread *thread);
+/* @blocked without what must not be blocked while foreign code runs. */
+uint64_t dispatch_let_through(const struct compel_thread *thread, uint64_t blocked);
+/* Foreign code was stopped by @signal. 0: which is not its fault; it is resumed with the signal. */
+int dispatch_judge(struct compel_thread *thread, int signal);
 
 /* --- run.c: foreign code without stops --- */
 /* 1: done; 0: not yet; -ESRCH: the process is gone. */

@@ -144,8 +144,9 @@ int thread_run_to_syscall_stop(struct compel_thread *thread)
 		signal = stop.event ? 0 : stop.signal;
 		/* All are blocked: only SIGSTOP gets through, and faults of the foreign code itself. */
 		if (signal && signal != SIGSTOP)
-			return compel_fail(-EFAULT, "%s: foreign code raised signal %d",
-					   compel_thread_name(thread), signal);
+			error = dispatch_judge(thread, signal);
+		if (error)
+			return error;
 	}
 }
 

@@ -60,6 +60,7 @@ struct compel_thread {
 	unsigned int slot;
 	int state;
 	int under_seccomp;    /* 1; -1: not; 0: not known yet. Who has read its status may set it */
+	bool dispatch_untold; /* the kernel does not tell whether it has syscall user dispatch */
 	uint64_t cell, token; /* of the call under way */
 };
 

@@ -18,8 +18,8 @@
 #include "criu/util/macros.h"
 
 #define ADVICE_POPULATE_WRITE 23 /* MADV_POPULATE_WRITE, from 5.14 on */
-/* So much is read at once. */
-#define PORTION_SIZE (4UL << 20)
+/* So much is read at once: what the kernel has cleared is still in the cache of the core when it is written to. */
+#define PORTION_SIZE (256UL << 10)
 /* A thread for less than this costs more than it brings. */
 #define THREAD_SIZE_MIN (32UL << 20)
 #define THREADS_MAX 4

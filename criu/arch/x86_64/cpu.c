@@ -146,7 +146,7 @@ static void read_xsave(struct leaves *leaves, CpuinfoX86Entry *ret)
 	ret->xsave_size_max = ask(leaves, 0xd, 0)[ECX];
 }
 
-int arch_read_cpu(struct arena *arena, CpuinfoEntry **ret)
+int arch_read_cpu(struct arena *arena, bool all, CpuinfoEntry **ret)
 {
 	CpuinfoX86Entry *x86 = arena_new(arena, CpuinfoX86Entry);
 	CpuinfoEntry *entry = arena_new(arena, CpuinfoEntry);
@@ -155,13 +155,14 @@ int arch_read_cpu(struct arena *arena, CpuinfoEntry **ret)
 	cpuinfo_x86_entry__init(x86);
 	cpuinfo_entry__init(entry);
 	read_identity(&leaves, x86);
-	read_brand(&leaves, arena, x86);
+	if (all)
+		read_brand(&leaves, arena, x86);
 	read_xsave(&leaves, x86);
 	x86->capability_ver = CAPABILITY_VERSION;
 	x86->n_capability = WORDS_OF_OTHERS;
 	x86->capability = arena_array(arena, uint32_t, ARRAY_SIZE(words));
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (has_word(&leaves, &words[i]))
+		if (has_word(&leaves, &words[i]) && (all || words[i].compared))
 			x86->capability[i] = ask(&leaves, words[i].leaf, words[i].subleaf)[words[i].part];
 	x86->n_more_capability = ARRAY_SIZE(words) - WORDS_OF_OTHERS;
 	x86->more_capability = x86->capability + WORDS_OF_OTHERS;

@@ -99,8 +99,8 @@ size_t arch_vdso_jump(uint8_t code[ARCH_VDSO_JUMP_SIZE], uint64_t from, uint64_t
 bool arch_vdso_rewind(CoreEntry *core, uint64_t entry, const uint8_t code[ARCH_VDSO_JUMP_SIZE],
 		      bool (*read_word)(void *context, uint64_t address, uint64_t *ret), void *context);
 
-/* What this processor has. -ENOTSUP: not known on this architecture. */
-int arch_read_cpu(struct arena *arena, CpuinfoEntry **ret);
+/* What this processor has; not @all: only what arch_compare_cpu() looks at. -ENOTSUP: not known on this architecture. */
+int arch_read_cpu(struct arena *arena, bool all, CpuinfoEntry **ret);
 /* Names to @report what @there has and @here lacks, of the groups in @what (set of enum cpu_capability). -EBADMSG:
  * @there is of another architecture. */
 typedef void (*arch_report)(void *context, unsigned int group, const char *name);

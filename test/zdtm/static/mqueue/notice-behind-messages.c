@@ -5,7 +5,6 @@
  *
  * kinds: mqueue mqueue_notices
  * skip-if: no-kernel-types
- * iterations: 2
  */
 #include "test.h"
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 
 from runner.conditions import KERNEL_TYPES
-from runner.job import Failed, Skipped
+from runner.job import Skipped
 
 PROGRAM = "static/mqueue/notice-behind-messages"
 REASON = "only the memory of the kernel tells, which cannot be read"

@@ -92,6 +92,8 @@ static void child_body(void *argument)
 	must(write(*(int *)argument, &number, sizeof(number)));
 	test_ready();
 	test_wait();
+	while (!got_by)
+		usleep(100);
 	check(got_by == number, "the signal was taken by %d", got_by);
 	must(close(stop[1]));
 	check(pthread_join(thread, NULL) == 0, "no join");

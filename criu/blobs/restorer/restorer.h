@@ -91,7 +91,8 @@ struct restorer_posix_timer {
 /* A registration by mq_notify. */
 struct restorer_notice {
 	uint64_t value;
-	int32_t fd, notify, signal, pad;
+	int32_t fd, notify, signal, pad; /* signal of SIGEV_THREAD: a descriptor */
+	uint8_t cookie[32];		 /* sent to that */
 };
 
 /* A POSIX lock; length 0: to the end of the file, however long it gets. */

@@ -137,6 +137,7 @@ bool ipc_next_set(const struct namespace *namespace, struct ipc_object **place, 
 		.id = object->id,
 		.nr = object->set.nsems,
 		.users = object->nr_users ? object->users : NULL,
+		.fresh = object->set.has_operated && !object->set.operated,
 		.object = object,
 	};
 	return true;

@@ -288,13 +288,21 @@ static int touch(int set, uint32_t number)
 	return semop(set, change.operations, change.nr) < 0 ? -errno : 0;
 }
 
+/* The same, where that must not count as the first use: by SETVAL. */
+static int give(int set, uint32_t number)
+{
+	int value = semctl(set, (int)number, GETVAL);
+
+	return value < 0 || semctl(set, (int)number, SETVAL, value) < 0 ? -errno : 0;
+}
+
 static int touch_set(const struct task *task, const struct semaphore_set *set)
 {
 	int error = 0;
 
 	for (uint32_t i = 0; !error && set->users && i < set->nr; i++)
 		if (set->users[i] == (uint32_t)task->pid)
-			error = touch(set->id, i);
+			error = set->fresh ? give(set->id, i) : touch(set->id, i);
 	return error;
 }
 

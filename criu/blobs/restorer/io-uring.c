@@ -16,6 +16,7 @@
 /* linux/io_uring.h */
 #define REGISTER_BUFFERS 0
 #define REGISTER_ENABLE 12
+#define REGISTER_BUFFERS2 15
 #define REGISTER_RING_FDS 20
 
 struct range {
@@ -146,6 +147,18 @@ long step_map_cornered(struct context *context)
 	return error;
 }
 
+/* struct io_uring_rsrc_register */
+static long register_tagged(struct context *context, const struct restorer_ring_buffers *ring)
+{
+	struct {
+		uint32_t nr, flags;
+		uint64_t reserved, data, tags;
+	} buffers = { ring->nr, 0, 0, (uint64_t)at_offset(context, ring->buffers),
+		      (uint64_t)at_offset(context, ring->tags) };
+
+	return call(__NR_io_uring_register, ring->fd, REGISTER_BUFFERS2, &buffers, sizeof(buffers));
+}
+
 /* When the memory that they lie in is as it was. */
 long step_register_buffers(struct context *context)
 {
@@ -154,8 +167,9 @@ long step_register_buffers(struct context *context)
 
 	for (uint32_t i = 0; !error && i < context->task->nr_ring_buffers; i++) {
 		context->value = rings[i].nr;
-		error = call(__NR_io_uring_register, rings[i].fd, REGISTER_BUFFERS,
-			     at_offset(context, rings[i].buffers), rings[i].nr);
+		error = rings[i].tags ? register_tagged(context, &rings[i])
+				      : call(__NR_io_uring_register, rings[i].fd, REGISTER_BUFFERS,
+					     at_offset(context, rings[i].buffers), rings[i].nr);
 	}
 	return error;
 }

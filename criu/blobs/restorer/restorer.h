@@ -44,10 +44,10 @@ struct restorer_memory_policy {
 	uint32_t pad;
 };
 
-/* Buffers of an io_uring: offset of struct iovec[]. */
+/* Buffers of an io_uring: offsets of struct iovec[], and of uint64_t[] if they have tags. */
 struct restorer_ring_buffers {
 	int32_t fd;
-	uint32_t nr, buffers, pad;
+	uint32_t nr, buffers, tags;
 };
 
 /* An io_uring of a thread: to be bound to it and brought forward by no-ops, or a number for it. */

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Rings with things registered that nobody in the tree has, or that are not kept, with a thread of the kernel, with a request
- * that waits for an event, and one that nobody can use any more: each is refused by name.
+/* Rings with things registered that nobody in the tree has, or that are not kept, with a buffer whose place has other memory
+ * now, with a thread of the kernel, with a request that waits for an event, and one that nobody can use any more: each is
+ * refused by name.
  *
  * skip-if: no-io-uring no-kernel-types
- * refuses: has an eventfd registered that no task; number 3, '/memfd:lost; buffers registered, and several; SQPOLL; that wait for an event; bound to a thread that has ended; groups of provided buffers; IORING_REGISTER_RESTRICTIONS; personalities; IORING_SETUP_NO_MMAP
+ * refuses: has an eventfd registered that no task; number 3, '/memfd:lost; buffers registered, that are no memory any more; SQPOLL; that wait for an event; bound to a thread that has ended; groups of provided buffers; IORING_REGISTER_RESTRICTIONS; personalities; IORING_SETUP_NO_MMAP
  * kinds: io_uring
  */
 #include "../io-uring/ring.h"
@@ -97,6 +98,10 @@ int main(int argc, char **argv)
 	event = register_lost_things();
 	buffer.iov_base = map();
 	register_with(&buffers, IORING_REGISTER_BUFFERS, &buffer, 1);
+	check(mmap(buffer.iov_base, TEST_PAGE, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED,
+	      "no memory");
+	memset(buffer.iov_base, 1, 1);
 	ring_open(&thread, 8, IORING_SETUP_SQPOLL);
 	ring_open(&waiting, 8, 0);
 	use(&waiting);

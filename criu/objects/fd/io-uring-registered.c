@@ -178,6 +178,11 @@ static bool want_file(struct restore *restore, uint32_t file_id)
 	return true;
 }
 
+static bool is_eventfd(struct restore *restore, uint32_t file_id)
+{
+	return want_file(restore, file_id) && restore_find_file(restore, file_id)->record->type == FD_TYPES__EVENTFD;
+}
+
 static bool want_files(struct restore *restore, const IoUringEntry *record)
 {
 	if (record->nr_files > FILES_MAX || (record->n_files && !record->nr_files) ||
@@ -209,7 +214,7 @@ int ring_load_registered(struct restore *restore, const struct file *file)
 
 	if (!want_files(restore, record))
 		wrong = "table of files";
-	else if (record->has_event_file_id && !want_file(restore, record->event_file_id))
+	else if (record->has_event_file_id && !is_eventfd(restore, record->event_file_id))
 		wrong = "eventfd";
 	else if (ring_is_bound(record) ? !record->has_issuer || !has_issuer(restore, file) : record->has_issuer)
 		wrong = "thread";

@@ -86,9 +86,11 @@ static int io_uring_threads_load(struct restore *restore, struct task *task)
 	return 0;
 }
 
+/* Of those that nobody wants nothing was checked, and there is none. */
 static const IoUringEntry *bound_ring(const struct file *file, const struct thread *thread)
 {
-	const IoUringEntry *record = file->record->type == FD_TYPES__IO_URING ? file->record->uring : NULL;
+	bool is_ring = file->wanted && file->record->type == FD_TYPES__IO_URING;
+	const IoUringEntry *record = is_ring ? file->record->uring : NULL;
 
 	return record && ring_is_bound(record) && (pid_t)record->issuer == thread->tid ? record : NULL;
 }

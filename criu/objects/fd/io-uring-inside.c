@@ -37,6 +37,7 @@ static const struct member members[] = {
 	{ "personalities.xa_head", offsetof(struct ring_inside, personalities), true, 0 },
 	{ "param_region.nr_pages", offsetof(struct ring_inside, region), false, 0 },
 	{ "zcrx_ctxs.xa_head", offsetof(struct ring_inside, receivers), false, 0 },
+	{ "ifq", offsetof(struct ring_inside, one_receiver), false, 0 }, /* the same, in Linux 6.15 */
 	{ "clockid", offsetof(struct ring_inside, clock), false, CLOCK_MONOTONIC },
 	{ "iowq_limits_set", offsetof(struct ring_inside, has_worker_limits), true, 0 },
 };

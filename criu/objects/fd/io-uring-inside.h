@@ -33,7 +33,7 @@ struct ring_inside {
 	uint64_t setup_flags;
 	uint64_t issuer; /* struct task_struct of the thread that alone may submit; 0: any may */
 	pid_t issuer_tid;
-	uint64_t restricted, personalities, groups, region, receivers;
+	uint64_t restricted, personalities, groups, region, receivers, one_receiver;
 	uint64_t clock; /* CLOCK_* */
 	uint64_t event; /* struct io_ev_fd; 0: none */
 	const struct fd_info *event_fd;

@@ -111,7 +111,7 @@ const char *ring_find_unkept(struct dump *dump, const struct fd_info *fd, const 
 		return RING_HAS_PERSONALITIES;
 	if (inside->region)
 		return "has a memory region registered (IORING_REGISTER_MEM_REGION), and where it is mapped cannot be told";
-	if (inside->receivers)
+	if (inside->receivers || inside->one_receiver)
 		return "receives into memory of its own (IORING_REGISTER_ZCRX_IFQ), which is not supported";
 	if (inside->groups)
 		return "has groups of provided buffers, which cannot be read back; unregister them before the dump";

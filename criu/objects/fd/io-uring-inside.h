@@ -47,6 +47,9 @@ struct ring_inside {
 	uint32_t nr_callers;
 };
 
+/* How many requests of a ring, that @fd of this process is, have not ended; of older kernels, whether some of them have not.
+ * -errno, not logged: that is not known. */
+int ring_count_requests(struct dump *dump, int fd, uint64_t *ret_nr);
 /* Of a ring that @fd of this process is. */
 void ring_look_inside(struct dump *dump, int fd, struct ring_inside *ret);
 

@@ -73,7 +73,7 @@ static int settle(struct dump *dump, struct task *task, const struct fd_info *fd
 
 	if (!error)
 		error = ring_read_info(own, &info);
-	while (!error && !ring_is_idle(&info) && clock_usec() < deadline) {
+	while (!error && !ring_is_idle(dump, own, &info) && clock_usec() < deadline) {
 		error = send_threads(task, &question, room, &answered);
 		nanosleep(&pause, NULL);
 		if (!error)

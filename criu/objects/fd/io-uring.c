@@ -92,8 +92,12 @@ int ring_read_info(int fd, struct ring_info *ret)
 	return error < 0 ? error : -EBUSY;
 }
 
-bool ring_is_idle(const struct ring_info *info)
+bool ring_is_idle(struct dump *dump, int fd, const struct ring_info *info)
 {
+	uint64_t nr = 0;
+
+	if (ring_count_requests(dump, fd, &nr) == 0 && nr)
+		return false;
 	return !info->waiting && !info->overflow && info->positions[RING_SQ_HEAD] == info->positions[RING_CQ_TAIL];
 }
 
@@ -364,7 +368,7 @@ static int look_again(struct dump *dump, const struct fd_info *fd, struct ring_d
 
 	if (!wrong && ring->single && !ring->answered)
 		wrong = "answers to one thread only (IORING_SETUP_SINGLE_ISSUER), which none of the task is";
-	if (!wrong && !ring_is_idle(&ring->info))
+	if (!wrong && !ring_is_idle(dump, ring->fd, &ring->info))
 		wrong = "has requests in flight which do not end (or were made so that their completions cannot be "
 			"counted): let them end before the dump, or give it more time (--timeout)";
 	if (wrong)

@@ -35,8 +35,8 @@ const char *ring_wrong_answer(const struct parasite_io_uring *answer);
 /* The same of a ring whose inside is known, and its record. */
 const char *ring_find_unkept(struct dump *dump, const struct fd_info *fd, const struct ring_inside *inside);
 void ring_record_registered(struct dump *dump, const struct ring_inside *inside, IoUringEntry *record);
-/* As many completions as requests. */
-bool ring_is_idle(const struct ring_info *info);
+/* Nothing is in flight, and there are as many completions as requests. @fd is a descriptor of ours. */
+bool ring_is_idle(struct dump *dump, int fd, const struct ring_info *info);
 
 /* The number by which @thread has the ring open, or -ENOENT. */
 int ring_find_number(const struct task *task, const struct thread *thread, uint32_t file_id);

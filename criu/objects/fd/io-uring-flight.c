@@ -59,22 +59,28 @@ static int find_some(struct kernel_view *view, uint64_t context, uint64_t *ret_n
 	return ret;
 }
 
-int ring_count_requests(struct dump *dump, int fd, uint64_t *ret_nr)
+static int count(struct kernel_view *view, uint64_t context, uint64_t *ret_nr)
 {
-	struct kernel_view *view;
-	uint64_t context = 0, nr_free = 0;
-	int ret = queue_view_open(dump, &view);
+	uint64_t nr_free = 0;
+	int ret = kernel_view_get(view, context, "io_ring_ctx", "nr_req_allocated", ret_nr);
 
-	if (ret == 0)
-		ret = kernel_view_file(view, fd, &context);
-	if (ret == 0)
-		ret = kernel_view_get(view, context, "file", "private_data", &context);
-	if (ret == 0)
-		ret = kernel_view_get(view, context, "io_ring_ctx", "nr_req_allocated", ret_nr);
 	if (ret == -ENOENT)
 		return find_some(view, context, ret_nr);
 	if (ret == 0)
 		ret = count_free(view, context, &nr_free);
 	*ret_nr -= nr_free;
 	return ret;
+}
+
+int ring_count_requests(struct dump *dump, int fd, uint64_t *ret_nr)
+{
+	struct kernel_view *view;
+	uint64_t context = 0;
+	int ret = queue_view_open(dump, &view);
+
+	if (ret == 0)
+		ret = kernel_view_file(view, fd, &context);
+	if (ret == 0)
+		ret = kernel_view_get(view, context, "file", "private_data", &context);
+	return ret < 0 ? ret : count(view, context, ret_nr);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-only
 /* Syscall user dispatch of a thread (Linux 6.4 lets a tracer see it): off while we make system calls in it. */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ptrace.h>
 
@@ -9,6 +10,9 @@
 #ifndef PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG
 #define PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG 0x4210
 #define PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG 0x4211
+#endif
+#ifndef SYS_USER_DISPATCH
+#define SYS_USER_DISPATCH 2
 #endif
 
 static int read_config(const struct compel_thread *thread, struct compel_dispatch *ret_dispatch)
@@ -27,9 +31,37 @@ int compel_get_dispatch(const struct compel_thread *thread, struct compel_dispat
 	return 0;
 }
 
-bool dispatch_read(const struct compel_thread *thread, struct compel_dispatch *ret_dispatch)
+bool dispatch_read(struct compel_thread *thread, struct compel_dispatch *ret_dispatch)
 {
-	return !read_config(thread, ret_dispatch) && ret_dispatch->mode;
+	int error = read_config(thread, ret_dispatch);
+
+	thread->dispatch_untold = error == -EIO;
+	return !error && ret_dispatch->mode;
+}
+
+/* Where nobody tells, the thread's answer to a system call of ours is SIGSYS, and the kernel forgets the handler of a
+ * signal that it has to force upon a thread which blocks it (force_sig_info_to_task() in kernel/signal.c). */
+uint64_t dispatch_let_through(const struct compel_thread *thread, uint64_t blocked)
+{
+	uint64_t own = 1ULL << (SIGSYS - 1);
+
+	return thread->dispatch_untold && !(thread->blocked & own) ? blocked & ~own : blocked;
+}
+
+int dispatch_judge(struct compel_thread *thread, int signal)
+{
+	siginfo_t info = { 0 };
+
+	if (signal == SIGSYS && thread->dispatch_untold &&
+	    !ptrace(PTRACE_GETSIGINFO, thread->tid, NULL, &info) && info.si_code <= 0)
+		/* Sent by somebody: resumed with it, the thread puts it back among those that wait. */
+		return thread_set_blocked(thread, UINT64_MAX);
+	if (info.si_code == SYS_USER_DISPATCH)
+		return compel_fail(-EOPNOTSUPP,
+				   "%s: has its system calls sent to itself (syscall user dispatch), about which this "
+				   "kernel tells nothing; Linux 6.4 does",
+				   compel_thread_name(thread));
+	return compel_fail(-EFAULT, "%s: foreign code raised signal %d", compel_thread_name(thread), signal);
 }
 
 int compel_set_dispatch(const struct compel_thread *thread, const struct compel_dispatch *dispatch)

@@ -91,7 +91,7 @@ int home_leave(struct compel_thread *thread, const struct compel_registers *regi
 
 	if (!error && was_home) {
 		thread->state = THREAD_AWAY;
-		error = thread_set_blocked(thread, ALL_SIGNALS);
+		error = thread_set_blocked(thread, dispatch_let_through(thread, ALL_SIGNALS));
 	}
 	if (error == -ESRCH)
 		thread->state = THREAD_GONE;
@@ -227,6 +227,21 @@ int compel_change_home(struct compel_thread *thread, const struct compel_registe
 
 	if (!error)
 		home_slot(thread)->registers = *registers;
+	return error;
+}
+
+int compel_change_word(struct compel_thread *thread, const struct compel_registers *registers)
+{
+	int error = 0;
+
+	if (thread->dead || thread->state == THREAD_GONE)
+		return -ESRCH;
+	if (atomic_load(&home_slot(thread)->flags) & LEDGER_HOME)
+		home_slot(thread)->registers = *registers;
+	else
+		error = thread_set_registers(thread, registers);
+	if (!error)
+		thread->registers = *registers;
 	return error;
 }
 

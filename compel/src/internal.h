@@ -97,7 +97,8 @@ int tidset_add(struct tidset *set, pid_t tid); /* 1: added; 0: was there */
 /* --- process.c --- */
 /* Of a zombie all is known at once, see its state. @ahead: where there is one thread it is seized and asked to stop;
  * process_seize_threads() waits for it. */
-int process_new(struct compel_ledger *ledger, pid_t pid, bool ahead, struct compel_process **ret_process);
+int process_new(struct compel_ledger *ledger, pid_t pid, bool ahead,
+		const struct compel_seize_options *options, struct compel_process **ret_process);
 /* For repair: takes over slot @slot of the ledger instead of claiming one. */
 int process_adopt(struct compel_ledger *ledger, unsigned int slot, struct compel_process **ret_process);
 void process_free(struct compel_process *process);
@@ -139,8 +140,12 @@ int thread_capture(struct compel_thread *thread);
 void rseq_abort(struct compel_thread *thread);
 
 /* --- dispatch.c: syscall user dispatch, which would take our system calls for those of a foreign system --- */
-bool dispatch_read(const struct compel_thread *thread, struct compel_dispatch *ret_dispatch); /* true: it is on */
+bool dispatch_read(struct compel_thread *thread, struct compel_dispatch *ret_dispatch); /* true: it is on */
 int dispatch_switch_off(const struct compel_thread *thread);
+/* @blocked without what must not be blocked while foreign code runs. */
+uint64_t dispatch_let_through(const struct compel_thread *thread, uint64_t blocked);
+/* Foreign code was stopped by @signal. 0: which is not its fault; it is resumed with the signal. */
+int dispatch_judge(struct compel_thread *thread, int signal);
 
 /* --- run.c: foreign code without stops --- */
 /* 1: done; 0: not yet; -ESRCH: the process is gone. */

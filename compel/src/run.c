@@ -34,8 +34,8 @@ static int pass_stop(struct compel_thread *thread)
 	if (!error)
 		return 0;
 	/* All are blocked: only SIGSTOP gets through, and faults of the foreign code itself. */
-	if (error > 0 && signal && signal != SIGSTOP)
-		return compel_fail(-EFAULT, "%s: foreign code raised signal %d", compel_thread_name(thread), signal);
+	if (error > 0 && signal && signal != SIGSTOP && dispatch_judge(thread, signal))
+		return -EFAULT;
 	if (error > 0)
 		error = thread_resume(thread, PTRACE_CONT, signal);
 	return error ? was_killed(thread) : 0;

@@ -144,8 +144,9 @@ int thread_run_to_syscall_stop(struct compel_thread *thread)
 		signal = stop.event ? 0 : stop.signal;
 		/* All are blocked: only SIGSTOP gets through, and faults of the foreign code itself. */
 		if (signal && signal != SIGSTOP)
-			return compel_fail(-EFAULT, "%s: foreign code raised signal %d",
-					   compel_thread_name(thread), signal);
+			error = dispatch_judge(thread, signal);
+		if (error)
+			return error;
 	}
 }
 
@@ -209,6 +210,8 @@ int stub_syscall(struct compel_thread *thread, long number, const uint64_t argum
 int compel_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6], long *ret_value)
 {
 	compel_clear_error();
+	if (thread->dead || thread->state == THREAD_GONE)
+		return compel_fail(-ESRCH, "%s: has exited", compel_thread_name(thread));
 	return stub_syscall(thread, number, arguments, ret_value);
 }
 

@@ -21,6 +21,7 @@
 #include <compel/compel.h>
 
 #include "criu/collect/freezer.h"
+#include "criu/collect/waits.h"
 #include "criu/dump/internal.h"
 #include "criu/image/directory.h"
 #include "criu/image/file.h"
@@ -134,6 +135,7 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 		error = dump.script_status;
 	image_close(dump.files);
 	page_room_free(dump.page_room);
+	waits_free(dump.waits);
 	arena_free(&dump.arena);
 	return error;
 }

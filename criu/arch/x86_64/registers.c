@@ -339,6 +339,11 @@ void arch_set_call(struct compel_registers *registers, long number)
 	compel_set_result(registers, number);
 }
 
+uint64_t arch_call_address(const struct compel_registers *registers)
+{
+	return compel_ip(registers) - SYSCALL_INSTRUCTION_LENGTH;
+}
+
 void arch_end_call(struct compel_registers *registers, long result)
 {
 	compel_set_result(registers, result);

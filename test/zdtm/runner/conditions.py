@@ -63,6 +63,8 @@ CONDITIONS = {
     "no-kernel-types": lambda: not os.path.exists(KERNEL_TYPES) and "the kernel does not tell its types (BTF)",
     "no-request-from-ack": lambda: not kernel_has_function(b"bpf_sk_assign_tcp_reqsk") and
                            "the kernel cannot make a TCP request from an ACK",
+    "dispatch-told": lambda: kernel() >= (6, 4) and "the kernel tells syscall user dispatch",
+    "dispatch-untold": lambda: kernel() < (6, 4) and "the kernel does not tell syscall user dispatch (Linux 6.4 does)",
     "no-sys-resource": lambda: not has_capability(24) and "needs CAP_SYS_RESOURCE",
 }
 

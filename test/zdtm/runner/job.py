@@ -144,14 +144,14 @@ class Job:
         """Keep the state of the tree to be compared with."""
         self.before = self.look()
 
-    def compare(self, when, ignore=(), other_vdso=False):
-        """The tree is what it was, but for the vdso if so; restarted calls and settling threads get a moment."""
+    def compare(self, when, ignore=(), other_kernel=False):
+        """The tree is what it was, but for what is the kernel's if so; restarted calls and settling threads get a moment."""
         found = []
 
         def same():
             states = self.before, self.look()
-            if other_vdso:
-                states = snapshot.without_vdso(*states)
+            if other_kernel:
+                states = snapshot.without_kernel(*states)
             found[:] = snapshot.differences(*states, set(ignore) | set(self.test.not_compared))
             return not found
 
@@ -282,8 +282,8 @@ class Job:
         if missing:
             raise Failed(f"criu restore does not name: {'; '.join(missing)}")
         self.children.reap()
-        if snapshot.others():
-            raise Failed(f"a refused restore left {snapshot.others()}")
+        if snapshot.others(self.outside):
+            raise Failed(f"a refused restore left {snapshot.others(self.outside)}")
 
     # The plain life of a test
 

@@ -259,18 +259,24 @@ def range_of(key):
     return tuple(int(word, 16) for word in key.split()[1].split("-"))
 
 
-def without_vdso(before, after):
-    """Both without what of them is the vdso: by the kernel's names, and, in the second, what took its place."""
+def without_kernel(before, after):
+    """Both without what another kernel has otherwise: the vdso, by the kernel's names, and, in the second, what took its
+    place; and that the rings of aio are not for children, as newer ones see to."""
     def is_named(key, value):
         return isinstance(key, str) and key.startswith("mapping ") and ("[vdso]" in value or "[vvar" in value)
+
+    def plain(key, value):
+        is_ring = isinstance(key, str) and key.startswith("mapping ") and "/[aio]" in value
+        return value.replace(" dc", "") if is_ring else value
 
     kept = ({}, {})
     for pid, was in before.items():
         places = [range_of(key) for key, value in was.items() if is_named(key, value)]
-        kept[0][pid] = {key: value for key, value in was.items() if not is_named(key, value)}
+        kept[0][pid] = {key: plain(key, value) for key, value in was.items() if not is_named(key, value)}
         if pid in after:
-            kept[1][pid] = {key: value for key, value in after[pid].items() if not is_named(key, value) and not (
-                places and key.startswith("mapping ") and places[0][0] <= range_of(key)[0] < places[-1][1])}
+            kept[1][pid] = {key: plain(key, value) for key, value in after[pid].items()
+                            if not is_named(key, value) and not (places and key.startswith("mapping ") and
+                                                                 places[0][0] <= range_of(key)[0] < places[-1][1])}
     return kept[0], {**after, **kept[1]}
 
 

@@ -68,7 +68,7 @@ def run(job):
     job.restore_fails([f"thread {job.pid} was stopped within its vdso"])
     job.write_image(core, before)
     job.restore()
-    job.compare("after the restore", other_vdso=True)
+    job.compare("after the restore", other_kernel=True)
     with open(os.path.join(job.images, "restore.log"), encoding="utf-8", errors="replace") as file:
         if "its vdso is of another kernel" not in file.read():
             raise Failed("a vdso of another build was taken for this kernel's")

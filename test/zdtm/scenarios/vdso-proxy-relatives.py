@@ -18,6 +18,6 @@ def run(job):
         job.restore()
     finally:
         del os.environ["CRIU_FAULT"]
-    job.compare("after the restore", other_vdso=True)
+    job.compare("after the restore", other_kernel=True)
     job.cycle()
     job.stop()

@@ -33,7 +33,7 @@ def run(job):
     before, _ = kernel_vdsos(job)
     job.dump()
     restore_elsewhere(job)
-    job.compare("after the first restore", other_vdso=True)
+    job.compare("after the first restore", other_kernel=True)
     moved, mappings = kernel_vdsos(job)
     if len(moved) != 1 or moved == before:
         raise Failed(f"the vdso of the kernel was at {before} and is at {moved}")
@@ -46,7 +46,7 @@ def run(job):
     job.dump("--leave-running")
     job.dump()
     restore_elsewhere(job)
-    job.compare("after the second move", other_vdso=True)
+    job.compare("after the second move", other_kernel=True)
     again, more = kernel_vdsos(job)
     if len(again) != 1 or again == moved or more > mappings + 4:
         raise Failed(f"the vdso of the kernel was at {moved} and is at {again}; {mappings} mappings became {more}")

@@ -76,12 +76,11 @@ static void forbid_by_default(void)
 
 int main(int argc, char **argv)
 {
-	int plain, never, always, seen, status;
+	int copy, plain, never, always, seen, status;
 	pid_t pid;
 
-	if (!is_copy()) {
-		int copy = made("program", MFD_EXEC);
-
+	copy = is_copy() ? -1 : memfd_create("program", MFD_EXEC);
+	if (copy >= 0) {
 		copy_to(copy, "/proc/self/exe");
 		must(fexecve(copy, argv, environ));
 	}

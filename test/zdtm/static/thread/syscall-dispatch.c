@@ -3,7 +3,7 @@
  * BLOCK while the thread is dumped: a system call made for the dump would be taken for one of the thread.
  *
  * flavours: host ns
- * skip-if: not-x86
+ * skip-if: not-x86 dispatch-untold
  * kinds: syscall_dispatch
  */
 #include "test.h"

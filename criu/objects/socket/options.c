@@ -285,5 +285,7 @@ int socket_options_set(const struct file *file, const struct socket_info *info, 
 		what = rows[i].name;
 		ret = set_row(&rows[i], socket, options);
 	}
-	return ret < 0 ? log_errno(ret, "file %u: socket: option '%s' cannot be set", file->id, what) : 0;
+	return ret < 0 ? log_errno(ret, "file %u: socket: option '%s' cannot be set%s", file->id, what,
+				   ret == -ENOPROTOOPT ? "; this kernel does not have it" : "")
+		       : 0;
 }

@@ -230,6 +230,21 @@ int compel_change_home(struct compel_thread *thread, const struct compel_registe
 	return error;
 }
 
+int compel_change_word(struct compel_thread *thread, const struct compel_registers *registers)
+{
+	int error = 0;
+
+	if (thread->dead || thread->state == THREAD_GONE)
+		return -ESRCH;
+	if (atomic_load(&home_slot(thread)->flags) & LEDGER_HOME)
+		home_slot(thread)->registers = *registers;
+	else
+		error = thread_set_registers(thread, registers);
+	if (!error)
+		thread->registers = *registers;
+	return error;
+}
+
 int compel_set_home_dispatch(struct compel_thread *thread, const struct compel_dispatch *dispatch)
 {
 	int error = check_given(thread);

@@ -242,6 +242,8 @@ static int check_call(struct compel_thread *thread, uint64_t stack_end)
 {
 	const struct compel_injection *injection = thread->process ? thread->process->injection : NULL;
 
+	if (thread->dead || thread->state == THREAD_GONE)
+		return compel_fail(-ESRCH, "%s: has exited", compel_thread_name(thread));
 	if (!injection)
 		return compel_fail(-EINVAL, "%s: nothing is injected to be called", compel_thread_name(thread));
 	if (stack_end < CELL_ROOM || stack_end > injection->data_size || stack_end % CELL_ROOM)

@@ -97,7 +97,8 @@ int tidset_add(struct tidset *set, pid_t tid); /* 1: added; 0: was there */
 /* --- process.c --- */
 /* Of a zombie all is known at once, see its state. @ahead: where there is one thread it is seized and asked to stop;
  * process_seize_threads() waits for it. */
-int process_new(struct compel_ledger *ledger, pid_t pid, bool ahead, struct compel_process **ret_process);
+int process_new(struct compel_ledger *ledger, pid_t pid, bool ahead,
+		const struct compel_seize_options *options, struct compel_process **ret_process);
 /* For repair: takes over slot @slot of the ledger instead of claiming one. */
 int process_adopt(struct compel_ledger *ledger, unsigned int slot, struct compel_process **ret_process);
 void process_free(struct compel_process *process);

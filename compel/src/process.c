@@ -183,7 +183,8 @@ static int seize_one(struct compel_process *process, pid_t tid)
 	return error == -ESRCH || error == -ENODATA ? 0 : error;
 }
 
-int process_new(struct compel_ledger *ledger, pid_t pid, bool ahead, struct compel_process **ret_process)
+int process_new(struct compel_ledger *ledger, pid_t pid, bool ahead,
+		const struct compel_seize_options *options, struct compel_process **ret_process)
 {
 	struct compel_process *process = NULL;
 	struct proc_stat stat = { .nr_threads = 0 };
@@ -191,6 +192,7 @@ int process_new(struct compel_ledger *ledger, pid_t pid, bool ahead, struct comp
 
 	if (error || !process)
 		return error ?: -ESRCH;
+	process->options = options;
 	if (is_zombie(&stat))
 		error = new_zombie(process, &stat);
 	else
@@ -526,17 +528,21 @@ int compel_run_process(struct compel_process *process)
 int compel_stop_process(struct compel_process *process, unsigned int timeout_sec)
 {
 	uint64_t deadline = compel_now() + (timeout_sec ? timeout_sec : COMPEL_TIMEOUT) * COMPEL_SECOND;
+	unsigned int nr = process->nr_threads;
 	bool lost = false;
 	int error;
 
 	compel_clear_error();
-	for (unsigned int n = 0; n < process->nr_threads; n++)
+	for (unsigned int n = 0; n < nr; n++)
 		if (!process->threads[n].dead)
 			ptrace(PTRACE_INTERRUPT, process->threads[n].tid, NULL, NULL);
 	error = wait_new(process, 0, deadline);
 	if (!error)
 		error = capture_all(process, &lost);
+	/* The leader may have exited. */
 	if (!error && lost)
+		forget_dead(process);
+	if (!error && process->nr_threads != nr)
 		error = compel_fail(-ESRCH, "pid %d: a thread was killed meanwhile", process->pid);
 	return error;
 }

@@ -88,6 +88,7 @@ static int seize_once(pid_t tid)
 
 int thread_seize(struct compel_thread *thread)
 {
+	const struct compel_seize_options *options = thread->process->options;
 	unsigned int round = 0;
 	int error;
 
@@ -100,6 +101,8 @@ int thread_seize(struct compel_thread *thread)
 		compel_pause(&round);
 	}
 	thread->state = THREAD_NEW;
+	if (options && options->look)
+		options->look(options->look_argument, thread->tid);
 	if (ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL)) {
 		thread_reap(thread);
 		return -ESRCH;

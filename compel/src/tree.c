@@ -57,7 +57,7 @@ static int start_process(struct walk *walk, pid_t pid)
 	int error = make_room(tree);
 
 	if (!error)
-		error = process_new(tree->ledger, pid, !walk->frozen, &process);
+		error = process_new(tree->ledger, pid, !walk->frozen, walk->options, &process);
 	if (!error && walk->frozen && process->state != COMPEL_ZOMBIE) {
 		error = process_seize_frozen(process);
 		if (error)
@@ -234,8 +234,10 @@ int compel_seize_tree(struct compel_ledger *ledger, pid_t root, const struct com
 		compel_release_tree(tree, COMPEL_RESUME);
 		return compel_fail(error, "%s", text);
 	}
-	for (unsigned int n = 0; n < tree->nr_processes; n++)
+	for (unsigned int n = 0; n < tree->nr_processes; n++) {
+		tree->processes[n]->options = NULL;
 		process_look_for_stop(tree->processes[n]);
+	}
 	compel_clear_error();
 	*ret_tree = tree;
 	return 0;
@@ -244,7 +246,7 @@ int compel_seize_tree(struct compel_ledger *ledger, pid_t root, const struct com
 int compel_seize_start(struct compel_ledger *ledger, pid_t pid, struct compel_process **ret_process)
 {
 	compel_clear_error();
-	return process_new(ledger, pid, true, ret_process);
+	return process_new(ledger, pid, true, NULL, ret_process);
 }
 
 int compel_seize_finish(struct compel_process *process, unsigned int timeout_sec)

@@ -43,9 +43,20 @@ int arch_dump_registers(struct arena *arena, const struct compel_registers *regi
 			const void *extended, size_t extended_size, CoreEntry *core);
 /* The system call that @core is about to make. */
 long arch_call_at_ip(const CoreEntry *core);
+/* Where the instruction is by which a thread that was interrupted in a system call makes it again. */
+uint64_t arch_call_address(const struct compel_registers *registers);
 /* For registers in front of a system call: another one instead; or the call has been made, with this result. */
 void arch_set_call(struct compel_registers *registers, long number);
 void arch_end_call(struct compel_registers *registers, long result);
+/* Code around a system call, which is at @at. */
+#define ARCH_CODE_AROUND 1024
+struct arch_code_around {
+	unsigned char bytes[ARCH_CODE_AROUND];
+	size_t size, at;
+};
+/* Nobody sees after the call what its argument @argument (0..5) was: the register that held it is written, or the function
+ * ends or calls another one, before it is read. false: it is read, or that cannot be told. */
+bool arch_argument_is_dead(const struct arch_code_around *code, unsigned int argument);
 /* Thread-local storage descriptors and the like, read by ptrace from the stopped thread @tid. */
 int arch_dump_thread_area(struct arena *arena, pid_t tid, CoreEntry *core);
 /* Address that the kernel clears when the thread exits; kept in the architecture's message. */
@@ -88,8 +99,8 @@ size_t arch_vdso_jump(uint8_t code[ARCH_VDSO_JUMP_SIZE], uint64_t from, uint64_t
 bool arch_vdso_rewind(CoreEntry *core, uint64_t entry, const uint8_t code[ARCH_VDSO_JUMP_SIZE],
 		      bool (*read_word)(void *context, uint64_t address, uint64_t *ret), void *context);
 
-/* What this processor has. -ENOTSUP: not known on this architecture. */
-int arch_read_cpu(struct arena *arena, CpuinfoEntry **ret);
+/* What this processor has; not @all: only what arch_compare_cpu() looks at. -ENOTSUP: not known on this architecture. */
+int arch_read_cpu(struct arena *arena, bool all, CpuinfoEntry **ret);
 /* Names to @report what @there has and @here lacks, of the groups in @what (set of enum cpu_capability). -EBADMSG:
  * @there is of another architecture. */
 typedef void (*arch_report)(void *context, unsigned int group, const char *name);
@@ -112,7 +123,7 @@ int arch_get_compat_robust_list(pid_t tid, uint32_t *ret_head);
 /* Length of its head, by which it is told in images. */
 #define ARCH_COMPAT_ROBUST_LENGTH 12
 /* open(2) as 32-bit code calls it: without O_LARGEFILE unless @flags have it. The descriptor or -errno. */
-int arch_open_small(const char *path, int flags);
+int arch_open_small(const char *path, int flags, int mode);
 /* Maps vvar and vdso of 32-bit code from @address on, in a process that has none. */
 int arch_map_compat_vdso(uint64_t address);
 

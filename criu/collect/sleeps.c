@@ -15,12 +15,15 @@
 #include <compel/compel.h>
 
 #include "criu/arch/arch.h"
+#include "criu/collect/waits.h"
 #include "criu/kernel/proc/open.h"
 #include "criu/kernel/proc/status.h"
 #include "criu/kernel/proc/timer-list.h"
 #include "criu/model/dump.h"
+#include "criu/objects/shortened-call.h"
 #include "criu/objects/timed-call.h"
 #include "criu/util/cleanup.h"
+#include "criu/util/clock.h"
 #include "criu/util/log.h"
 
 #define ROUND_ALL 0
@@ -109,7 +112,25 @@ static bool has_signal(const struct thread *thread)
 	return (thread->status->sig_pending | thread->status->sig_shared_pending) & ~thread->compel->blocked;
 }
 
-static bool is_sleeper(struct task *task, struct thread *thread, struct sleeper *ret)
+static void find_rest_of_anew(struct dump *dump, struct task *task, struct thread *thread, uint64_t limit)
+{
+	const struct compel_registers *registers = &thread->compel->registers;
+	_cleanup_close_ int fd = proc_open_thread(task->proc_fd, thread->tid);
+	uint64_t elapsed;
+
+	thread->has_call_rest = fd >= 0 && waits_elapsed(dump->waits, thread->tid, fd, registers, &elapsed);
+	if (!thread->has_call_rest) {
+		log_warn("task %d: thread %d: its system call %ld begins anew: it will end up to %.3f s late",
+			 task->pid, thread->tid, compel_syscall_number(registers), limit / 1e9);
+		return;
+	}
+	thread->call_rest = limit > elapsed ? limit - elapsed : 0;
+	thread->call_end = dump->frozen_since * 1000 + thread->call_rest;
+	log_debug("thread %d: system call %ld: %.6f s of %.3f s are left", thread->tid,
+		  compel_syscall_number(registers), thread->call_rest / 1e9, limit / 1e9);
+}
+
+static bool is_sleeper(struct dump *dump, struct task *task, struct thread *thread, struct sleeper *ret)
 {
 	const struct compel_registers *registers;
 	uint64_t limit;
@@ -120,8 +141,7 @@ static bool is_sleeper(struct task *task, struct thread *thread, struct sleeper 
 	if (is_at_restart(registers))
 		thread->call_number = number_of(task, registers);
 	if (compel_result(registers) < 0 && timed_call_anew(task->compel, registers, &limit))
-		log_warn("task %d: thread %d: its system call %ld begins anew: it will end up to %.3f s late",
-			 task->pid, thread->tid, compel_syscall_number(registers), limit / 1e9);
+		find_rest_of_anew(dump, task, thread, limit);
 	if (compel_result(registers) != COMPEL_RESTART_BLOCK || compel_syscall_number(registers) < 0)
 		return false;
 	*ret = (struct sleeper){ .task = task, .thread = thread, .limit = UINT64_MAX };
@@ -138,7 +158,7 @@ static int list_sleepers(struct dump *dump, struct sleepers *sleepers)
 		for (unsigned int i = 0; task->state != TASK_DEAD && i < task->nr_threads; i++) {
 			struct sleeper *items, sleeper;
 
-			if (!is_sleeper(task, &task->threads[i], &sleeper))
+			if (!is_sleeper(dump, task, &task->threads[i], &sleeper))
 				continue;
 			items = reallocarray(sleepers->items, sleepers->count + 1, sizeof(*items));
 			if (!items)
@@ -323,4 +343,27 @@ int collect_sleeps(struct dump *dump)
 	free(sleepers.items);
 	free(sleepers.seen);
 	return error;
+}
+
+static void resume_anew(struct task *task, struct thread *thread)
+{
+	struct compel_registers registers = thread->compel->registers;
+	uint64_t now = clock_usec() * 1000, rest = thread->call_end > now ? thread->call_end - now : 0;
+	long number = compel_syscall_number(&registers);
+
+	if (thread->compel->dead)
+		return;
+	if (!shortened_call(task->compel, &registers, arch_call_address(&registers), number, rest) ||
+	    compel_change_word(thread->compel, &registers) < 0)
+		log_debug("thread %d: its system call %ld begins anew", thread->tid, number);
+}
+
+void collect_resume_sleeps(struct dump *dump)
+{
+	struct task *task;
+
+	TAILQ_FOREACH(task, &dump->tasks, link)
+		for (unsigned int i = 0; i < task->nr_threads; i++)
+			if (task->threads[i].call_end)
+				resume_anew(task, &task->threads[i]);
 }

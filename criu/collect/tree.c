@@ -11,6 +11,8 @@
 #include <compel/compel.h>
 
 #include "criu/collect/freezer.h"
+#include "criu/collect/sleeps.h"
+#include "criu/collect/waits.h"
 #include "criu/kernel/proc/open.h"
 #include "criu/kernel/proc/stat.h"
 #include "criu/kernel/proc/status.h"
@@ -30,6 +32,8 @@ int collect_freeze(struct dump *dump)
 		.timeout_sec = dump->options->timeout,
 		.progress = report_freezing,
 		.argument = dump->freezer,
+		.look = waits_look,
+		.look_argument = dump->waits = waits_new(),
 	};
 	uint64_t start = clock_usec();
 	int error = freezer_find(dump->freezer, dump->options->tree, dump->options->freeze_cgroup);
@@ -58,6 +62,7 @@ void collect_thaw(struct dump *dump)
 
 	if (!dump->tree)
 		return;
+	collect_resume_sleeps(dump);
 	error = compel_release_tree(dump->tree, COMPEL_RESUME);
 	dump->tree = NULL;
 	if (error < 0)

@@ -11,6 +11,7 @@
 #include "inventory.pb-c.h"
 #include "stats.pb-c.h"
 
+#include "criu/collect/sleeps.h"
 #include "criu/collect/tree.h"
 #include "criu/dump/internal.h"
 #include "criu/image/directory.h"
@@ -142,6 +143,8 @@ int dump_release(struct dump *dump)
 	for (size_t i = 0; verdict == COMPEL_KILL && i < nr_global_kinds; i++)
 		if (global_kinds[i]->dump_kill)
 			global_kinds[i]->dump_kill(dump);
+	if (verdict != COMPEL_KILL)
+		collect_resume_sleeps(dump);
 	error = compel_release_tree(dump->tree, verdict);
 	dump->tree = NULL;
 	if (error < 0)

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +15,13 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <compel/compel.h>
 
 #include "criu/collect/freezer.h"
+#include "criu/collect/waits.h"
 #include "criu/dump/internal.h"
 #include "criu/image/directory.h"
 #include "criu/image/file.h"
@@ -45,7 +48,10 @@ struct report {
 	struct repair_guard repair_guard;
 	int error;
 	bool finished;
+	pid_t guardian;
 	pid_t worker;	      /* 0: not yet */
+	sem_t guarded;	      /* posted when there is a reserve... */
+	pid_t reserve;	      /* ...which is this one */
 	volatile pid_t apart; /* at work, and outlives the worker; 0: none */
 };
 
@@ -66,6 +72,20 @@ static void catch_signals(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		sigaction(signals[i], &action, NULL);
+}
+
+/* No task may be touched before. Who should start it may be dead. */
+static int wait_for_reserve(struct report *report)
+{
+	struct timespec look;
+
+	do {
+		clock_gettime(CLOCK_REALTIME, &look);
+		look.tv_sec++;
+		if (!sem_timedwait(&report->guarded, &look))
+			return 0;
+	} while (!cancelled && getppid() == report->guardian);
+	return log_fail(-EINTR, "ended before there was a guardian");
 }
 
 static int run_worker(const struct options *options, struct compel_ledger *ledger, struct report *report)
@@ -105,6 +125,8 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 	kernel_init(&kernel);
 	error = plugins_load(options->libdir, CR_PLUGIN_STAGE__DUMP, images.fd);
 	if (!error)
+		error = wait_for_reserve(report);
+	if (!error)
 		error = dump_run_steps(&dump);
 	guardian_end_holder(dump.holder);
 	plugins_unload(error);
@@ -113,6 +135,7 @@ static int run_worker(const struct options *options, struct compel_ledger *ledge
 		error = dump.script_status;
 	image_close(dump.files);
 	page_room_free(dump.page_room);
+	waits_free(dump.waits);
 	arena_free(&dump.arena);
 	return error;
 }
@@ -150,7 +173,8 @@ reserve_main(struct compel_ledger *ledger, const struct report *report, int guar
 	_exit(EXIT_SUCCESS);
 }
 
-static int start_reserve(struct compel_ledger *ledger, const struct report *report, pid_t *ret_pid)
+/* While the worker prepares itself. */
+static int start_reserve(struct compel_ledger *ledger, struct report *report)
 {
 	_cleanup_close_ int own_pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	pid_t pid;
@@ -162,18 +186,20 @@ static int start_reserve(struct compel_ledger *ledger, const struct report *repo
 		reserve_main(ledger, report, own_pidfd);
 	if (pid < 0)
 		return log_errno(errno, "guardian cannot be forked");
-	*ret_pid = pid;
+	report->reserve = pid;
+	sem_post(&report->guarded);
 	return 0;
 }
 
 static void end_reserve(pid_t pid)
 {
+	if (pid <= 0)
+		return;
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }
 
-static void worker_main(const struct options *options, struct compel_ledger *ledger, pid_t guardian,
-			struct report *report)
+static void worker_main(const struct options *options, struct compel_ledger *ledger, struct report *report)
 {
 	worker_pid = 0;
 	report->worker = getpid();
@@ -181,10 +207,13 @@ static void worker_main(const struct options *options, struct compel_ledger *led
 	setpgid(0, 0);
 	signal(SIGTTOU, SIG_IGN);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (getppid() != guardian)
+	if (getppid() != report->guardian)
 		_exit(EXIT_FAILURE);
 	report->error = run_worker(options, ledger, report);
 	report->finished = true;
+	/* It would do nothing now; so it ends while we do. */
+	if (report->reserve > 0)
+		kill(report->reserve, SIGKILL);
 	_exit(report->error ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
@@ -211,7 +240,6 @@ int dump_run(const struct options *options)
 {
 	struct compel_ledger *ledger;
 	struct report *report;
-	pid_t guardian = getpid(), reserve = 0;
 	int error;
 
 	report = mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -229,15 +257,18 @@ int dump_run(const struct options *options)
 	if (error < 0)
 		return log_errno(error, "a passage for sockets");
 	cancelled = 0;
-	error = start_reserve(ledger, report, &reserve);
-	if (error < 0)
-		return error;
+	report->guardian = getpid();
+	sem_init(&report->guarded, 1, 0);
 	catch_signals();
 	worker_pid = fork();
 	if (worker_pid == 0)
-		worker_main(options, ledger, guardian, report);
-	error = worker_pid < 0 ? log_errno(errno, "worker cannot be forked") : guard(ledger, report);
-	end_reserve(reserve);
+		worker_main(options, ledger, report);
+	error = worker_pid < 0 ? log_errno(errno, "worker cannot be forked") : start_reserve(ledger, report);
+	if (error < 0 && worker_pid > 0)
+		kill(worker_pid, SIGTERM);
+	if (worker_pid > 0)
+		error = guard(ledger, report);
+	end_reserve(report->reserve);
 	socket_reach_end(&report->peek_guard.reach);
 	socket_reach_end(&report->repair_guard.reach);
 	compel_ledger_free(ledger);

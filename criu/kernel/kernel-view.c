@@ -342,14 +342,21 @@ static int learn_with_sample(struct kernel_view *view)
 	return ret;
 }
 
-int kernel_view_page_address(struct kernel_view *view, uint64_t page, uint64_t *ret_address)
+int kernel_view_page_number(struct kernel_view *view, uint64_t page, uint64_t *ret_number)
 {
 	int ret = view->memory.pages ? 0 : learn_with_sample(view);
 
 	if (ret < 0)
 		return ret;
-	if ((page - view->memory.pages) % view->memory.size_of_page)
-		return -EFAULT;
-	*ret_address = view->memory.bytes + (page - view->memory.pages) / view->memory.size_of_page * PAGE_SIZE;
-	return 0;
+	*ret_number = (page - view->memory.pages) / view->memory.size_of_page;
+	return (page - view->memory.pages) % view->memory.size_of_page ? -EFAULT : 0;
+}
+
+int kernel_view_page_address(struct kernel_view *view, uint64_t page, uint64_t *ret_address)
+{
+	uint64_t number = 0;
+	int ret = kernel_view_page_number(view, page, &number);
+
+	*ret_address = view->memory.bytes + number * PAGE_SIZE;
+	return ret;
 }

@@ -21,6 +21,8 @@ int kernel_view_read(struct kernel_view *view, uint64_t address, void *buffer, s
 int kernel_view_self(struct kernel_view *view, uint64_t *ret_task);
 /* What a pointer to struct page leads to. */
 int kernel_view_page_address(struct kernel_view *view, uint64_t page, uint64_t *ret_address);
+/* The number of that page, as /proc/PID/pagemap has it. */
+int kernel_view_page_number(struct kernel_view *view, uint64_t page, uint64_t *ret_number);
 
 /* A member of at most 8 bytes, by the names of structure and path. -ENOENT: this kernel has none. */
 int kernel_view_get(struct kernel_view *view, uint64_t address, const char *structure, const char *path,

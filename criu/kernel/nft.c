@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Tables of nftables by netlink: one transaction each (net/netfilter/nfnetlink.c, nf_tables_api.c). A table has a chain
- * for what comes in and one for what goes out, a set of connections for each version of IP (source, destination and
- * ports as they stand in packets, both ways), and a set of ports. */
+ * for what comes in and one for what goes out, for each of them and each version of IP a set of connections (source,
+ * destination and ports as they stand in packets), and a set of ports. Each end of a connection within this host has
+ * elements of its own by that: its lock goes without that of the other one. */
 #include "criu/kernel/nft.h"
 
 #include <arpa/inet.h>
@@ -295,18 +296,21 @@ static size_t begin_tcp_rule(struct batch *batch, const char *table, const char 
 	return expressions;
 }
 
-static void put_connection_rule(struct batch *batch, const char *table, const char *chain, bool v6)
+/* By what goes out, and by version. */
+static const char *const connection_sets[2][2] = { { "received4", "received6" }, { "sent4", "sent6" } };
+
+static void put_connection_rule(struct batch *batch, const char *table, bool out, bool v6)
 {
 	const uint8_t family = v6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
 	uint32_t words = v6 ? 8 : 2;
-	size_t expressions = begin_tcp_rule(batch, table, chain);
+	size_t expressions = begin_tcp_rule(batch, table, out ? "output" : "input");
 
 	put_compare(batch, NFT_META_NFPROTO, NFT_CMP_EQ, &family, sizeof(family));
 	/* Source and destination, one behind the other in both headers. */
 	put_payload(batch, NFT_PAYLOAD_NETWORK_HEADER, v6 ? 8 : 12, 4 * words, 0);
 	put_payload(batch, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 2, words);
 	put_payload(batch, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, words + 1);
-	put_lookup_and_drop(batch, v6 ? "connections6" : "connections4");
+	put_lookup_and_drop(batch, connection_sets[out][v6]);
 	end_rule(batch, expressions);
 }
 
@@ -406,38 +410,25 @@ static void put_element(struct elements *elements, const void *key, size_t size)
 }
 
 /* Source, destination, and each port with two bytes of padding. */
-static void put_direction(struct elements *elements, const struct nft_connection *c, bool from_peer)
+static void put_connection(struct elements *elements, const struct nft_connection *c, bool out)
 {
 	size_t size = c->family == AF_INET6 ? 16 : 4;
 	uint8_t key[40] = { 0 };
 
-	memcpy(key, from_peer ? c->peer : c->local, size);
-	memcpy(key + size, from_peer ? c->local : c->peer, size);
-	memcpy(key + 2 * size, from_peer ? &c->peer_port : &c->local_port, sizeof(c->local_port));
-	memcpy(key + 2 * size + 4, from_peer ? &c->local_port : &c->peer_port, sizeof(c->local_port));
+	memcpy(key, out ? c->local : c->peer, size);
+	memcpy(key + size, out ? c->peer : c->local, size);
+	memcpy(key + 2 * size, out ? &c->local_port : &c->peer_port, sizeof(c->local_port));
+	memcpy(key + 2 * size + 4, out ? &c->peer_port : &c->local_port, sizeof(c->local_port));
 	put_element(elements, key, 2 * size + 8);
 }
 
-static struct elements elements_of(struct batch *batch, const char *table, int family, uint16_t type)
+static void put_connections(struct batch *batch, const struct nft_lock *lock, bool out, bool v6)
 {
-	return (struct elements){
-		.batch = batch,
-		.table = table,
-		.set = family == AF_INET6 ? "connections6" : "connections4",
-		.type = type,
-	};
-}
+	struct elements elements = { batch, lock->table, connection_sets[out][v6], NFT_MSG_NEWSETELEM, 0, 0 };
 
-static void put_connections(struct batch *batch, const struct nft_lock *lock, int family)
-{
-	struct elements elements = elements_of(batch, lock->table, family, NFT_MSG_NEWSETELEM);
-
-	for (size_t i = 0; i < lock->nr_connections; i++) {
-		if (lock->connections[i].family != family)
-			continue;
-		put_direction(&elements, &lock->connections[i], false);
-		put_direction(&elements, &lock->connections[i], true);
-	}
+	for (size_t i = 0; i < lock->nr_connections; i++)
+		if (lock->connections[i].family == (v6 ? AF_INET6 : AF_INET))
+			put_connection(&elements, &lock->connections[i], out);
 	end_elements(&elements);
 }
 
@@ -462,13 +453,18 @@ int nft_open(void)
 	return steal_fd(&fd);
 }
 
-static void begin_batch(struct batch *batch)
+/* Answers to an earlier question have another number. */
+static uint32_t next_sequence(void)
 {
 	struct timeval now;
 
 	gettimeofday(&now, NULL);
-	/* Answers to an earlier transaction have another number. */
-	batch->sequence = (uint32_t)now.tv_sec * 1000000 + (uint32_t)now.tv_usec;
+	return (uint32_t)now.tv_sec * 1000000 + (uint32_t)now.tv_usec;
+}
+
+static void begin_batch(struct batch *batch)
+{
+	batch->sequence = next_sequence();
 	begin(batch, NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
 	end_message(batch);
 }
@@ -528,16 +524,15 @@ static void put_all(struct batch *batch, const struct nft_lock *lock)
 		put_whole(batch, lock->table);
 		return;
 	}
-	put_set(batch, lock->table, "connections4", 1, KEYS_V4, 16);
-	put_set(batch, lock->table, "connections6", 2, KEYS_V6, 40);
-	put_set(batch, lock->table, "ports", 3, KEYS_PORT, 2);
-	put_connections(batch, lock, AF_INET);
-	put_connections(batch, lock, AF_INET6);
-	put_ports(batch, lock);
-	for (int v6 = 0; v6 < 2; v6++) {
-		put_connection_rule(batch, lock->table, "input", v6);
-		put_connection_rule(batch, lock->table, "output", v6);
+	for (unsigned int i = 0; i < 4; i++) {
+		bool out = i & 1, v6 = i & 2;
+
+		put_set(batch, lock->table, connection_sets[out][v6], i + 1, v6 ? KEYS_V6 : KEYS_V4, v6 ? 40 : 16);
+		put_connections(batch, lock, out, v6);
+		put_connection_rule(batch, lock->table, out, v6);
 	}
+	put_set(batch, lock->table, "ports", 5, KEYS_PORT, 2);
+	put_ports(batch, lock);
 	put_port_rule(batch, lock->table);
 }
 
@@ -630,46 +625,62 @@ int nft_catch_make(int netlink, const struct nft_catch *catch)
 
 /* --- other tables --- */
 
-#define TABLES_MAX 64
+#define LISTINGS 10
 
 struct tables {
 	const char *prefix;
 	size_t nr;
-	char names[TABLES_MAX][NFT_TABLE_NAME_SIZE];
+	char (*names)[NFT_TABLE_NAME_SIZE];
+	bool interrupted; /* somebody made or removed one meanwhile: some may be missing */
 };
 
-static void take_table(struct tables *tables, const struct nlmsghdr *head)
+static int add_table(struct tables *tables, const char *name, size_t size)
+{
+	void *larger = realloc(tables->names, (tables->nr + 1) * sizeof(*tables->names));
+
+	if (!larger)
+		return -ENOMEM;
+	tables->names = larger;
+	memcpy(tables->names[tables->nr++], name, size);
+	return 0;
+}
+
+static int take_table(struct tables *tables, const struct nlmsghdr *head)
 {
 	size_t at = NLMSG_SPACE(sizeof(struct nfgenmsg));
+	int ret = 0;
 
-	while (at + NLA_HDRLEN <= head->nlmsg_len && tables->nr < TABLES_MAX) {
+	while (at + NLA_HDRLEN <= head->nlmsg_len && ret == 0) {
 		const struct nlattr *attribute = (const struct nlattr *)((const uint8_t *)head + at);
 		const char *name = (const char *)attribute + NLA_HDRLEN;
 		size_t size = attribute->nla_len - NLA_HDRLEN;
 
 		if (attribute->nla_len < NLA_HDRLEN || attribute->nla_len > head->nlmsg_len - at)
-			return;
+			return -EBADMSG;
 		if (attribute->nla_type == NFTA_TABLE_NAME && size && size <= NFT_TABLE_NAME_SIZE &&
 		    !name[size - 1] && strncmp(name, tables->prefix, strlen(tables->prefix)) == 0)
-			memcpy(tables->names[tables->nr++], name, size);
+			ret = add_table(tables, name, size);
 		at += NLA_ALIGN(attribute->nla_len);
 	}
+	return ret;
 }
 
 /* 1: more is to come. */
 static int take_tables(struct tables *tables, const void *data, size_t size, uint32_t sequence)
 {
 	const struct nlmsghdr *head = data;
+	int ret = 0;
 
-	for (; NLMSG_OK(head, size); head = NLMSG_NEXT(head, size)) {
+	for (; NLMSG_OK(head, size) && ret == 0; head = NLMSG_NEXT(head, size)) {
 		if (head->nlmsg_seq != sequence)
 			continue;
+		tables->interrupted |= (head->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
 		if (head->nlmsg_type == NLMSG_DONE || head->nlmsg_type == NLMSG_ERROR)
 			return 0;
 		if (head->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWTABLE))
-			take_table(tables, head);
+			ret = take_table(tables, head);
 	}
-	return 1;
+	return ret < 0 ? ret : 1;
 }
 
 static int list_tables(int netlink, struct tables *tables)
@@ -695,19 +706,60 @@ static int list_tables(int netlink, struct tables *tables)
 	return ret;
 }
 
-/* A transaction each: one that is not there would let all fail. */
-static int forget_one(int netlink, const char *table, const struct nft_connection *connection)
+/* 1: it is there. */
+static int has_end(int netlink, const char *table, const struct nft_connection *connection, bool out)
+{
+	struct batch batch = { .sequence = next_sequence() };
+	struct elements elements = {
+		&batch, table, connection_sets[out][connection->family == AF_INET6], NFT_MSG_GETSETELEM, 0, 0
+	};
+	int ret;
+
+	put_connection(&elements, connection, out);
+	end_elements(&elements);
+	if (!batch.failed)
+		head_of(&batch)->nlmsg_flags |= NLM_F_ACK;
+	ret = run_batch(netlink, &batch);
+	free(batch.data);
+	return ret == -ENOENT ? 0 : ret < 0 ? ret : 1;
+}
+
+/* Removing what is not there would let a transaction fail, and that takes tens of milliseconds. */
+static int put_removals(int netlink, struct batch *batch, const char *table,
+			const struct nft_connection *connections, size_t nr)
+{
+	int found = 0;
+
+	for (unsigned int i = 0; i < 4; i++) {
+		bool out = i & 1, v6 = i & 2;
+		struct elements elements = { batch, table, connection_sets[out][v6], NFT_MSG_DELSETELEM, 0, 0 };
+
+		for (size_t j = 0; j < nr; j++) {
+			int ret = connections[j].family == (v6 ? AF_INET6 : AF_INET)
+					  ? has_end(netlink, table, &connections[j], out)
+					  : 0;
+
+			if (ret < 0)
+				return ret;
+			if (ret)
+				put_connection(&elements, &connections[j], out);
+			found |= ret;
+		}
+		end_elements(&elements);
+	}
+	return found;
+}
+
+static int forget_in(int netlink, const char *table, const struct nft_connection *connections, size_t nr)
 {
 	struct batch batch = { 0 };
-	struct elements elements = elements_of(&batch, table, connection->family, NFT_MSG_DELSETELEM);
 	int ret;
 
 	begin_batch(&batch);
-	put_direction(&elements, connection, false);
-	put_direction(&elements, connection, true);
-	end_elements(&elements);
+	ret = put_removals(netlink, &batch, table, connections, nr);
 	end_batch(&batch);
-	ret = run_batch(netlink, &batch);
+	if (ret > 0)
+		ret = run_batch(netlink, &batch);
 	free(batch.data);
 	/* -EPERM: the table of one who works. */
 	return ret == -ENOENT || ret == -EPERM ? 0 : ret;
@@ -716,10 +768,14 @@ static int forget_one(int netlink, const char *table, const struct nft_connectio
 int nft_lock_forget(int netlink, const char *prefix, const struct nft_connection *connections, size_t nr)
 {
 	struct tables tables = { .prefix = prefix };
-	int ret = list_tables(netlink, &tables);
+	int ret = 0;
 
+	for (unsigned int i = 0; i < LISTINGS && ret == 0 && (!i || tables.interrupted); i++) {
+		tables.nr = tables.interrupted = 0;
+		ret = list_tables(netlink, &tables);
+	}
 	for (size_t i = 0; i < tables.nr && ret == 0; i++)
-		for (size_t j = 0; j < nr && ret == 0; j++)
-			ret = forget_one(netlink, tables.names[i], &connections[j]);
+		ret = forget_in(netlink, tables.names[i], connections, nr);
+	free(tables.names);
 	return ret;
 }

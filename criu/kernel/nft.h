@@ -35,8 +35,8 @@ struct nft_lock {
 int nft_open(void);
 /* All of it or nothing. -EOPNOTSUPP: the kernel has no nftables, or no owned tables. */
 int nft_lock_make(int netlink, const struct nft_lock *lock);
-/* Takes these connections out of all other tables whose names begin with @prefix: locks that were left when they went
- * elsewhere, from where they have come back. */
+/* Takes these ends of connections out of all tables whose names begin with @prefix: locks that were left when they went
+ * elsewhere, from where they have come back. Those of the ends that they lead to hold on. */
 int nft_lock_forget(int netlink, const char *prefix, const struct nft_connection *connections, size_t nr);
 /* Catches what one socket sends: it goes to a group of the packet log (packet-log.h), and nowhere else. */
 struct nft_catch {

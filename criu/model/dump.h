@@ -33,6 +33,8 @@ struct dump_stats {
 	uint64_t shared_scanned, shared_skipped_parent, shared_written;
 };
 
+struct waits;
+
 struct dump {
 	const struct options *options;
 	struct kernel *kernel;
@@ -49,6 +51,7 @@ struct dump {
 	unsigned int nr_tasks, nr_threads;
 	struct task *flight; /* its fds: descriptors that are in the queue of a socket, and perhaps nowhere else */
 	struct namespace_list namespaces; /* those of the dumper first */
+	struct waits *waits; /* criu/collect/waits.h: what was seen of threads before they were stopped */
 	LIST_HEAD(, shared_memory) shared_memory;
 	struct refusal_list refusals;
 	unsigned int nr_refusals;

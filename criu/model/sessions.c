@@ -62,6 +62,27 @@ void sessions_plan(struct task_list *tasks, bool shell_job)
 	}
 }
 
+bool group_is_left(const struct task_list *tasks, const struct task *task)
+{
+	const struct task *other;
+
+	TAILQ_FOREACH(other, tasks, link)
+		if (task->pgid != task->pid && other->pgid == task->pid)
+			return true;
+	return false;
+}
+
+/* It leaves its own group when all others have joined theirs: the group to which it goes must not be one of that sort. */
+const char *group_refusal(const struct task_list *tasks, const struct task *task)
+{
+	const struct task *other;
+
+	TAILQ_FOREACH(other, tasks, link)
+		if (other->pid == task->pgid && group_is_left(tasks, other) && group_is_left(tasks, task))
+			return "it has gone from the group that it led to one whose leader has done the same";
+	return NULL;
+}
+
 const char *session_refusal(const struct task_list *tasks, const struct task *task)
 {
 	const struct task *other;

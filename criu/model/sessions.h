@@ -21,4 +21,9 @@ bool session_has_leader(const struct task_list *tasks, pid_t sid);
 /* Is @task in the session that stays outside of the tree (--shell-job)? */
 bool session_is_outside(const struct task_list *tasks, const struct task *task);
 
+/* Is there a group with the number of @task, while that is in another one? */
+bool group_is_left(const struct task_list *tasks, const struct task *task);
+/* Why a task cannot go back to its process group, or NULL. */
+const char *group_refusal(const struct task_list *tasks, const struct task *task);
+
 #endif

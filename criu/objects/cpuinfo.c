@@ -40,7 +40,7 @@ int cpuinfo_write(const struct image_directory *images)
 	int error;
 
 	arena_init(&arena);
-	error = arch_read_cpu(&arena, &entry);
+	error = arch_read_cpu(&arena, true, &entry);
 	if (error < 0)
 		return error;
 	error = write_entry(images, entry);
@@ -102,7 +102,7 @@ int cpuinfo_compare(const struct image_directory *images, unsigned int what,
 	int error;
 
 	arena_init(&arena);
-	error = arch_read_cpu(&arena, &here);
+	error = arch_read_cpu(&arena, false, &here);
 	if (!error)
 		error = read_entry(images, &there);
 	if (error < 0)

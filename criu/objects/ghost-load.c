@@ -58,7 +58,7 @@ static bool is_possible(const GhostFileEntry *record)
 		return false;
 	if (record->mtim && (record->mtim->tv_usec >= 1000000 || record->mtim_nsec >= 1000))
 		return false;
-	if (record->attributes && !S_ISREG(record->mode) && !S_ISDIR(record->mode))
+	if (record->has_attributes && !S_ISREG(record->mode) && !S_ISDIR(record->mode))
 		return false;
 	if (record->chunks && (!S_ISREG(record->mode) || !record->has_size))
 		return false;

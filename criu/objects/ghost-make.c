@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
+#include "criu/arch/arch.h"
+#include "criu/objects/fd/regular.h"
 #include "criu/objects/ghost-internal.h"
 #include "criu/objects/ghost.h"
 #include "criu/objects/kinds.h"
@@ -302,6 +304,18 @@ static int flags_of_maker(struct making *making, const struct ghost_user *users,
 	return O_TMPFILE | O_RDWR;
 }
 
+static int open_nameless(struct making *making, const char *directory, const struct ghost_user *users,
+			 size_t nr, size_t *ret_maker)
+{
+	int flags = flags_of_maker(making, users, nr, ret_maker) | O_CLOEXEC, fd;
+
+	if (*ret_maker < nr &&
+	    regular_is_small(making->restore, restore_find_file(making->restore, users[*ret_maker].file_id)))
+		return arch_open_small(directory, flags, 0600);
+	fd = open(directory, flags, 0600);
+	return fd < 0 ? -errno : fd;
+}
+
 static int make_nameless(struct making *making, struct ghost_user *users, size_t nr)
 {
 	const struct ghost *ghost = users->shared->ghost;
@@ -311,8 +325,8 @@ static int make_nameless(struct making *making, struct ghost_user *users, size_t
 	int fd, ret;
 
 	*(strrchr(directory, '/') + (strrchr(directory, '/') == directory)) = '\0';
-	fd = open(directory, flags_of_maker(making, users, nr, &maker) | O_CLOEXEC, 0600);
-	fd = fd < 0 ? -errno : restore_service_fd(making->restore, fd);
+	fd = open_nameless(making, directory, users, nr, &maker);
+	fd = fd < 0 ? fd : restore_service_fd(making->restore, fd);
 	if (fd < 0)
 		return fd;
 	users->shared->fd = fd;

@@ -118,6 +118,8 @@ struct task_kind {
 	int (*in_tree)(struct restore *restore, struct task *task);
 	/* From outside, when all threads of the tree exist and wait for the handover. */
 	int (*finish_thread)(struct restore *restore, struct task *task, struct thread *thread);
+	/* The same of the task, and all open files are as they are to be. */
+	int (*finish_task)(struct restore *restore, struct task *task);
 };
 
 /* --- objects that are collected and restored as a whole --------------------------------------------------------- */

@@ -11,7 +11,6 @@
 #include "criu/util/macros.h"
 
 #define ARGUMENTS 6
-#define MILLISECOND 1000000ULL
 #define SECONDS_MAX (INT64_MAX / (int64_t)NANOSECONDS)
 #define NO_ARGUMENT (-1)
 /* nanosleep(2) begins with an address, clock_nanosleep(2) with a clock: a small number, or a small negative int. */
@@ -48,6 +47,14 @@ static const struct anew {
 	{ SYS_rt_sigtimedwait, 2, false }, { SYS_semtimedop, 3, false }, { SYS_io_getevents, 4, false },
 	{ SYS_io_pgetevents, 4, false },   { SYS_recvmmsg, 4, false },
 };
+
+static const struct anew *find_anew(long number)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(calls_anew); i++)
+		if (calls_anew[i].number == number)
+			return &calls_anew[i];
+	return NULL;
+}
 
 static const struct timed_call *find(long number)
 {
@@ -115,17 +122,29 @@ bool timed_call_anew(struct compel_process *process, const struct compel_registe
 	size_t time_size;
 	long number = native_call(registers, compel_syscall_number(registers), &time_size);
 
-	for (size_t i = 0; i < ARRAY_SIZE(calls_anew); i++) {
-		uint64_t argument = compel_syscall_argument(registers, calls_anew[i].argument);
+	const struct anew *call = find_anew(number);
+	uint64_t argument = call ? compel_syscall_argument(registers, call->argument) : 0;
 
-		if (calls_anew[i].number != number)
-			continue;
-		*ret_limit = (int)argument * MILLISECOND;
-		return calls_anew[i].in_milliseconds
-			       ? (int)argument > 0
-			       : read_time(process, argument, time_size, ret_limit) && *ret_limit;
-	}
-	return false;
+	if (!call)
+		return false;
+	*ret_limit = (int)argument * MILLISECOND;
+	return call->in_milliseconds ? (int)argument > 0
+				     : read_time(process, argument, time_size, ret_limit) && *ret_limit;
+}
+
+bool timed_call_is_made_anew(long number)
+{
+	return find_anew(number) != NULL;
+}
+
+int timed_call_time_argument(long number, bool *ret_points)
+{
+	const struct anew *call = find_anew(number);
+
+	if (!call)
+		return -1;
+	*ret_points = !call->in_milliseconds;
+	return (int)call->argument;
 }
 
 bool timed_call_rest(struct compel_process *process, const struct compel_registers *registers, long number,

@@ -18,9 +18,13 @@ bool timed_call_limit(struct compel_process *process, const struct compel_regist
 /* What is left of it, if the kernel wrote that into the memory of the task when the call was interrupted. */
 bool timed_call_rest(struct compel_process *process, const struct compel_registers *registers, long number,
 		     uint64_t *ret_rest);
-/* The same for calls which a stop ends with EINTR, and which are made anew with all of their time-out: nothing tells
+/* The same for calls which a stop ends with EINTR, and which are made anew, with all of their time-out unless it is known
  * when they began. */
 bool timed_call_anew(struct compel_process *process, const struct compel_registers *registers, uint64_t *ret_limit);
+/* Is native call @number one of those? */
+bool timed_call_is_made_anew(long number);
+/* Which argument of it is the time-out, and does that point to a struct timespec? -1: it is none of those. */
+int timed_call_time_argument(long number, bool *ret_points);
 /* Which call a thread sleeps in that goes on by restart_syscall(2): by the function of the kernel in which it waits
  * (/proc/PID/wchan), and the arguments. 0: cannot be told. */
 long timed_call_by_place(const char *wchan, const struct compel_registers *registers);
@@ -31,6 +35,8 @@ void timed_call_arguments(const struct compel_registers *registers, long number,
 /* @rest as such a call takes it from memory. Returns the size. */
 size_t timed_call_time(const struct compel_registers *registers, long number, uint64_t rest, struct timespec *ret);
 
-#define NANOSECONDS 1000000000ULL
+/* In nanoseconds. */
+#define MILLISECOND 1000000ULL
+#define NANOSECONDS 1000000000ULL /* in a second */
 
 #endif

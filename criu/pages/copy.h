@@ -15,7 +15,7 @@ struct progress;
 struct page_room;
 
 /* How much travels at once, and in how many pieces. */
-#define PAGE_BATCH_PAGES 64
+#define PAGE_BATCH_PAGES 32
 #define PAGE_BATCH_SIZE (PAGE_BATCH_PAGES * PAGE_SIZE)
 
 /* Where contents come from: a living task, a file of memory, an image, a connection. */

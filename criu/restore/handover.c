@@ -211,6 +211,18 @@ static int let_leaders_exit(struct restore *restore)
 	return 0;
 }
 
+static int finish_tasks(struct restore *restore)
+{
+	struct task *task;
+	int error = 0;
+
+	TAILQ_FOREACH(task, &restore->tasks, link)
+		for (size_t i = 0; !error && task->state != TASK_DEAD && i < nr_task_kinds; i++)
+			if (task_kinds[i]->finish_task)
+				error = task_kinds[i]->finish_task(restore, task);
+	return error;
+}
+
 static int finish_globals(struct restore *restore)
 {
 	int error = 0;
@@ -245,6 +257,8 @@ int restore_seize_tree(struct restore *restore)
 	}
 	if (!error)
 		error = restore_finish_files(restore);
+	if (!error)
+		error = finish_tasks(restore);
 	if (error < 0)
 		restore_drop_tree(restore);
 	return error;

@@ -3,6 +3,8 @@
 #ifndef CRIU_RESTORE_INTERNAL_H
 #define CRIU_RESTORE_INTERNAL_H
 
+#include <stdbool.h>
+
 #include "criu/model/restore.h"
 
 /* plan.c: all steps in order; a failure undoes what was done. */
@@ -26,6 +28,8 @@ void restore_kill_tree(struct restore *restore);
 
 /* task.c: what a new process does until it enters its restorer. Does not return. */
 void restore_task_main(struct restore *restore, struct task *task) __attribute__((noreturn));
+/* Is it @task that makes a process for the time being which leads its process group? Once sessions are planned. */
+bool restore_owns_group_helper(const struct restore *restore, const struct task *task);
 /* Forks the children of @task that are born before or after it founds its session. */
 int restore_fork_children(struct restore *restore, struct task *parent, bool early);
 

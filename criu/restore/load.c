@@ -22,6 +22,7 @@
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
+#include "criu/util/wait-status.h"
 
 #define PID_MAX (1 << 22)
 #define THREADS_MAX 65536
@@ -70,6 +71,8 @@ static int check_tree_entry(const struct restore *restore, const PstreeEntry *en
 		reason = "impossible number of threads";
 	else if (!entry->sid || entry->sid > PID_MAX || entry->pgid > PID_MAX)
 		reason = "impossible session or process group";
+	else if (entry->sid == entry->pid && entry->pgid != entry->pid)
+		reason = "leader of a session is in another process group";
 	else if (entry->threads[0] && entry->threads[0] != entry->pid)
 		reason = "first thread is not the leader";
 	if (reason)
@@ -152,6 +155,9 @@ static int load_state(struct task *task)
 
 	if (state != TASK_ALIVE && state != TASK_DEAD && state != TASK_STOPPED)
 		return log_fail(-EBADMSG, "image 'core-%d.img': no such state of a task: %u", task->pid, state);
+	if (state == TASK_DEAD && (!task->parent || !wait_status_is_end(core->exit_code)))
+		return log_fail(-EBADMSG, "image 'core-%d.img': no process can have ended so: %#x", task->pid,
+				core->exit_code);
 	task->state = state;
 	return 0;
 }
@@ -305,13 +311,19 @@ static void check_sessions(struct restore *restore)
 	struct task *task;
 
 	TAILQ_FOREACH(task, &restore->tasks, link) {
-		const char *reason = session_refusal(&restore->tasks, task);
+		const char *reason = session_refusal(&restore->tasks, task),
+			   *group = group_refusal(&restore->tasks, task);
 
+		if (group)
+			restore_refuse(restore, task, "process group %d cannot be joined again: %s",
+				       task->pgid, group);
 		if (reason)
 			restore_refuse(restore, task, "session %d cannot be founded again: %s",
 				       task->birth_sid, reason);
 		else if (task->orphaned)
 			refuse_taken_pid(restore, task, task->birth_sid);
+		if (restore_owns_group_helper(restore, task))
+			refuse_taken_pid(restore, task, task->pgid);
 	}
 	if (restore->root->orphaned && restore->options->restore_sibling)
 		restore_refuse(restore, restore->root,

@@ -18,8 +18,10 @@
 #include "criu/util/macros.h"
 
 #define ADVICE_POPULATE_WRITE 23 /* MADV_POPULATE_WRITE, from 5.14 on */
-/* So much is read at once. */
+/* A thread takes so much: page tables, and huge pages, are seldom worked at by two. */
 #define PORTION_SIZE (4UL << 20)
+/* So much is read at once: what the kernel has cleared is still in the cache of the core when it is written to. */
+#define PIECE_SIZE (256UL << 10)
 /* A thread for less than this costs more than it brings. */
 #define THREAD_SIZE_MIN (32UL << 20)
 #define THREADS_MAX 4
@@ -33,14 +35,24 @@ struct reading {
 	_Atomic int error;     /* of whoever failed first: all stop */
 };
 
-static int read_portion(const struct reading *reading, uint64_t start)
+static int read_piece(const struct reading *reading, uint64_t start, uint64_t end)
 {
-	struct page_run run = { .start = start, .end = MIN(reading->end, start + PORTION_SIZE) };
+	struct page_run run = { .start = start, .end = end };
 	uint8_t *place = reading->place + (start - reading->start);
 
 	/* One call makes all pages; where it fails, reading makes them one by one or says why not. */
-	madvise(place, run.end - start, ADVICE_POPULATE_WRITE);
+	madvise(place, end - start, ADVICE_POPULATE_WRITE);
 	return reading->pages->ops->read(reading->pages, &run, 1, place);
+}
+
+static int read_portion(const struct reading *reading, uint64_t start)
+{
+	uint64_t end = MIN(reading->end, start + PORTION_SIZE);
+	int error = 0;
+
+	for (; start < end && !error; start += PIECE_SIZE)
+		error = read_piece(reading, start, MIN(end, start + PIECE_SIZE));
+	return error;
 }
 
 static void read_portions(struct reading *reading)

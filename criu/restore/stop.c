@@ -89,16 +89,25 @@ static void take_signal(struct compel_thread *parent, const struct task *task)
 		log_warn("task %d: its parent may get SIGCHLD for its stop once more", task->pid);
 }
 
+/* The first one may have exited. */
+static struct compel_thread *live_thread(struct compel_process *process)
+{
+	for (unsigned int i = 0; process && i < process->nr_threads; i++)
+		if (!process->threads[i].dead)
+			return &process->threads[i];
+	return NULL;
+}
+
 void restore_settle_stop(const struct restore *restore, const struct task *task)
 {
-	struct compel_process *parent = task->parent ? restore->processes[task->parent->index] : NULL;
+	struct compel_thread *parent = task->parent ? live_thread(restore->processes[task->parent->index]) : NULL;
 	const TaskCoreEntry *core = task_core(task)->tc;
 
 	/* Images of others do not tell what the parent knows: it is told. */
 	if (!parent || !core->has_stop_reported)
 		return;
 	if (gets_signal(task->parent))
-		take_signal(&parent->threads[0], task);
+		take_signal(parent, task);
 	if (core->stop_reported)
-		take_report(&parent->threads[0], task);
+		take_report(parent, task);
 }

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,6 +24,7 @@
 #include "criu/restore/stages.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
+#include "criu/util/wait-status.h"
 
 /* The numbers below the service range belong to the task. */
 static void log_keep_out_of_the_way(struct restore *restore)
@@ -86,7 +86,7 @@ static bool group_has_leader(const struct restore *restore, pid_t pgid)
 }
 
 /* The leader of a group may have died: the first member of the group makes one for the time being. */
-static bool owns_group_helper(const struct restore *restore, const struct task *task)
+bool restore_owns_group_helper(const struct restore *restore, const struct task *task)
 {
 	const struct task *other;
 
@@ -106,15 +106,16 @@ static int fork_group_helper(struct restore *restore, const struct task *task, p
 		.set_tid = (uintptr_t)&task->pgid,
 		.set_tid_size = 1,
 	};
-	pid_t pid = syscall(SYS_clone3, &args, sizeof(args));
+	pid_t us = getpid(), pid = syscall(SYS_clone3, &args, sizeof(args));
 
 	if (pid < 0)
 		return log_errno(errno, "task %d: leader %d of its process group cannot be created",
 				 task->pid, task->pgid);
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
+		while (getppid() == us)
 			pause();
+		_exit(EXIT_FAILURE);
 	}
 	if (setpgid(pid, pid) < 0)
 		return log_errno(errno, "process group %d cannot be made", pid);
@@ -138,7 +139,7 @@ static int found_session(struct restore *restore, struct task *task)
 {
 	if (task->sid == task->pid)
 		return begin_session(restore, task);
-	if (leads_group(task) && setpgid(0, 0) < 0)
+	if ((leads_group(task) || group_is_left(&restore->tasks, task)) && setpgid(0, 0) < 0)
 		return log_errno(errno, "task %d: process group cannot be made", task->pid);
 	return 0;
 }
@@ -166,23 +167,8 @@ static void end_helper(pid_t helper)
 /* A zombie: dies the way it did. */
 static void __attribute__((noreturn)) die(const struct task *task)
 {
-	int status = task_core(task)->tc->exit_code, signal_number = status & 0x7f;
-	struct rlimit no_core = {};
-	sigset_t none;
-
 	prctl(PR_SET_NAME, task_core(task)->tc->comm);
-	for (int i = 1; i < NSIG; i++)
-		signal(i, SIG_DFL);
-	sigemptyset(&none);
-	if (!signal_number) {
-		sigprocmask(SIG_SETMASK, &none, NULL);
-		_exit(status >> 8);
-	}
-	setrlimit(RLIMIT_CORE, &no_core);
-	kill(getpid(), signal_number);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	for (;;)
-		pause();
+	wait_status_end(task_core(task)->tc->exit_code, !task->vm_owner);
 }
 
 /* Zombies among the children are complete only when they have died: their SIGCHLD is dropped later. */
@@ -228,7 +214,7 @@ static int become_parent(struct restore *restore, struct task *task, pid_t *ret_
 		error = restore_fork_children(restore, task, true);
 	if (!error)
 		error = found_session(restore, task);
-	if (!error && owns_group_helper(restore, task))
+	if (!error && restore_owns_group_helper(restore, task))
 		error = fork_group_helper(restore, task, ret_helper);
 	if (!error)
 		error = restore_fork_children(restore, task, false);
@@ -290,6 +276,8 @@ static int furnish(struct restore *restore, struct task *task)
 
 static int build(struct restore *restore, struct task *task)
 {
+	/* It keeps its group until the others have joined that. */
+	bool left = group_is_left(&restore->tasks, task);
 	pid_t helper = 0;
 	int error = task == restore->root ? namespaces_join(restore) : 0;
 
@@ -297,10 +285,12 @@ static int build(struct restore *restore, struct task *task)
 		error = become_parent(restore, task, &helper);
 	if (!error)
 		error = finish_stage(restore, task, STAGE_FORK);
-	if (!error)
+	if (!error && !left)
 		error = join_group(restore, task);
 	if (!error)
 		error = finish_stage(restore, task, STAGE_GROUP);
+	if (!error && left)
+		error = join_group(restore, task);
 	if (error < 0)
 		return error;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -3,7 +3,6 @@
  * stdio, so that forked processes can share it. */
 #include "criu/util/log.h"
 
-#include <bsd/string.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -140,10 +139,10 @@ void log_finish(bool failed)
 	log_show_status(NULL);
 	release_held_lines(log_get_fd());
 	if (failed && cause[0] && !seen) {
-		size_t length = strlcpy(line, cause, FIRST_ERROR_SIZE);
+		int length = snprintf(line, FIRST_ERROR_SIZE, "%s", cause);
 
 		line[length] = '\n';
-		write_all(STDERR_FILENO, line, length + 1);
+		write_all(STDERR_FILENO, line, (size_t)length + 1);
 	}
 	log_close();
 }
@@ -164,7 +163,7 @@ void log_write_heading(void)
 
 void log_set_prefix(const char *prefix)
 {
-	strlcpy(log_prefix, prefix, sizeof(log_prefix));
+	snprintf(log_prefix, sizeof(log_prefix), "%s", prefix);
 }
 
 const char *log_first_error(void)
@@ -183,7 +182,7 @@ void log_adopt_error(const char *text)
 
 	if (!atomic_compare_exchange_strong(&first_error->state, &expected, ERROR_BEING_WRITTEN))
 		return;
-	strlcpy(first_error->text, text, sizeof(first_error->text));
+	snprintf(first_error->text, sizeof(first_error->text), "%s", text);
 	atomic_store(&first_error->state, ERROR_COMPLETE);
 }
 

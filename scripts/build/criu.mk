@@ -5,7 +5,7 @@ CRIU_C := $(filter-out criu/main.c criu/blobs/% criu/arch/%,$(shell find criu -n
 	$(wildcard criu/arch/$(ARCH)/*.c)
 CRIU_O := $(CRIU_C:%.c=$(B)/%.o)
 LIBCRIU_CORE := $(B)/criu/libcore.a
-CRIU_LIBS := -lprotobuf-c -lbsd -lcap -ldl
+CRIU_LIBS := -lprotobuf-c -ldl
 CRIU_GENERATED += $(PROTO_H)
 
 $(B)/criu/main.o $(CRIU_O): $(B)/%.o: %.c | $(CRIU_GENERATED)

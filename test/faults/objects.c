@@ -38,6 +38,7 @@
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/un.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -487,12 +488,29 @@ static void watches(void *arg)
 
 /* --- rings, a map, a queue of a network device --- */
 
+#define SINGLE_ISSUER (1U << 12) /* IORING_SETUP_SINGLE_ISSUER */
+
 struct rings {
 	struct ring ring;
 	aio_context_t context;
-	int file, map, tun;
+	int file, map, tun, event;
 	char data[16];
 };
+
+/* What is registered with the ring, and whose it is, can be kept where the kernel tells its types. */
+static void open_ring(struct rings *rings)
+{
+	bool told = access("/sys/kernel/btf/vmlinux", F_OK) == 0;
+	struct iovec buffers[] = { { NULL, 0 }, { rings->data, sizeof(rings->data) } };
+	int files[] = { -1, rings->file, -1, rings->event };
+
+	ring_open(&rings->ring, 8, told ? SINGLE_ISSUER : 0);
+	if (!told)
+		return;
+	must(syscall(SYS_io_uring_register, rings->ring.fd, IORING_REGISTER_EVENTFD, &rings->event, 1));
+	must(syscall(SYS_io_uring_register, rings->ring.fd, IORING_REGISTER_FILES, files, 4));
+	must(syscall(SYS_io_uring_register, rings->ring.fd, IORING_REGISTER_BUFFERS, buffers, 2));
+}
 
 static void ask(struct rings *rings, uint32_t number)
 {
@@ -522,6 +540,7 @@ static void round_of_rings(void *object, uint32_t number)
 	struct rings *rings = object;
 	struct io_event event = { 0 };
 	struct ifreq queue = { 0 };
+	eventfd_t told;
 	uint32_t key = number % 8, before = number < 8 ? 0 : number - 8, value = 1;
 
 	ask(rings, number + AHEAD);
@@ -533,6 +552,8 @@ static void round_of_rings(void *object, uint32_t number)
 	must(ask_map(BPF_MAP_UPDATE_ELEM, rings->map, &key, &number));
 	must(ioctl(rings->tun, TUNGETIFF, &queue));
 	check(!strcmp(queue.ifr_name, "zfaults"), "the queue is of '%s'", queue.ifr_name);
+	if (rings->ring.params.flags)
+		must(eventfd_read(rings->event, &told));
 }
 
 static void rings(void *arg)
@@ -541,10 +562,11 @@ static void rings(void *arg)
 	struct ifreq queue = { .ifr_name = "zfaults", .ifr_flags = IFF_TAP | IFF_NO_PI };
 	static struct rings rings;
 
-	ring_open(&rings.ring, 8, 0);
-	must(syscall(SYS_io_setup, 8, &rings.context));
+	rings.event = must(eventfd(0, EFD_NONBLOCK));
 	rings.file = must(open("data", O_RDWR | O_CREAT, 0600));
 	must(write(rings.file, "contents", 8));
+	open_ring(&rings);
+	must(syscall(SYS_io_setup, 8, &rings.context));
 	rings.map = must(syscall(SYS_bpf, BPF_MAP_CREATE, &map, sizeof(map)));
 	rings.tun = must(open("/dev/net/tun", O_RDWR));
 	must(ioctl(rings.tun, TUNSETIFF, &queue));

@@ -163,7 +163,14 @@ def child(function, *arguments):
 
 
 daemon = subprocess.Popen(["dbus-daemon", "--config-file=bus.conf", "--nofork", "--nopidfile", "--nosyslog"])
-while not os.path.exists(path):
+
+def listens():
+    # The name is there a moment before.
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(path) == 0
+
+
+while not listens():
     time.sleep(0.01)
 service = child(serve)
 asking = Bus(path)

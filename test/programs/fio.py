@@ -1,23 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""fio writes a file by io_uring, another one by libaio, and reads them back: interrupted on its way, it finds the data
-that it has written."""
+"""fio writes a file by io_uring, one by io_uring with its files and buffers registered, another one by libaio, and reads
+them back: interrupted on its way, it finds the data that it has written."""
 
 import os
 import shutil
 
+from runner.conditions import KERNEL_TYPES
 from runner.job import Failed, Skipped
 
 SIZE = 4 << 20
 
 
-def write_and_verify(job, engine):
+def write_and_verify(job, engine, *options):
     """Interrupt it twice: while it writes, and in another place. It rests between its blocks, and does not make up for
     lost time."""
-    path = os.path.join(job.directory, "cwd", f"{engine}.data")
-    said = os.path.join(job.directory, f"{engine}.txt")
+    name = "-".join((engine,) + options)
+    path = os.path.join(job.directory, "cwd", f"{name}.data")
+    said = os.path.join(job.directory, f"{name}.txt")
     job.launch(["fio", f"--name={engine}", f"--ioengine={engine}", f"--filename={path}", f"--size={SIZE}",
                 "--rw=write", "--bs=4k", "--iodepth=4", "--thinktime=5ms", "--fallocate=none", "--verify=crc32c",
-                "--verify_fatal=1", "--do_verify=1", f"--output={said}", "--file_service_type=sequential"])
+                "--verify_fatal=1", "--do_verify=1", f"--output={said}", "--file_service_type=sequential"] +
+               [f"--{option}" for option in options])
     for part in (8, 4):
         job.wait_for(lambda part=part: os.path.exists(path) and os.path.getsize(path) > SIZE // part, "written data")
         job.interrupt()
@@ -35,3 +38,6 @@ def run(job):
     os.makedirs(os.path.join(job.directory, "cwd"), exist_ok=True)
     for engine in ("libaio", "io_uring"):
         write_and_verify(job, engine)
+    # Which files are registered the memory of the kernel tells.
+    if os.path.exists(KERNEL_TYPES):
+        write_and_verify(job, "io_uring", "fixedbufs", "registerfiles")

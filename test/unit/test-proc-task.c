@@ -13,6 +13,7 @@
 #include "criu/kernel/proc/list.h"
 #include "criu/kernel/proc/namespaces.h"
 #include "criu/kernel/proc/open.h"
+#include "criu/kernel/proc/sched.h"
 #include "criu/kernel/proc/stat.h"
 #include "criu/kernel/proc/status.h"
 #include "criu/kernel/proc/timer-list.h"
@@ -310,6 +311,40 @@ static void test_values(void **state)
 	assert_int_equal(proc_parse_number("1 \n", 3, 10, 0, 1, &number), -EINVAL);
 }
 
+static void test_sched(void **state)
+{
+	static const char good[] =
+		"cat (10842, #threads: 1)\n-----\nse.exec_start   :      46403403.415284\nse.vruntime : 1.0\n"
+		"nr_switches      : 15\nnr_voluntary_switches                        :                   12\n",
+			  part[] = "se.exec_start : 1.415284\n",
+			  coarse[] = "se.exec_start : 1.4\nnr_voluntary_switches : 1\n",
+			  large[] = "se.exec_start : 18446744073710.000000\nnr_voluntary_switches : 1\n";
+	struct proc_sched sched;
+
+	assert_int_equal(proc_parse_sched(good, strlen(good), &sched), 0);
+	assert_int_equal(sched.exec_start, 46403403415284);
+	assert_int_equal(sched.sleeps, 12);
+	assert_int_equal(proc_parse_sched(part, strlen(part), &sched), -ENODATA);
+	assert_int_equal(proc_parse_sched(coarse, strlen(coarse), &sched), -EINVAL);
+	assert_int_equal(proc_parse_sched(large, strlen(large), &sched), -ERANGE);
+}
+
+static void test_syscall(void **state)
+{
+	static const char good[] = "232 0x5 0x7ffe12345678 0x400 0xea60 0x0 0x0 0x7ffd00000008 0x7f1234567890\n",
+			  cut[] = "232 0x5 0x7ffe12345678", no_call[] = "-1 0x7ffd00000008 0x7f1234567890\n";
+	struct proc_syscall call;
+
+	assert_int_equal(proc_parse_syscall(good, strlen(good), &call), 0);
+	assert_int_equal(call.number, 232);
+	assert_int_equal(call.arguments[3], 60000);
+	assert_int_equal(call.sp, 0x7ffd00000008);
+	assert_int_equal(call.ip, 0x7f1234567890);
+	assert_int_equal(proc_parse_syscall(cut, strlen(cut), &call), -EINVAL);
+	assert_int_equal(proc_parse_syscall(no_call, strlen(no_call), &call), -ENODATA);
+	assert_int_equal(proc_parse_syscall("running\n", 8, &call), -ENODATA);
+}
+
 static void test_autogroup(void **state)
 {
 	static const char good[] = "/autogroup-10618 nice -7\n", cut[] = "/autogroup-1 nice",
@@ -406,6 +441,8 @@ int main(void)
 		cmocka_unit_test(test_namespace_link),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_autogroup),
+		cmocka_unit_test(test_sched),
+		cmocka_unit_test(test_syscall),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_self),
 	};

@@ -79,6 +79,7 @@ struct compel_process {
 	/* private */
 	struct compel_ledger *ledger;
 	struct compel_injection *injection;
+	const struct compel_seize_options *options; /* while it is seized; may be NULL */
 	unsigned int slot;
 	int mem_fd;
 };
@@ -100,6 +101,9 @@ struct compel_seize_options {
 	/* For a tree that stands frozen by its cgroup, in which no thread stops for us: all of it is seized, then @thaw is
 	 * called and it stops at once. 0 or -errno, with which the seizing ends. NULL: it is not frozen. */
 	int (*thaw)(void *argument, const struct compel_tree *tree);
+	/* Called right before a thread is asked to stop, for what shows only while it runs or sleeps. May be NULL. */
+	void (*look)(void *argument, pid_t tid);
+	void *look_argument;
 	/* Called at the release of the tree, unless it is killed, when everything is put back and nothing runs yet. */
 	int (*freeze)(void *argument);
 };
@@ -141,6 +145,9 @@ COMPEL_API int compel_set_home(struct compel_thread *thread, const struct compel
 /* The general registers of what compel_set_home() said. */
 COMPEL_API int compel_get_home(const struct compel_thread *thread, struct compel_registers *ret_registers);
 COMPEL_API int compel_change_home(struct compel_thread *thread, const struct compel_registers *registers);
+/* The registers with which a thread that ran by itself is let go, and thread->registers. They differ from what it had in one
+ * word at most, so that whoever looks at any moment finds all of them. */
+COMPEL_API int compel_change_word(struct compel_thread *thread, const struct compel_registers *registers);
 /* Syscall user dispatch of a thread: struct ptrace_sud_config of linux/ptrace.h; mode 0: off. */
 struct compel_dispatch {
 	uint64_t mode, selector, offset, length;

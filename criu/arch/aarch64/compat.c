@@ -15,7 +15,7 @@ int arch_get_compat_robust_list(pid_t tid, uint32_t *ret_head)
 	return -ENOSYS;
 }
 
-int arch_open_small(const char *path, int flags)
+int arch_open_small(const char *path, int flags, int mode)
 {
 	return -ENOSYS;
 }

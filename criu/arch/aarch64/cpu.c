@@ -4,7 +4,7 @@
 
 #include "criu/arch/arch.h"
 
-int arch_read_cpu(struct arena *arena, CpuinfoEntry **ret)
+int arch_read_cpu(struct arena *arena, bool all, CpuinfoEntry **ret)
 {
 	return -ENOTSUP;
 }

@@ -157,6 +157,11 @@ void arch_set_call(struct compel_registers *registers, long number)
 	registers->native.regs[8] = (uint64_t)number;
 }
 
+uint64_t arch_call_address(const struct compel_registers *registers)
+{
+	return compel_ip(registers) - INSTRUCTION_LENGTH;
+}
+
 void arch_end_call(struct compel_registers *registers, long result)
 {
 	registers->native.regs[0] = (uint64_t)result;

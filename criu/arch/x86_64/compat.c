@@ -64,7 +64,7 @@ static void *map_low_page(void)
 	return mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 }
 
-int arch_open_small(const char *path, int flags)
+int arch_open_small(const char *path, int flags, int mode)
 {
 	char *low;
 	long fd;
@@ -75,7 +75,7 @@ int arch_open_small(const char *path, int flags)
 	if (low == MAP_FAILED)
 		return -errno;
 	strcpy(low, path);
-	fd = compat_call(COMPAT_NR_open, (long)low, flags, 0, 0);
+	fd = compat_call(COMPAT_NR_open, (long)low, flags, mode, 0);
 	munmap(low, PAGE_SIZE);
 	return (int)fd;
 }

@@ -15,6 +15,7 @@
 #define CAPABILITY_VERSION 2
 #define WORDS_OF_OTHERS 19 /* in the field that upstream has */
 #define BRAND_SIZE 48
+#define VENDOR_SIZE 13
 #define RANGE_MASK 0x80000000
 #define LEAVES_MAX 32
 
@@ -25,16 +26,26 @@ static const struct word {
 	uint32_t leaf, subleaf;
 	enum cpuid_register part;
 	bool compared;
+	const char *vendor; /* NULL: any */
 } words[] = {
-	[0] = { 0x1, 0, EDX, true },	      [1] = { 0x80000001, 0, EDX, true },
-	[2] = { 0x80860001, 0, EDX, true },   [4] = { 0x1, 0, ECX, true },
-	[5] = { 0xc0000001, 0, EDX, true },   [6] = { 0x80000001, 0, ECX, true },
-	[9] = { 0x7, 0, EBX, true },	      [10] = { 0xd, 1, EAX, true },
-	[11] = { 0xf, 0, EDX, false },	      [12] = { 0xf, 1, EDX, false },
-	[13] = { 0x80000008, 0, EBX, true },  [14] = { 0x6, 0, EAX, false },
-	[15] = { 0x8000000a, 0, EDX, false }, [16] = { 0x7, 0, ECX, true },
-	[17] = { 0x80000007, 0, EBX, true },  [18] = { 0x7, 0, EDX, true },
-	[19] = { 0x7, 1, EAX, true },	      [20] = { 0x7, 1, EDX, true },
+	[0] = { 0x1, 0, EDX, true },
+	[1] = { 0x80000001, 0, EDX, true },
+	[2] = { 0x80860001, 0, EDX, true, "GenuineTMx86" },
+	[4] = { 0x1, 0, ECX, true },
+	[5] = { 0xc0000001, 0, EDX, true, "CentaurHauls" },
+	[6] = { 0x80000001, 0, ECX, true },
+	[9] = { 0x7, 0, EBX, true },
+	[10] = { 0xd, 1, EAX, true },
+	[11] = { 0xf, 0, EDX, false },
+	[12] = { 0xf, 1, EDX, false },
+	[13] = { 0x80000008, 0, EBX, true },
+	[14] = { 0x6, 0, EAX, false },
+	[15] = { 0x8000000a, 0, EDX, false },
+	[16] = { 0x7, 0, ECX, true },
+	[17] = { 0x80000007, 0, EBX, true },
+	[18] = { 0x7, 0, EDX, true },
+	[19] = { 0x7, 1, EAX, true },
+	[20] = { 0x7, 1, EDX, true },
 };
 
 static const struct feature {
@@ -75,15 +86,31 @@ static const unsigned int *ask(struct leaves *leaves, uint32_t number, uint32_t 
 	return leaf->parts;
 }
 
-static void read_identity(struct leaves *leaves, CpuinfoX86Entry *ret)
+static void read_vendor(struct leaves *leaves, char vendor[VENDOR_SIZE])
 {
 	const unsigned int *parts = ask(leaves, 0, 0);
-	char vendor[13] = "";
-	unsigned int eax;
 
 	memcpy(vendor, &parts[EBX], 4);
 	memcpy(vendor + 4, &parts[EDX], 4);
 	memcpy(vendor + 8, &parts[ECX], 4);
+	vendor[VENDOR_SIZE - 1] = '\0';
+}
+
+/* Some have a range of leaves of their own. */
+static bool has_word(struct leaves *leaves, const struct word *word)
+{
+	char vendor[VENDOR_SIZE];
+
+	read_vendor(leaves, vendor);
+	return word->leaf && (!word->vendor || !strcmp(vendor, word->vendor));
+}
+
+static void read_identity(struct leaves *leaves, CpuinfoX86Entry *ret)
+{
+	char vendor[VENDOR_SIZE];
+	unsigned int eax;
+
+	read_vendor(leaves, vendor);
 	ret->vendor_id = !strcmp(vendor, "GenuineIntel")   ? CPUINFO_X86_ENTRY__VENDOR__INTEL
 			 : !strcmp(vendor, "AuthenticAMD") ? CPUINFO_X86_ENTRY__VENDOR__AMD
 							   : CPUINFO_X86_ENTRY__VENDOR__UNKNOWN;
@@ -119,7 +146,7 @@ static void read_xsave(struct leaves *leaves, CpuinfoX86Entry *ret)
 	ret->xsave_size_max = ask(leaves, 0xd, 0)[ECX];
 }
 
-int arch_read_cpu(struct arena *arena, CpuinfoEntry **ret)
+int arch_read_cpu(struct arena *arena, bool all, CpuinfoEntry **ret)
 {
 	CpuinfoX86Entry *x86 = arena_new(arena, CpuinfoX86Entry);
 	CpuinfoEntry *entry = arena_new(arena, CpuinfoEntry);
@@ -128,14 +155,15 @@ int arch_read_cpu(struct arena *arena, CpuinfoEntry **ret)
 	cpuinfo_x86_entry__init(x86);
 	cpuinfo_entry__init(entry);
 	read_identity(&leaves, x86);
-	read_brand(&leaves, arena, x86);
+	if (all)
+		read_brand(&leaves, arena, x86);
 	read_xsave(&leaves, x86);
 	x86->capability_ver = CAPABILITY_VERSION;
 	x86->n_capability = WORDS_OF_OTHERS;
 	x86->capability = arena_array(arena, uint32_t, ARRAY_SIZE(words));
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		x86->capability[i] = words[i].leaf ? ask(&leaves, words[i].leaf, words[i].subleaf)[words[i].part]
-						   : 0;
+		if (has_word(&leaves, &words[i]) && (all || words[i].compared))
+			x86->capability[i] = ask(&leaves, words[i].leaf, words[i].subleaf)[words[i].part];
 	x86->n_more_capability = ARRAY_SIZE(words) - WORDS_OF_OTHERS;
 	x86->more_capability = x86->capability + WORDS_OF_OTHERS;
 	entry->n_x86_entry = 1;

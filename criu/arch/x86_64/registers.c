@@ -69,15 +69,24 @@ struct place {
 	unsigned int size, offset;
 };
 
-/* The instruction leaves a virtual machine each time, which takes longer than all else here: asked once. */
+/* The instruction leaves a virtual machine each time, which takes longer than all else here: asked once, and only for what
+ * is in use. */
 static struct place ask_place(int number)
 {
 	struct place place = {};
 	unsigned int flags, unused;
 
-	if (!__get_cpuid_count(0xd, number, &place.size, &place.offset, &flags, &unused) || place.offset < FXSAVE_SIZE)
+	if (xsave_enabled())
+		__cpuid_count(0xd, number, place.size, place.offset, flags, unused);
+	if (place.offset < FXSAVE_SIZE)
 		place.size = 0;
 	return place;
+}
+
+/* What is not in use is zero; the kernel tells PKRU apart from that. */
+static bool is_in_use(int number, uint64_t used)
+{
+	return number == COMPONENT_PKRU || (used & (1ULL << number));
 }
 
 static bool component_place(int number, size_t *ret_offset, size_t *ret_size)
@@ -137,12 +146,17 @@ static UserX86XsaveEntry *dump_xsave(struct arena *arena, const char *area, size
 	for (int number = COMPONENT_FIRST; number <= COMPONENT_MAX; number++) {
 		const struct component *component = component_find(number);
 
-		if (!(enabled & (1ULL << number)) || !component_place(number, &offset, &size) ||
-		    offset + size > area_size)
+		if (!(enabled & (1ULL << number)))
+			continue;
+		if (component && !is_in_use(number, used)) {
+			dump_own_field(arena, component, area, 0, entry);
+			continue;
+		}
+		if (!is_in_use(number, used) || !component_place(number, &offset, &size) || offset + size > area_size)
 			continue;
 		if (component)
 			dump_own_field(arena, component, area + offset, size, entry);
-		else if (used & (1ULL << number))
+		else
 			dump_other(arena, number, area + offset, size, entry);
 	}
 	entry->cet = arena_new(arena, UserX86CetEntry);
@@ -325,6 +339,11 @@ void arch_set_call(struct compel_registers *registers, long number)
 	compel_set_result(registers, number);
 }
 
+uint64_t arch_call_address(const struct compel_registers *registers)
+{
+	return compel_ip(registers) - SYSCALL_INSTRUCTION_LENGTH;
+}
+
 void arch_end_call(struct compel_registers *registers, long result)
 {
 	compel_set_result(registers, result);
@@ -436,7 +455,8 @@ static size_t load_xsave(const UserX86XsaveEntry *xsave, char *area, size_t room
 	for (size_t i = 0; i < ARRAY_SIZE(components); i++) {
 		size_t nr = *(const size_t *)((const char *)xsave + components[i].nr_field);
 
-		if (!nr || !component_place(components[i].number, &offset, &size) || offset + size > room)
+		if (!nr || !is_in_use(components[i].number, used) ||
+		    !component_place(components[i].number, &offset, &size) || offset + size > room)
 			continue;
 		memcpy(area + offset, *(void *const *)((const char *)xsave + components[i].field),
 		       MIN(size, nr * components[i].element));
@@ -457,8 +477,10 @@ static size_t full_size(size_t at_least)
 	static unsigned int known;
 	unsigned int enabled_size = 0, max, unused;
 
-	if (!known && xsave_enabled() && __get_cpuid_count(0xd, 0, &unused, &enabled_size, &max, &unused))
+	if (!known && xsave_enabled()) {
+		__cpuid_count(0xd, 0, unused, enabled_size, max, unused);
 		known = enabled_size;
+	}
 	return known ? MAX(at_least, known) : FXSAVE_SIZE;
 }
 

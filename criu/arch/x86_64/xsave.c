@@ -14,8 +14,8 @@ uint64_t xsave_enabled(void)
 	static unsigned int ecx;
 	unsigned int eax, ebx, edx;
 
-	if (!ecx && !__get_cpuid(1, &eax, &ebx, &ecx, &edx))
-		return 0;
+	if (!ecx)
+		__cpuid(1, eax, ebx, ecx, edx);
 	if (!(ecx & OSXSAVE))
 		return 0;
 	__asm__ volatile("xgetbv" : "=a"(eax), "=d"(edx) : "c"(0));

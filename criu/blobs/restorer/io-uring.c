@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Steps of the restorer for io_uring: its queues, then buffers that are registered with it.
+/* Steps of the restorer for io_uring: its queues, then buffers that are registered with it, then what threads have to do
+ * with it.
  *
  * The kernel maps the queues where it likes, and refuses any address, also to move them to one
  * (io_uring_get_unmapped_area()). It is asked again and again, and where it would go is filled up, until only the wanted
@@ -12,7 +13,11 @@
 
 #define PAGE 4096UL
 #define GAPS_MAX 256
-#define REGISTER_BUFFERS 0 /* IORING_REGISTER_BUFFERS */
+/* linux/io_uring.h */
+#define REGISTER_BUFFERS 0
+#define REGISTER_ENABLE 12
+#define REGISTER_BUFFERS2 15
+#define REGISTER_RING_FDS 20
 
 struct range {
 	uint64_t start, end;
@@ -25,7 +30,7 @@ struct corner {
 	unsigned int nr;
 };
 
-static long is_error(long address)
+static int is_error(long address)
 {
 	return address < 0 && address > -4096;
 }
@@ -142,6 +147,18 @@ long step_map_cornered(struct context *context)
 	return error;
 }
 
+/* struct io_uring_rsrc_register */
+static long register_tagged(struct context *context, const struct restorer_ring_buffers *ring)
+{
+	struct {
+		uint32_t nr, flags;
+		uint64_t reserved, data, tags;
+	} buffers = { ring->nr, 0, 0, (uint64_t)at_offset(context, ring->buffers),
+		      (uint64_t)at_offset(context, ring->tags) };
+
+	return call(__NR_io_uring_register, ring->fd, REGISTER_BUFFERS2, &buffers, sizeof(buffers));
+}
+
 /* When the memory that they lie in is as it was. */
 long step_register_buffers(struct context *context)
 {
@@ -150,8 +167,69 @@ long step_register_buffers(struct context *context)
 
 	for (uint32_t i = 0; !error && i < context->task->nr_ring_buffers; i++) {
 		context->value = rings[i].nr;
-		error = call(__NR_io_uring_register, rings[i].fd, REGISTER_BUFFERS,
-			     at_offset(context, rings[i].buffers), rings[i].nr);
+		error = rings[i].tags ? register_tagged(context, &rings[i])
+				      : call(__NR_io_uring_register, rings[i].fd, REGISTER_BUFFERS,
+					     at_offset(context, rings[i].buffers), rings[i].nr);
+	}
+	return error;
+}
+
+static void store(uint32_t *word, uint32_t value)
+{
+	__atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+
+/* Empty requests, that do nothing; all but the last completions are taken as read. */
+static long bring_forward(const struct restorer_ring *ring, uint8_t *queues)
+{
+	for (uint32_t at = 0, nr; at != ring->all; at += nr) {
+		uint32_t left = (at < ring->read ? ring->read : ring->all) - at;
+		long done;
+
+		nr = left < ring->step ? left : ring->step;
+		store((uint32_t *)(queues + ring->tail), at + nr);
+		done = call(__NR_io_uring_enter, ring->fd, nr, 0, 0, 0, 0);
+		if (done != (long)nr)
+			return done < 0 ? done : -EIO;
+		if (at < ring->read)
+			store((uint32_t *)(queues + ring->head), at + nr);
+	}
+	return 0;
+}
+
+/* Who enables a ring is who may submit. Head and tail are in the first page of the queues. */
+static long bind_ring(const struct restorer_ring *ring)
+{
+	long queues = call(__NR_mmap, 0, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
+	long error = is_error(queues) ? queues : call(__NR_io_uring_register, ring->fd, REGISTER_ENABLE, 0, 0);
+
+	if (!error)
+		error = bring_forward(ring, (uint8_t *)queues);
+	if (!is_error(queues))
+		call(__NR_munmap, queues, PAGE);
+	return error;
+}
+
+/* struct io_uring_rsrc_update. The number of those that were registered is returned. */
+static long give_number(const struct restorer_ring *ring)
+{
+	struct {
+		uint32_t number, reserved;
+		uint64_t fd;
+	} update = { (uint32_t)ring->number, 0, (uint32_t)ring->fd };
+	long done = call(__NR_io_uring_register, ring->fd, REGISTER_RING_FDS, &update, 1);
+
+	return done == 1 ? 0 : done < 0 ? done : -EBUSY;
+}
+
+long step_take_rings(struct context *context)
+{
+	const struct restorer_ring *rings = at_offset(context, context->thread->rings);
+	long error = 0;
+
+	for (uint32_t i = 0; !error && i < context->thread->nr_rings; i++) {
+		context->value = (uint64_t)rings[i].fd;
+		error = rings[i].bound ? bind_ring(&rings[i]) : give_number(&rings[i]);
 	}
 	return error;
 }

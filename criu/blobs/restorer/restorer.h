@@ -44,10 +44,17 @@ struct restorer_memory_policy {
 	uint32_t pad;
 };
 
-/* Buffers of an io_uring: offset of struct iovec[]. */
+/* Buffers of an io_uring: offsets of struct iovec[], and of uint64_t[] if they have tags. */
 struct restorer_ring_buffers {
 	int32_t fd;
-	uint32_t nr, buffers, pad;
+	uint32_t nr, buffers, tags;
+};
+
+/* An io_uring of a thread: to be bound to it and brought forward by no-ops, or a number for it. */
+struct restorer_ring {
+	int32_t fd, number;		 /* -1: none */
+	uint32_t bound, step, read, all; /* completions that were read, and all of them */
+	uint32_t tail, head;		 /* where those are that are moved forward */
 };
 
 /* Memory registered with a userfaultfd: offsets of pairs of uint64_t, start and end of runs of pages. */
@@ -91,7 +98,8 @@ struct restorer_posix_timer {
 /* A registration by mq_notify. */
 struct restorer_notice {
 	uint64_t value;
-	int32_t fd, notify, signal, pad;
+	int32_t fd, notify, signal, pad; /* signal of SIGEV_THREAD: a descriptor */
+	uint8_t cookie[32];		 /* sent to that */
 };
 
 /* A POSIX lock; length 0: to the end of the file, however long it gets. */
@@ -162,6 +170,7 @@ struct restorer_thread {
 	uint64_t numa_nodes[RESTORER_NODES_MAX / 64];
 	int64_t controls[THREAD_CONTROLS]; /* values or CONTROL_LEAVE */
 	struct restorer_credentials credentials;
+	uint32_t rings, nr_rings; /* offset of struct restorer_ring[] */
 	uint32_t filters, nr_filters; /* its own seccomp filters: offset of struct restorer_filter[], the oldest first */
 	uint32_t seccomp_strict;
 	uint32_t signals, nr_signals; /* private queue: offset of struct restorer_siginfo[] */

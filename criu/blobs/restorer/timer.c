@@ -41,6 +41,8 @@ long step_set_notices(struct context *context)
 		struct sigevent event = { .sigev_signo = notices[i].signal, .sigev_notify = notices[i].notify };
 
 		event.sigev_value.sival_ptr = (void *)(uintptr_t)notices[i].value;
+		if (notices[i].notify == SIGEV_THREAD)
+			event.sigev_value.sival_ptr = (void *)notices[i].cookie;
 		context->value = notices[i].fd;
 		error = call(__NR_mq_notify, notices[i].fd, &event);
 	}

@@ -151,19 +151,30 @@ void proc_free_pids(struct proc_pids *pids)
 	*pids = (struct proc_pids){ 0 };
 }
 
+int proc_read_fd_numbers(int dir_fd, struct proc_pids *ret_numbers)
+{
+	return read_entries(dir_fd, "fd", ret_numbers);
+}
+
+int proc_read_fd_link(int dir_fd, const char *name, char **ret_target)
+{
+	int ret = read_link_at(dir_fd, name, ret_target);
+
+	if (ret != -ENAMETOOLONG)
+		return ret;
+	*ret_target = strdup(PROC_LINK_TOO_LONG);
+	return *ret_target ? 0 : -ENOMEM;
+}
+
 static int add_fd(struct proc_fds *fds, int dir_fd, int number)
 {
 	char name[32];
 	int ret;
 
 	snprintf(name, sizeof(name), "fd/%d", number);
-	ret = read_link_at(dir_fd, name, &fds->items[fds->count].target);
+	ret = proc_read_fd_link(dir_fd, name, &fds->items[fds->count].target);
 	if (ret == -ENOENT)
 		return 0;
-	if (ret == -ENAMETOOLONG) {
-		fds->items[fds->count].target = strdup(PROC_LINK_TOO_LONG);
-		ret = fds->items[fds->count].target ? 0 : -ENOMEM;
-	}
 	if (ret < 0)
 		return ret;
 	fds->items[fds->count++].fd = number;
@@ -174,7 +185,7 @@ int proc_read_fds(int dir_fd, struct proc_fds *ret_fds)
 {
 	_cleanup_proc_pids_ struct proc_pids numbers = { 0 };
 	_cleanup_proc_fds_ struct proc_fds fds = { 0 };
-	int ret = read_entries(dir_fd, "fd", &numbers);
+	int ret = proc_read_fd_numbers(dir_fd, &numbers);
 
 	if (ret < 0)
 		return ret;

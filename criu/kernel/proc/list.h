@@ -39,7 +39,11 @@ int proc_read_all_children(int task_fd, struct proc_pids *ret_pids);
 int proc_read_tasks(int proc_fd, struct proc_pids *ret_pids);
 void proc_free_pids(struct proc_pids *pids);
 
-/* @dir_fd: directory of a task or thread. A descriptor that is closed meanwhile is left out. */
+/* Which descriptors a task or thread has, by number. @dir_fd: its directory. */
+int proc_read_fd_numbers(int dir_fd, struct proc_pids *ret_numbers);
+/* Text of a link to an open file: "fd/N" below such a directory. */
+int proc_read_fd_link(int dir_fd, const char *name, char **ret_target);
+/* Both. A descriptor that is closed meanwhile is left out. */
 int proc_read_fds(int dir_fd, struct proc_fds *ret_fds);
 void proc_free_fds(struct proc_fds *fds);
 

@@ -16,7 +16,6 @@
 #include "criu/util/cleanup.h"
 #include "criu/util/read-file.h"
 
-#define MAP_LINK "anon_inode:bpf-map"
 #define FDINFO_MAX (64UL << 10)
 
 static int bpf_call(enum bpf_cmd command, union bpf_attr *attributes)
@@ -138,7 +137,7 @@ static uint32_t map_of(const struct outside_fd *fd)
 int bpf_find_user(struct dump *dump, uint32_t id, const char **ret_user)
 {
 	const struct outside_fd *holders;
-	ssize_t nr = outside_find_fds(dump, MAP_LINK, &holders);
+	ssize_t nr = outside_find_fds(dump, BPF_MAP_LINK, &holders);
 	int ret;
 
 	*ret_user = NULL;

@@ -17,7 +17,6 @@
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 
-#define MAP_LINK "anon_inode:bpf-map"
 /* Those that a new map can be given as they are told. */
 #define KEPT_FLAGS                                                                                           \
 	(BPF_F_NO_PREALLOC | BPF_F_NO_COMMON_LRU | BPF_F_ZERO_SEED | BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG | \
@@ -28,7 +27,7 @@ static const char data_key;
 
 static bool bpf_map_matches(const struct fd_info *fd)
 {
-	return strcmp(fd->link, MAP_LINK) == 0;
+	return strcmp(fd->link, BPF_MAP_LINK) == 0;
 }
 
 /* --- dump --- */
@@ -79,6 +78,8 @@ static int bpf_map_survey(struct dump *dump, const struct fd_info *fd)
 		if (ret < 0)
 			return log_errno(ret, "task %d: %s: cannot find out who uses it", fd->task->pid,
 					 fd_describe(dump, fd));
+		if (!reason)
+			bpf_find_pin(dump, fd, info.id, &reason);
 		if (reason)
 			dump_refuse(dump, fd->task, "%s (map %u): %s; close it before the dump",
 				    fd_describe(dump, fd), info.id, reason);

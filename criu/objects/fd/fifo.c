@@ -94,6 +94,7 @@ static int fifo_survey(struct dump *dump, const struct fd_info *fd)
 /* Opening it once more for reading disturbs nobody in the frozen tree, and nobody else has it. */
 static int dump_contents(struct dump *dump, struct image_file *image, const struct fd_info *fd)
 {
+	_cleanup_(pipe_copy_close) struct pipe_copy copy = { .size = 0 };
 	struct fifo_dump *fifo = dump_state(dump, fd);
 	_cleanup_close_ int source = -EBADF;
 	char link[32];
@@ -104,7 +105,7 @@ static int dump_contents(struct dump *dump, struct image_file *image, const stru
 	fifo->data_done = true;
 	snprintf(link, sizeof(link), "fd/%d", fd->fd);
 	source = openat(fd->task->proc_fd, link, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	ret = source < 0 ? -errno : pipe_write_contents(image, fifo_id(dump, fd), source, true);
+	ret = source < 0 ? -errno : pipe_write_contents(image, fifo_id(dump, fd), source, true, &copy);
 	return ret < 0 ? log_errno(ret, "task %d: %s: cannot copy its contents", fd->task->pid,
 				   fd_describe(dump, fd))
 		       : 0;

@@ -73,7 +73,7 @@ static int settle(struct dump *dump, struct task *task, const struct fd_info *fd
 
 	if (!error)
 		error = ring_read_info(own, &info);
-	while (!error && !ring_is_idle(&info) && clock_usec() < deadline) {
+	while (!error && !ring_is_idle(dump, own, &info) && clock_usec() < deadline) {
 		error = send_threads(task, &question, room, &answered);
 		nanosleep(&pause, NULL);
 		if (!error)
@@ -97,19 +97,7 @@ static int io_uring_requests_ask(struct dump *dump, struct task *task, uint64_t 
 	return error;
 }
 
-/* A number in place of a descriptor, for io_uring_enter(); of which ring it is cannot be told. */
-static int io_uring_requests_dump_thread(struct dump *dump, struct task *task, struct thread *thread)
-{
-	if (!thread->parasite->registered_rings)
-		return 0;
-	return log_fail(-ENOTSUP,
-			"task %d: thread %d has an io_uring registered (IORING_REGISTER_RING_FDS), and which one cannot be "
-			"told; unregister it before the dump",
-			task->pid, thread->tid);
-}
-
 const struct task_kind io_uring_requests_kind = {
 	.name = "io-uring-requests",
 	.ask = io_uring_requests_ask,
-	.dump_thread = io_uring_requests_dump_thread,
 };

@@ -31,7 +31,10 @@ static const char *wrong_record(const IoUringEntry *record)
 	    record->positions[RING_SQ_HEAD] != record->positions[RING_CQ_TAIL] ||
 	    record->positions[RING_CQ_TAIL] - record->positions[RING_CQ_HEAD] > record->positions[RING_CQ_TAIL])
 		return "position";
-	if ((record->contents[RING_ARRAY].len && record->contents[RING_ARRAY].len != array) ||
+	if (record->setup_flags & IORING_SETUP_R_DISABLED && record->positions[RING_SQ_HEAD])
+		return "position";
+	if ((record->contents[RING_ARRAY].len && record->setup_flags & RING_SETUP_NO_SQARRAY) ||
+	    (record->contents[RING_ARRAY].len && record->contents[RING_ARRAY].len != array) ||
 	    record->contents[RING_SQES].len != record->sq_entries * ring_sqe_size(record->setup_flags) ||
 	    record->contents[RING_CQES].len != record->cq_entries * ring_cqe_size(record->setup_flags))
 		return "queue";
@@ -72,7 +75,7 @@ int ring_load(struct restore *restore, struct file *file)
 	else if (!is_alike(record, &view))
 		restore_refuse(restore, NULL, "io_uring %u: this kernel lays rings out in another way", file->id);
 	ring_forget(&view);
-	return 0;
+	return ring_load_registered(restore, file);
 }
 
 /* --- open --- */
@@ -92,17 +95,22 @@ static int submit(const struct ring_view *view, uint32_t nr)
 	return done < 0 ? done : done == (int)nr ? 0 : -EIO;
 }
 
+static void fill_array(const struct ring_view *view)
+{
+	uint32_t *array = ring_word(view, view->params.sq_off.array);
+
+	for (uint32_t i = 0; !(view->params.flags & RING_SETUP_NO_SQARRAY) && i < view->params.sq_entries; i++)
+		array[i] = i;
+}
+
 /* The queues are empty: requests of zeros are no-ops. The last completions stay unread as they were, because the kernel
  * remembers how much room it has found. */
 static int bring_forward(const struct ring_view *view, const IoUringEntry *record)
 {
-	uint32_t *array = ring_word(view, view->params.sq_off.array);
 	uint32_t *head = ring_word(view, view->params.cq_off.head);
 	uint32_t read = record->positions[RING_CQ_HEAD], all = record->positions[RING_CQ_TAIL];
 	int error = 0;
 
-	for (uint32_t i = 0; i < view->params.sq_entries; i++)
-		array[i] = i;
 	for (uint32_t at = 0, nr; !error && at != all; at += nr) {
 		nr = MIN(MIN(view->params.sq_entries, view->params.cq_entries), (at < read ? read : all) - at);
 		error = submit(view, nr);
@@ -138,26 +146,65 @@ static void fill(const struct ring_view *view, const IoUringEntry *record)
 	store(ring_word(view, params->sq_off.tail), record->positions[RING_SQ_TAIL]);
 }
 
+static int bring_and_fill(const struct ring_view *view, const IoUringEntry *record)
+{
+	int error = bring_forward(view, record);
+
+	if (!error)
+		error = check_positions(view, record);
+	if (!error)
+		fill(view, record);
+	return error;
+}
+
 int ring_open(struct restore *restore, struct file *file, int *ret_fd)
 {
 	const IoUringEntry *record = file->record->uring;
 	struct ring_view view = { .fd = -EBADF };
-	int error = ring_make(record->sq_entries, record->cq_entries, record->setup_flags, &view);
+	bool bound = ring_is_bound(record);
+	int error = ring_make(record->sq_entries, record->cq_entries,
+			      record->setup_flags | (bound ? IORING_SETUP_R_DISABLED : 0), &view);
 
-	if (!error)
-		error = bring_forward(&view, record);
-	if (!error)
-		error = check_positions(&view, record);
+	if (!error) {
+		file->object = arena_copy(&restore->arena, &view.params, sizeof(view.params));
+		fill_array(&view);
+		/* What its thread repeats is nothing to tell others. */
+		if (bound)
+			store(ring_word(&view, view.params.cq_off.flags), RING_CQ_EVENTFD_DISABLED);
+		else
+			error = bring_and_fill(&view, record);
+	}
 	if (error < 0) {
 		ring_forget(&view);
 		return log_errno(error, "io_uring %u cannot be brought to its %u requests", file->id,
 				 record->positions[RING_SQ_HEAD]);
 	}
-	fill(&view, record);
 	*ret_fd = view.fd;
 	view.fd = -EBADF;
 	ring_forget(&view);
 	return 0;
+}
+
+/* Its thread has brought it forward. */
+int ring_finish(struct restore *restore, struct file *file)
+{
+	const IoUringEntry *record = file->record->uring;
+	struct ring_view view = { .fd = file->fd };
+	int error;
+
+	if (!ring_is_bound(record))
+		return 0;
+	view.params = *(const struct io_uring_params *)file->object;
+	error = ring_map(&view);
+	if (!error)
+		error = check_positions(&view, record);
+	if (!error)
+		fill(&view, record);
+	view.fd = -EBADF;
+	ring_forget(&view);
+	return error < 0 ? log_errno(error, "io_uring %u has not come to its %u requests", file->id,
+				     record->positions[RING_SQ_HEAD])
+			 : 0;
 }
 
 int ring_attach(struct restore *restore, struct task *task, const struct file *file, int fd)

@@ -34,7 +34,7 @@ size_t ring_cqe_size(uint32_t setup_flags)
 	return setup_flags & RING_SETUP_CQE32 ? 32 : 16;
 }
 
-static int map_queues(struct ring_view *view)
+int ring_map(struct ring_view *view)
 {
 	const struct io_uring_params *params = &view->params;
 	size_t cqes = params->cq_off.cqes + params->cq_entries * ring_cqe_size(params->flags);
@@ -74,7 +74,7 @@ int ring_make(uint32_t sq_entries, uint32_t cq_entries, uint32_t setup_flags, st
 	ret->fd = (int)syscall(SYS_io_uring_setup, sq_entries, &ret->params);
 	if (ret->fd < 0)
 		return -errno;
-	error = map_queues(ret);
+	error = ring_map(ret);
 	if (!error && (ret->params.sq_entries != sq_entries || ret->params.cq_entries != cq_entries))
 		error = -EINVAL;
 	if (error < 0)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Rings of io_uring_setup(2): dump. A ring is kept when nothing is in flight: the queues, with entries that were not
  * submitted and completions that were not read, and how far the kernel has come in them. What a ring was made with and
- * what was registered with it the kernel mostly does not tell; it shows in how the ring answers to questions that change
- * nothing, asked by this process through a descriptor of its own. What does not show is refused.
+ * what was registered with it the kernel mostly does not tell: it is read in its memory (io-uring-inside.c).
  *
- * That one thread only may submit, that completions wait for it, and whom they interrupt (SINGLE_ISSUER, DEFER_TASKRUN,
- * COOP_TASKRUN) makes a ring quicker, and is not kept. */
+ * Where that cannot be read it shows in how the ring answers to questions that change nothing, asked by this process
+ * through a descriptor of its own. What does not show is refused then, but that one thread only may submit, that
+ * completions wait for it, and whom they interrupt (SINGLE_ISSUER, DEFER_TASKRUN, COOP_TASKRUN): this makes a ring
+ * quicker, and is not kept. */
 #include "criu/objects/fd/io-uring.h"
 
 #include <errno.h>
@@ -22,6 +23,7 @@
 #include "criu/model/fd-walk.h"
 #include "criu/objects/fd/io-uring-internal.h"
 #include "criu/objects/fd/owner.h"
+#include "criu/objects/socket/queue-view.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
@@ -90,8 +92,12 @@ int ring_read_info(int fd, struct ring_info *ret)
 	return error < 0 ? error : -EBUSY;
 }
 
-bool ring_is_idle(const struct ring_info *info)
+bool ring_is_idle(struct dump *dump, int fd, const struct ring_info *info)
 {
+	uint64_t nr = 0;
+
+	if (ring_count_requests(dump, fd, &nr) == 0 && nr)
+		return false;
 	return !info->waiting && !info->overflow && info->positions[RING_SQ_HEAD] == info->positions[RING_CQ_TAIL];
 }
 
@@ -146,14 +152,17 @@ static const char *find_registered(struct ring_dump *ring)
 	return ring_wrong_answer(&answer);
 }
 
-static const char *find_state(const struct ring_info *info)
+static const char *find_state(struct dump *dump, const struct ring_info *info, int blind)
 {
 	if (info->sq_thread != UINT32_MAX)
 		return "has a thread of the kernel that submits (IORING_SETUP_SQPOLL), which is not supported";
-	if (info->files)
-		return "has files registered, and which ones cannot be told; unregister them before the dump";
+	if (info->files && blind)
+		return arena_printf(&dump->arena,
+				    "has files registered, and which ones cannot be told (%s; " QUEUE_VIEW_NEEDS
+				    "); unregister them before the dump",
+				    strerror(-blind));
 	if (info->personalities)
-		return "has personalities registered, which cannot be read back";
+		return RING_HAS_PERSONALITIES;
 	if (info->napi)
 		return "has busy polling of networks (NAPI) set, which is not supported";
 	if (info->overflow)
@@ -228,6 +237,29 @@ static void find_mapped(const struct dump *dump, const struct fd_info *fd, struc
 
 /* --- survey --- */
 
+/* Does one thing less than the ring itself does, where the kernel cannot be looked into. */
+static const char *look_blindly(struct dump *dump, const struct fd_info *fd, struct ring_dump *ring)
+{
+	log_warn("task %d: %s: io_uring: the memory of the kernel cannot be read (%s; " QUEUE_VIEW_NEEDS
+		 "): that it is bound to a thread, or leaves its completions to it, would not be kept "
+		 "(SINGLE_ISSUER, DEFER_TASKRUN, COOP_TASKRUN), nor its clock, limits of its workers, tags, and "
+		 "personalities that the kernel does not list",
+		 fd->task->pid, fd_describe(dump, fd), strerror(-ring->inside.error));
+	if (ring_enter(ring->fd, 0, 0) == -EBADFD)
+		return "is disabled (IORING_SETUP_R_DISABLED), which is not supported";
+	return find_registered(ring);
+}
+
+static const char *find_form(struct ring_dump *ring)
+{
+	ring->setup_flags = (uint32_t)ring->inside.setup_flags & RING_KEPT_FLAGS;
+	ring->has_array = !(ring->setup_flags & RING_SETUP_NO_SQARRAY);
+	if (!ring->inside.error)
+		return NULL;
+	return ring_find_form(&ring->memory, ring->info.positions, ring->info.sq_mask + 1,
+			      ring->info.cq_mask + 1, &ring->setup_flags, &ring->has_array);
+}
+
 static const char *look(struct dump *dump, const struct fd_info *fd, struct ring_dump *ring)
 {
 	const char *wrong;
@@ -239,18 +271,17 @@ static const char *look(struct dump *dump, const struct fd_info *fd, struct ring
 		return "is not described by this kernel (Linux 6.8 or later is needed), or is at work all the time";
 	if (error < 0)
 		return "cannot be looked at";
-	if (ring_enter(ring->fd, 0, 0) == -EBADFD)
-		return "is disabled (IORING_SETUP_R_DISABLED), which is not supported";
-	wrong = find_state(&ring->info);
+	ring_look_inside(dump, ring->fd, &ring->inside);
+	wrong = find_state(dump, &ring->info, ring->inside.error);
 	if (!wrong)
-		wrong = find_registered(ring);
+		wrong = ring->inside.error ? look_blindly(dump, fd, ring)
+					   : ring_find_unkept(dump, fd, &ring->inside);
 	if (wrong)
 		return wrong;
 	if (copy_memory(dump, ring) < 0)
 		return "has queues that cannot be read (IORING_SETUP_NO_MMAP)";
 	find_mapped(dump, fd, &ring->memory);
-	return ring_find_form(&ring->memory, ring->info.positions, ring->info.sq_mask + 1,
-			      ring->info.cq_mask + 1, &ring->setup_flags, &ring->has_array);
+	return find_form(ring);
 }
 
 struct ring_dump *ring_find(struct dump *dump, const struct fd_info *fd, bool *ret_new)
@@ -326,6 +357,8 @@ static void fill_numbers(struct dump *dump, const struct ring_dump *ring, const 
 	record->n_offsets = RING_OFFSETS;
 	record->offsets = arena_array(&dump->arena, uint32_t, RING_OFFSETS);
 	ring_offsets(params, record->offsets);
+	if (!ring->inside.error)
+		ring_record_registered(dump, &ring->inside, record);
 }
 
 /* Once more: completions have come in since the survey. */
@@ -335,7 +368,7 @@ static int look_again(struct dump *dump, const struct fd_info *fd, struct ring_d
 
 	if (!wrong && ring->single && !ring->answered)
 		wrong = "answers to one thread only (IORING_SETUP_SINGLE_ISSUER), which none of the task is";
-	if (!wrong && !ring_is_idle(&ring->info))
+	if (!wrong && !ring_is_idle(dump, ring->fd, &ring->info))
 		wrong = "has requests in flight which do not end (or were made so that their completions cannot be "
 			"counted): let them end before the dump, or give it more time (--timeout)";
 	if (wrong)
@@ -386,5 +419,8 @@ const struct fd_kind io_uring_kind = {
 	.dump = ring_dump_record,
 	.load = ring_load,
 	.open = ring_open,
+	.reopen = ring_reopen,
+	.finish = ring_finish,
+	.comes_last = true,
 	.attach = ring_attach,
 };

@@ -41,18 +41,41 @@ int mqueue_read_text(int fd, const struct stat *times, struct mqueue_text *ret_t
 int mqueue_read_messages(int fd, const struct stat *times, struct arena *arena, MqueueEntry *ret_queue);
 int mqueue_write_messages(int fd, const MqueueEntry *queue);
 
+/* mqueue-view.c: a queue in the memory of the kernel. -errno, not logged. */
+struct kernel_view;
+struct mqueue_view {
+	struct kernel_view *view; /* of the dump */
+	uint64_t info;
+};
+
+#define MQUEUE_COOKIE_SIZE 32 /* NOTIFY_COOKIE_LEN, include/linux/mqueue.h */
+
+int mqueue_view_open(struct dump *dump, int fd, struct mqueue_view *ret_queue);
+int mqueue_view_value(const struct mqueue_view *queue, uint64_t *ret_value);
+/* Has the task that is registered executed a program since? */
+int mqueue_view_executed(const struct mqueue_view *queue, bool *ret_executed);
+/* The struct sock that a message is sent to, and which. */
+int mqueue_view_cookie(const struct mqueue_view *queue, uint64_t *ret_socket, uint8_t cookie[MQUEUE_COOKIE_SIZE]);
+/* All @nr messages of @bytes in all; -ESTALE: it has others. Without @arena they are only looked for. */
+int mqueue_view_messages(const struct mqueue_view *queue, size_t nr, uint64_t bytes, struct arena *arena,
+			 MqueueEntry *ret_queue);
+
 /* mqueue-notify.c: a registration by mq_notify(3). */
 struct mqueue_notice {
-	pid_t pid; /* 0: there is none */
-	bool has_signal;
+	pid_t pid;  /* 0: there is none */
+	int notify; /* SIGEV_SIGNAL, SIGEV_NONE, SIGEV_THREAD */
 	int signal;
 	uint64_t value;
+	int socket; /* of SIGEV_THREAD: a descriptor of the task */
+	uint8_t cookie[MQUEUE_COOKIE_SIZE];
 };
 
 /* Refuses what cannot be kept, of a queue with that many messages. */
 void mqueue_survey_notice(struct dump *dump, const struct mqueue *queue, const struct mqueue_text *text,
 			  uint64_t messages, struct mqueue_notice *notice);
-void mqueue_dump_notice(const struct mqueue_notice *notice, MqueueEntry *record);
+void mqueue_dump_notice(struct dump *dump, const struct mqueue_notice *notice, MqueueEntry *record);
+/* To take its messages out and put them back would end it. */
+int mqueue_read_noticed(struct dump *dump, const struct mqueue *queue, MqueueEntry *ret_queue);
 
 /* mqueue-make.c */
 struct mqueue_restore {

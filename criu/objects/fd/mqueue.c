@@ -234,6 +234,7 @@ static int log_unread(const struct mqueue *queue, int error)
 int mqueue_dump_queue(struct dump *dump, const struct mqueue *queue, MqueueEntry *ret_record)
 {
 	const struct namespace *namespace = dump_namespace_of(dump, queue->task, NAMESPACE_IPC);
+	const struct mqueue_notice *notice = &dump_state(dump, &queue->stat)->notice;
 	struct mq_attr attributes = { 0 };
 	int ret;
 
@@ -248,13 +249,14 @@ int mqueue_dump_queue(struct dump *dump, const struct mqueue *queue, MqueueEntry
 	ret_record->uid = queue->stat.st_uid;
 	ret_record->gid = queue->stat.st_gid;
 	ret_record->atime = nanoseconds(&queue->stat.st_atim);
-	mqueue_dump_notice(&dump_state(dump, &queue->stat)->notice, ret_record);
+	mqueue_dump_notice(dump, notice, ret_record);
 	ret_record->mtime = nanoseconds(&queue->stat.st_mtim);
 	if (namespace && namespace->own) {
 		ret_record->has_ipc_namespace = 1;
 		ret_record->ipc_namespace = namespace->id;
 	}
-	ret = read_messages(dump, queue->fd, &queue->stat, ret_record);
+	ret = notice->pid ? mqueue_read_noticed(dump, queue, ret_record)
+			  : read_messages(dump, queue->fd, &queue->stat, ret_record);
 	return ret < 0 ? log_unread(queue, ret) : 0;
 }
 
@@ -302,7 +304,8 @@ bool mqueue_is_proper(const MqueueEntry *queue)
 	if (!length || length > NAME_MAX || strchr(queue->name, '/') || !queue->max_messages ||
 	    queue->max_messages > MQUEUE_MESSAGES_MAX || !queue->message_size ||
 	    queue->message_size > MQUEUE_SIZE_MAX || queue->n_messages > queue->max_messages ||
-	    queue->mode > 07777 || queue->notify_pid > INT32_MAX || queue->notify_signal > (uint32_t)SIGRTMAX)
+	    queue->mode > 07777 || queue->notify_pid > INT32_MAX || queue->notify_signal > (uint32_t)SIGRTMAX ||
+	    (queue->has_notify_socket && queue->notify_cookie.len != MQUEUE_COOKIE_SIZE))
 		return false;
 	for (size_t i = 0; i < queue->n_messages; i++)
 		if (queue->messages[i]->data.len > queue->message_size ||

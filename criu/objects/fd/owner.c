@@ -29,23 +29,24 @@
 
 static const char owner_key;
 
-/* Of a thread that is no leader it takes Linux 6.9. */
-static int open_pidfd(pid_t pid)
+int fd_open_table(pid_t tid)
 {
-	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	int fd = (int)syscall(SYS_pidfd_open, tid, 0);
 
-	return fd >= 0 || errno == ESRCH ? fd : (int)syscall(SYS_pidfd_open, pid, PIDFD_THREAD);
+	if (fd < 0 && errno != ESRCH)
+		fd = (int)syscall(SYS_pidfd_open, tid, PIDFD_THREAD);
+	return fd < 0 ? -errno : fd;
 }
 
 int fd_duplicate(const struct fd_info *fd, int *ret_fd)
 {
 	const struct compel_process *process = fd->task->compel;
 	bool known = process && process->pid == fd->task->pid && process->pidfd >= 0;
-	_cleanup_close_ int pidfd = known ? -EBADF : open_pidfd(fd->task->pid);
+	_cleanup_close_ int pidfd = known ? -EBADF : fd_open_table(fd->task->pid);
 	int duplicate;
 
 	if (!known && pidfd < 0)
-		return -errno;
+		return pidfd;
 	duplicate = (int)syscall(SYS_pidfd_getfd, known ? process->pidfd : pidfd, fd->fd, 0);
 	if (duplicate < 0)
 		return -errno;

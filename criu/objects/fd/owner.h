@@ -4,6 +4,7 @@
 #define CRIU_OBJECTS_FD_OWNER_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "fown.pb-c.h"
 
@@ -12,6 +13,9 @@ struct restore;
 struct fd_info;
 struct task;
 
+/* A pidfd for pidfd_getfd(2) out of the descriptor table that this thread has. For one that is no leader it takes Linux 6.9.
+ * -errno, not logged. */
+int fd_open_table(pid_t tid);
 /* Duplicates a descriptor of a task into this process; *@ret_fd is the caller's. */
 int fd_duplicate(const struct fd_info *fd, int *ret_fd);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Descriptors of processes (pidfd_open(2)). Those of processes of the tree are opened when these are there. Those of
- * processes that are gone are of one that we start and wait for, the same for all that were of one (the kernel's pidfs
+/* Descriptors of processes (pidfd_open(2)). Those of processes of the tree are opened when these are there, those of their
+ * threads when these are. Those of processes that are gone are of one that we start and wait for, the same for all that were of one (the kernel's pidfs
  * tells, from Linux 6.9 on). */
 #include <errno.h>
 #include <fcntl.h>
@@ -9,18 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "criu/kernel/proc/stat.h"
 #include "criu/objects/fd/owner.h"
+#include "criu/objects/fd/pidfd-thread.h"
 #include "criu/objects/fd/unnamed.h"
 #include "criu/objects/kinds.h"
 #include "criu/objects/process-file.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
+#include "criu/util/wait-status.h"
 
 #ifndef PIDFD_THREAD
 #define PIDFD_THREAD O_EXCL
@@ -75,17 +76,6 @@ static const struct task *find_task(const struct task_list *tasks, pid_t pid)
 	return NULL;
 }
 
-static const struct task *find_thread(const struct task_list *tasks, pid_t tid)
-{
-	const struct task *task;
-
-	TAILQ_FOREACH(task, tasks, link)
-		for (unsigned int i = 0; i < task->nr_threads; i++)
-			if (task->threads[i].tid == tid)
-				return task;
-	return NULL;
-}
-
 static const char *comm_of(struct dump *dump, pid_t pid)
 {
 	struct proc_stat stat = { 0 };
@@ -99,17 +89,10 @@ static const char *comm_of(struct dump *dump, pid_t pid)
 
 static void refuse_outsider(struct dump *dump, const struct fd_info *fd, pid_t pid)
 {
-	const struct task *task = find_thread(&dump->tasks, pid);
-
 	if (!pid)
 		dump_refuse(dump, fd->task,
 			    "%s: its process is in another pid namespace, outside of the tree; close it before the dump",
 			    fd_describe(dump, fd));
-	else if (task)
-		dump_refuse(dump, fd->task,
-			    "%s: it is of thread %d (%s) of process %d, and only processes and first threads can be "
-			    "kept; close it before the dump",
-			    fd_describe(dump, fd), pid, comm_of(dump, pid), task->pid);
 	else
 		dump_refuse(dump, fd->task,
 			    "%s: it is of process %d (%s), which is not in the tree; close it before the dump",
@@ -126,6 +109,18 @@ static bool flags_possible(uint32_t flags)
 	return unnamed_flags_possible(flags & ~(uint32_t)PIDFD_THREAD);
 }
 
+static int survey_thread(struct dump *dump, const struct fd_info *fd, pid_t tid)
+{
+	const char *problem = pidfd_thread_problem(dump, fd);
+
+	if (problem)
+		dump_refuse(dump, fd->task,
+			    "%s: it is of thread %d (%s) of process %d: %s; close it before the dump",
+			    fd_describe(dump, fd), tid, comm_of(dump, tid),
+			    pidfd_find_thread(&dump->tasks, tid)->pid, problem);
+	return 0;
+}
+
 static int pidfd_survey(struct dump *dump, const struct fd_info *fd)
 {
 	pid_t pid;
@@ -133,12 +128,13 @@ static int pidfd_survey(struct dump *dump, const struct fd_info *fd)
 
 	if (ret < 0)
 		return ret;
-	if (pid != GONE && !find_task(&dump->tasks, pid))
+	if (pid != GONE && !find_task(&dump->tasks, pid) && !pidfd_find_thread(&dump->tasks, pid))
 		refuse_outsider(dump, fd, pid);
 	if (!flags_possible(flags_of(fd)))
 		dump_refuse(dump, fd->task, "%s: its flags (0%o) cannot be kept; close it before the dump",
 			    fd_describe(dump, fd), fd->flags);
-	return fd_owner_survey(dump, fd);
+	ret = fd_owner_survey(dump, fd);
+	return ret < 0 || !pidfd_find_thread(&dump->tasks, pid) ? ret : survey_thread(dump, fd, pid);
 }
 
 /* How the process ended, as wait(2) tells it: from Linux 6.15 on. */
@@ -189,37 +185,20 @@ static int open_process(pid_t pid, const PidfdEntry *entry, int *ret_fd)
 	return 0;
 }
 
-/* Can a process end so? The rest of the signals would not end it. */
-static bool is_possible_end(uint32_t status)
-{
-	int number = status & 0x7f;
-
-	if (status > 0xffff || (number && status > 0xff))
-		return false;
-	switch (number) {
-	case SIGCHLD:
-	case SIGCONT:
-	case SIGURG:
-	case SIGWINCH:
-	case SIGSTOP:
-	case SIGTSTP:
-	case SIGTTIN:
-	case SIGTTOU:
-		return false;
-	default:
-		return number < NSIG && number != 32 && number != 33;
-	}
-}
-
 static int pidfd_load(struct restore *restore, struct file *file)
 {
 	const PidfdEntry *entry = file->record->pidfd;
 	_cleanup_close_ int probe = -EBADF;
 
 	if (!entry || !flags_possible(entry->flags) || (entry->nspid != GONE && entry->nspid <= 0) ||
-	    !is_possible_end(entry->exit_status))
+	    !wait_status_is_end(entry->exit_status))
 		return log_fail(-EBADMSG, "files.img: file %u is no proper process descriptor", file->id);
-	if (entry->nspid != GONE && !find_task(&restore->tasks, entry->nspid))
+	if (pidfd_find_thread(&restore->tasks, entry->nspid)) {
+		int ret = pidfd_thread_load(restore, file);
+
+		if (ret < 0)
+			return ret;
+	} else if (entry->nspid != GONE && !find_task(&restore->tasks, entry->nspid))
 		restore_refuse(restore, NULL, "file %u: it is of process %d, which is not in the images",
 			       file->id, entry->nspid);
 	if (!(entry->flags & PIDFD_THREAD))
@@ -229,23 +208,6 @@ static int pidfd_load(struct restore *restore, struct file *file)
 		restore_refuse(restore, NULL,
 			       "file %u: this kernel has no descriptors of threads (PIDFD_THREAD)", file->id);
 	return 0;
-}
-
-/* Ends at once, the way it did. Without a core dump: nobody wants it. */
-static void __attribute__((noreturn)) end(uint32_t status)
-{
-	struct rlimit no_core = { 0 };
-	int number = status & 0x7f;
-	sigset_t none;
-
-	setrlimit(RLIMIT_CORE, &no_core);
-	sigemptyset(&none);
-	if (!number)
-		_exit((int)(status >> 8));
-	signal(number, SIG_DFL);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	kill(getpid(), number);
-	_exit(EXIT_FAILURE);
 }
 
 static uint64_t inode_of(const PidfdEntry *entry)
@@ -286,7 +248,7 @@ static int open_gone(struct restore *restore, const struct file *file, int *ret_
 	if (pid < 0)
 		return log_errno(errno, "file %u: cannot start a process to be gone", entry->id);
 	if (pid == 0)
-		end(entry->exit_status);
+		wait_status_end(entry->exit_status, true);
 	ret = open_group(restore, file, pid);
 	if (ret == 0)
 		ret = open_process(pid, entry, ret_fd);
@@ -304,12 +266,18 @@ static int pidfd_open_file(struct restore *restore, struct file *file, int *ret_
 	return process_file_reserve(restore, "pidfd", ret_fd);
 }
 
+/* And not of one that is gone, or of a thread, which is not there yet. */
+static bool is_of_process(const struct restore *restore, const PidfdEntry *entry)
+{
+	return entry->nspid != GONE && !pidfd_find_thread(&restore->tasks, entry->nspid);
+}
+
 static int pidfd_reopen(struct restore *restore, struct file *file)
 {
 	const PidfdEntry *entry = file->record->pidfd;
 	int ret, fd = -EBADF;
 
-	if (entry->nspid == GONE)
+	if (!is_of_process(restore, entry))
 		return 0;
 	ret = open_process(entry->nspid, entry, &fd);
 	if (ret < 0)
@@ -320,13 +288,21 @@ static int pidfd_reopen(struct restore *restore, struct file *file)
 
 static int pidfd_fetch(struct restore *restore, const struct file *file)
 {
-	int ret = file->record->pidfd->nspid == GONE ? 0 : process_file_fetch(restore, file, file->fd);
+	int ret = is_of_process(restore, file->record->pidfd) ? process_file_fetch(restore, file, file->fd) : 0;
 
 	return ret < 0 ? log_errno(ret, "file %u (pidfd): cannot be fetched", file->id) : 0;
 }
 
+static int pidfd_finish(struct restore *restore, struct file *file)
+{
+	return pidfd_find_thread(&restore->tasks, file->record->pidfd->nspid) ? pidfd_thread_open(restore, file)
+									      : 0;
+}
+
 static int pidfd_attach(struct restore *restore, struct task *task, const struct file *file, int fd)
 {
+	if (pidfd_find_thread(&restore->tasks, file->record->pidfd->nspid))
+		return 0;
 	return fd_owner_restore(task, fd, file->record->pidfd->fown, file->record->pidfd->flags);
 }
 
@@ -339,6 +315,7 @@ const struct fd_kind pidfd_kind = {
 	.load = pidfd_load,
 	.open = pidfd_open_file,
 	.reopen = pidfd_reopen,
+	.finish = pidfd_finish,
 	.fetch = pidfd_fetch,
 	.attach = pidfd_attach,
 };

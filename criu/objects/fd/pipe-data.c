@@ -39,28 +39,43 @@ int pipe_make(uint32_t size, int ret_ends[2])
 
 /* --- dump --- */
 
-/* A pipe of the same size that holds the same, and how much that is. */
-static int duplicate_contents(int source, uint32_t size, int *ret_fd, uint32_t *ret_bytes)
+void pipe_copy_close(struct pipe_copy *copy)
 {
-	_cleanup_close_ int in = -EBADF, out = -EBADF;
-	int waiting = 0, ends[2], ret;
+	for (int i = 0; copy->size && i < 2; i++)
+		close(copy->ends[i]);
+	copy->size = 0;
+}
+
+/* Pipes of one size follow each other; to make one takes longer than to fill it. */
+static int resize(struct pipe_copy *copy, uint32_t size)
+{
+	int ret;
+
+	if (copy->size == size)
+		return 0;
+	pipe_copy_close(copy);
+	ret = pipe_make(size, copy->ends);
+	if (ret == 0)
+		copy->size = size;
+	return ret;
+}
+
+/* Then @copy holds the same, which is so much. */
+static int duplicate_contents(int source, uint32_t size, struct pipe_copy *copy, uint32_t *ret_bytes)
+{
+	int waiting = 0, ret;
 	ssize_t copied;
 
 	if (ioctl(source, FIONREAD, &waiting) < 0)
 		return -errno;
-	ret = pipe_make(size, ends);
+	ret = resize(copy, size);
 	if (ret < 0)
 		return ret;
-	out = ends[0];
-	in = ends[1];
-	copied = waiting ? tee(source, in, INT32_MAX, SPLICE_F_NONBLOCK) : 0;
+	copied = waiting ? tee(source, copy->ends[1], INT32_MAX, SPLICE_F_NONBLOCK) : 0;
 	if (copied < 0)
 		return -errno;
-	if (copied < waiting)
-		return -EIO;
-	*ret_fd = steal_fd(&out);
 	*ret_bytes = (uint32_t)copied;
-	return 0;
+	return copied < waiting ? -EIO : 0;
 }
 
 /* All that @fd holds. *@ret_short: a read ended before it had to, as it does behind a packet. */
@@ -80,22 +95,21 @@ static int read_all(int fd, char *data, uint32_t bytes, bool *ret_short)
 	return 0;
 }
 
-int pipe_write_contents(struct image_file *image, uint32_t pipe_id, int source, bool packets)
+int pipe_write_contents(struct image_file *image, uint32_t pipe_id, int source, bool packets, struct pipe_copy *copy)
 {
 	PipeDataEntry record = PIPE_DATA_ENTRY__INIT;
 	_cleanup_free_ char *data = NULL;
-	_cleanup_close_ int copy = -EBADF;
 	uint32_t *segments = NULL;
 	int size = fcntl(source, F_GETPIPE_SZ), ret;
 	bool is_short;
 
 	if (size < 0)
 		return -errno;
-	ret = duplicate_contents(source, (uint32_t)size, &copy, &record.bytes);
+	ret = duplicate_contents(source, (uint32_t)size, copy, &record.bytes);
 	data = malloc(record.bytes + 1UL);
 	if (ret < 0 || !data)
 		return ret < 0 ? ret : -ENOMEM;
-	ret = read_all(copy, data, record.bytes, &is_short);
+	ret = read_all(copy->ends[0], data, record.bytes, &is_short);
 	if (ret == 0 && record.bytes && (packets || is_short))
 		ret = pipe_find_segments(source, (uint32_t)size, &segments, &record.n_segments);
 	if (ret < 0)
@@ -109,7 +123,7 @@ int pipe_write_contents(struct image_file *image, uint32_t pipe_id, int source, 
 	return ret < 0 ? ret : image_write_bytes(image, data, record.bytes);
 }
 
-static int dump_pipe(struct dump *dump, struct image_file *image, const struct fd_info *fd)
+static int dump_pipe(struct dump *dump, struct image_file *image, const struct fd_info *fd, struct pipe_copy *copy)
 {
 	struct pipe_dump *pipe = pipe_dump_state(dump, fd->stat.st_ino);
 	_cleanup_close_ int source = -EBADF;
@@ -120,7 +134,7 @@ static int dump_pipe(struct dump *dump, struct image_file *image, const struct f
 	pipe->data_done = true;
 	ret = fd_duplicate(pipe->read_fd, &source);
 	if (ret == 0)
-		ret = pipe_write_contents(image, (uint32_t)fd->stat.st_ino, source, pipe->packets);
+		ret = pipe_write_contents(image, (uint32_t)fd->stat.st_ino, source, pipe->packets, copy);
 	return ret < 0 ? log_errno(ret, "task %d: %s: cannot copy its contents", fd->task->pid,
 				   fd_describe(dump, fd))
 		       : 0;
@@ -129,6 +143,7 @@ static int dump_pipe(struct dump *dump, struct image_file *image, const struct f
 int pipe_dump_contents(struct dump *dump)
 {
 	_cleanup_image_close_ struct image_file *image = NULL;
+	_cleanup_(pipe_copy_close) struct pipe_copy copy = { .size = 0 };
 	struct fd_walk walk = fd_walk_dump(dump);
 	const struct fd_info *fd;
 	int ret = image_create_list(dump->images, IMAGE_PIPES_DATA, 0, &image);
@@ -137,7 +152,7 @@ int pipe_dump_contents(struct dump *dump)
 		return log_errno(ret, "cannot create 'pipes-data.img'");
 	while (ret == 0 && (fd = fd_walk_next(&walk)))
 		if (fd->kind && fd->kind->type == FD_TYPES__PIPE)
-			ret = dump_pipe(dump, image, fd);
+			ret = dump_pipe(dump, image, fd, &copy);
 	if (ret < 0)
 		return ret;
 	ret = image_close(steal_pointer(&image));

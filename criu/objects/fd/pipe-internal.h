@@ -45,6 +45,12 @@ struct pipe_restore {
 	struct pipe_contents contents;
 };
 
+/* A pipe of our own into which contents are duplicated; empty between one and the next. */
+struct pipe_copy {
+	int ends[2];
+	uint32_t size; /* 0: there is none yet */
+};
+
 struct pipe_dump *pipe_dump_state(struct dump *dump, uint64_t inode);
 struct pipe_restore *pipe_restore_state(struct restore *restore, uint32_t pipe_id);
 
@@ -53,8 +59,10 @@ int pipe_make(uint32_t size, int ret_ends[2]);
 /* Writes pipes-data.img, all of it. */
 int pipe_dump_contents(struct dump *dump);
 /* The record and bytes of what the pipe with the readable descriptor @source holds; it stays there. @packets: look for
- * their boundaries in any case. -errno, not logged. */
-int pipe_write_contents(struct image_file *image, uint32_t pipe_id, int source, bool packets);
+ * their boundaries in any case. @copy: begins as zeros. -errno, not logged. */
+int pipe_write_contents(struct image_file *image, uint32_t pipe_id, int source, bool packets,
+			struct pipe_copy *copy);
+void pipe_copy_close(struct pipe_copy *copy);
 /* Reads such an image; @find tells where contents belong. */
 int pipe_load_contents(struct restore *restore, enum image_kind kind,
 		       struct pipe_contents *(*find)(struct restore *restore, uint32_t pipe_id));

@@ -90,16 +90,11 @@ static int survey_holder(struct dump *dump, const struct fd_info *fd, struct pip
 }
 
 /* A pipe larger than we may make can neither be read without consuming nor made again. */
-static int survey_size(struct dump *dump, const struct fd_info *fd)
+static int survey_size(struct dump *dump, const struct fd_info *fd, int size)
 {
 	int *possible = kind_state_get(&dump->kind_state, &dump->arena, &size_key, 0, sizeof(*possible), NULL);
-	_cleanup_close_ int duplicate = -EBADF;
-	int ends[2], size, ret = fd_duplicate(fd, &duplicate);
+	int ends[2], ret;
 
-	size = ret < 0 ? ret : fcntl(duplicate, F_GETPIPE_SZ);
-	if (size < 0)
-		return log_errno(ret < 0 ? ret : errno, "task %d: %s: cannot read its size", fd->task->pid,
-				 fd_describe(dump, fd));
 	if (size <= *possible)
 		return 0;
 	ret = pipe_make((uint32_t)size, ends);
@@ -120,19 +115,38 @@ static int survey_size(struct dump *dump, const struct fd_info *fd)
 
 /* A pipe that the kernel fills with its notifications (pipe2(2), O_NOTIFICATION_PIPE) shows by what it says about a
  * number of them that is not possible (kernel: kernel/watch_queue.c); others have no such call (ENODEV, ENOTTY). */
-static int survey_notifications(struct dump *dump, const struct fd_info *fd)
+static void survey_notifications(struct dump *dump, const struct fd_info *fd, int duplicate)
+{
+	if (ioctl(duplicate, IOC_WATCH_QUEUE_SET_SIZE, 0) < 0 && (errno == EBUSY || errno == EINVAL))
+		dump_refuse(dump, fd->task,
+			    "%s: the kernel writes notifications into this pipe (O_NOTIFICATION_PIPE), and does not tell "
+			    "which; close it before the dump",
+			    fd_describe(dump, fd));
+}
+
+/* What the pipe tells itself. *@ret_size: what it has room for. */
+static int ask_pipe(struct dump *dump, const struct fd_info *fd, int *ret_size)
 {
 	_cleanup_close_ int duplicate = -EBADF;
 	int ret = fd_duplicate(fd, &duplicate);
 
 	if (ret < 0)
 		return log_errno(ret, "task %d: %s: cannot be duplicated", fd->task->pid, fd_describe(dump, fd));
-	if (ioctl(duplicate, IOC_WATCH_QUEUE_SET_SIZE, 0) < 0 && (errno == EBUSY || errno == EINVAL))
-		dump_refuse(dump, fd->task,
-			    "%s: the kernel writes notifications into this pipe (O_NOTIFICATION_PIPE), and does not tell "
-			    "which; close it before the dump",
-			    fd_describe(dump, fd));
-	return 0;
+	survey_notifications(dump, fd, duplicate);
+	*ret_size = fcntl(duplicate, F_GETPIPE_SZ);
+	return *ret_size < 0 ? log_errno(errno, "task %d: %s: cannot read its size", fd->task->pid,
+					 fd_describe(dump, fd))
+			     : 0;
+}
+
+static int survey_pipe(struct dump *dump, const struct fd_info *fd, struct pipe_dump *pipe)
+{
+	int size = 0, ret = ask_pipe(dump, fd, &size);
+
+	/* Who looks for holders must not be one. */
+	if (ret == 0)
+		ret = survey_holder(dump, fd, pipe);
+	return ret == 0 && !pipe->external ? survey_size(dump, fd, size) : ret;
 }
 
 static int pipe_survey(struct dump *dump, const struct fd_info *fd)
@@ -145,11 +159,7 @@ static int pipe_survey(struct dump *dump, const struct fd_info *fd)
 	pipe = pipe_dump_state(dump, fd->stat.st_ino);
 	if (!pipe->surveyed) {
 		pipe->surveyed = true;
-		ret = survey_notifications(dump, fd);
-		if (ret == 0)
-			ret = survey_holder(dump, fd, pipe);
-		if (ret == 0 && !pipe->external)
-			ret = survey_size(dump, fd);
+		ret = survey_pipe(dump, fd, pipe);
 	}
 	return ret < 0 ? ret : fd_owner_survey(dump, fd);
 }

@@ -381,16 +381,22 @@ int regular_open_record(struct restore *restore, const RegFileEntry *record, int
 
 /* A file opened by 32-bit code without O_LARGEFILE gives nothing beyond 2 GiB; our own calls always set the flag. Of
  * what is only mapped, or a directory of a task, nobody can see it. */
+bool regular_is_small(const struct restore *restore, const struct file *file)
+{
+	return file->held && !(file->record->reg->flags & (LARGE_FILE | O_PATH)) &&
+	       kernel_has(restore->kernel, KERNEL_COMPAT_CR);
+}
+
 static int drop_large_file(struct restore *restore, const struct file *file, int *fd)
 {
 	const RegFileEntry *record = file->record->reg;
 	int flags = open_flags(record), small;
 	char link[32];
 
-	if (!file->held || (record->flags & (LARGE_FILE | O_PATH)) || !kernel_has(restore->kernel, KERNEL_COMPAT_CR))
+	if (!regular_is_small(restore, file) || !((unsigned int)fcntl(*fd, F_GETFL) & LARGE_FILE))
 		return 0;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", *fd);
-	small = arch_open_small(flags & O_NOFOLLOW ? record->name : link, flags);
+	small = arch_open_small(flags & O_NOFOLLOW ? record->name : link, flags, 0);
 	if (small < 0)
 		return small == -EOVERFLOW ? 0 : small; /* has grown meanwhile */
 	close(*fd);

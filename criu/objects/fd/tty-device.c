@@ -14,6 +14,7 @@
 #include "criu/objects/fd/tty-internal.h"
 #include "criu/objects/kinds.h"
 #include "criu/options/options.h"
+#include "criu/util/cleanup.h"
 #include "criu/util/log.h"
 
 #define REOPEN_FLAGS (O_ACCMODE | O_APPEND | O_NONBLOCK | O_NOATIME)
@@ -86,13 +87,15 @@ void tty_check_device(struct restore *restore, struct file *file, struct tty_inf
 		info->master = file;
 }
 
+/* Not waiting for the carrier of a line (CLOCAL of termios(3)). */
 int tty_open_device(const struct restore *restore, const struct file *file, int *ret_fd)
 {
 	const char *path = path_of(restore, file);
-	int fd = open(path, (int)(file->record->tty->flags & REOPEN_FLAGS) | O_NOCTTY | O_CLOEXEC);
+	int flags = (int)(file->record->tty->flags & REOPEN_FLAGS);
+	_cleanup_close_ int fd = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
-	if (fd < 0)
+	if (fd < 0 || fcntl(fd, F_SETFL, flags) < 0)
 		return log_errno(errno, "terminal '%s': cannot be opened", path);
-	*ret_fd = fd;
+	*ret_fd = steal_fd(&fd);
 	return 0;
 }

@@ -23,6 +23,8 @@
 #include "criu/util/macros.h"
 
 #define NEW_FD _IO(0xAA, 0x00) /* USERFAULTFD_IOC_NEW of /dev/userfaultfd, from 6.1 on */
+/* Where also a 32-bit program could have memory; if it is free. */
+#define LOW ((void *)(16UL << 20))
 #define PROTECTED (1ULL << 57) /* of a word of pagemap */
 
 static int open_plain(int flags)
@@ -68,18 +70,21 @@ static bool can_unregister(int fd, uint64_t address)
 	return ioctl(fd, UFFDIO_UNREGISTER, &range) == 0;
 }
 
-/* Before UFFDIO_API everything is wrong; later a range that is right may be woken. Who wakes for nothing waits again. */
-static bool is_unset(int fd, void *somewhere)
+/* Before UFFDIO_API everything is wrong; later a range that its memory can have may be woken. Who is woken for nothing waits
+ * again. */
+static bool is_wrong(int fd, uint64_t address)
 {
-	struct uffdio_range range = { .start = (uintptr_t)somewhere, .len = PAGE_SIZE };
+	struct uffdio_range range = { .start = address, .len = PAGE_SIZE };
 
 	return ioctl(fd, UFFDIO_WAKE, &range) < 0 && errno == EINVAL;
 }
 
 static enum fault_answer ask(int fd, uint64_t address, void *nowhere)
 {
-	if (is_unset(fd, nowhere))
+	if (is_wrong(fd, (uintptr_t)nowhere))
 		return FAULT_UNSET;
+	if (is_wrong(fd, address))
+		return FAULT_NOTHING;
 	switch (try_copy(fd, address, nowhere)) {
 	case ENOENT:
 		return can_unregister(fd, address) ? FAULT_PLAIN : FAULT_NOTHING;
@@ -94,7 +99,7 @@ static enum fault_answer ask(int fd, uint64_t address, void *nowhere)
 
 enum fault_answer fault_ask(int fd, uint64_t address)
 {
-	void *nowhere = mmap(NULL, PAGE_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *nowhere = mmap(LOW, PAGE_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	enum fault_answer answer = ask(fd, address, nowhere);
 
 	munmap(nowhere, PAGE_SIZE);

@@ -3,8 +3,8 @@
  * completed. The ring is stored as private memory is; the restorer makes a context of as many slots, brings its tail
  * forward by empty reads, and moves its ring to the old address.
  *
- * Nobody tells what has been asked for and is not completed. Reads and writes end without their task: the survey waits
- * until every disk has been idle. What waits for a condition (IOCB_CMD_POLL) cannot be seen. */
+ * Nobody tells which reads and writes are not completed, but they end without their task: the survey waits until every disk
+ * has been idle. What waits for a condition is in aio-poll.c. */
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/aio_abi.h>
@@ -21,8 +21,10 @@
 #include "criu/blobs/restorer/aio-ring.h"
 #include "criu/blobs/restorer/restorer.h"
 #include "criu/model/arguments.h"
+#include "criu/objects/memory/aio-poll.h"
 #include "criu/objects/memory/disks.h"
 #include "criu/objects/memory/memory.h"
+#include "criu/objects/socket/queue-view.h"
 #include "criu/options/options.h"
 #include "criu/util/log.h"
 #include "criu/util/macros.h"
@@ -104,21 +106,51 @@ static int aio_ring_survey(struct dump *dump, const struct task *task, struct ma
 	if (wrong)
 		dump_refuse(dump, task, "%s is the ring of an AIO context (io_setup), which %s",
 			    mapping_describe(&dump->arena, mapping), wrong);
+	/* What it could not see is told of at the dump. */
+	aio_polls_look(dump, task, mapping->record->start, ring.id, NULL);
 	return mapping_survey_flags(dump, task, mapping);
 }
 
-static void add_context(struct dump *dump, struct task *task, const VmaEntry *record, uint32_t slots)
+static AioRingEntry *add_context(struct dump *dump, struct task *task, const VmaEntry *record,
+				 const struct aio_ring *ring)
 {
 	MmEntry *mm = task->mm;
 	AioRingEntry *entry = arena_new(&dump->arena, AioRingEntry);
 
 	aio_ring_entry__init(entry);
 	entry->id = record->start;
-	entry->nr_req = requests_of(slots);
+	entry->nr_req = requests_of(ring->nr);
 	entry->ring_len = (uint32_t)(record->end - record->start);
 	if (!mm->aios)
 		mm->aios = arena_array(&dump->arena, AioRingEntry *, task->nr_mappings);
 	mm->aios[mm->n_aios++] = entry;
+	return entry;
+}
+
+/* A request may be completed at any time: @ring is one that did not change while they were looked for. */
+static int dump_polls(struct dump *dump, const struct task *task, const struct mapping *mapping,
+		      struct aio_ring *ring, AioRingEntry *entry)
+{
+	uint32_t tail;
+	int error;
+
+	do {
+		tail = ring->tail;
+		entry->n_polls = 0;
+		error = aio_polls_look(dump, task, entry->id, ring->id, entry);
+		if (error < 0 && error != -ESTALE) {
+			log_warn("task %d: AIO context %" PRIx64
+				 ": a request of it that waits for a condition (IOCB_CMD_POLL) could not be "
+				 "seen, and would never be completed after a restore (%s; " QUEUE_VIEW_NEEDS ")",
+				 task->pid, entry->id, strerror(-error));
+			return 0;
+		}
+		if (read_ring(task, mapping, ring) < 0)
+			return -EIO;
+	} while (error == -ESTALE || ring->tail != tail);
+	entry->has_tail = entry->n_polls != 0;
+	entry->tail = tail;
+	return 0;
 }
 
 static int aio_ring_dump(struct dump *dump, struct task *task, struct mapping *mapping)
@@ -132,13 +164,9 @@ static int aio_ring_dump(struct dump *dump, struct task *task, struct mapping *m
 	if (wrong_ring(record, &ring))
 		return log_fail(-EBUSY, "task %d: the ring of AIO context %lx changes during the dump",
 				task->pid, (unsigned long)record->start);
-	log_warn("task %d: AIO context %lx: a request of it that waits for a condition (IOCB_CMD_POLL) could not be seen, and "
-		 "would never be completed after a restore",
-		 task->pid, (unsigned long)record->start);
 	record->status = VMA_REGULAR | VMA_ANON_PRIVATE | VMA_AIO_RING;
 	record->flags = (record->flags & ~(uint32_t)MAP_SHARED) | MAP_PRIVATE | MAP_ANONYMOUS;
-	add_context(dump, task, record, ring.nr);
-	return 0;
+	return dump_polls(dump, task, mapping, &ring, add_context(dump, task, record, &ring));
 }
 
 static bool aio_ring_reads(const VmaEntry *record)
@@ -237,7 +265,9 @@ static int asynchronous_io_load(struct restore *restore, struct task *task)
 		if (!has_ring(task, mm->aios[i]) || mm->aios[i]->nr_req > SLOTS_MAX || !mm->aios[i]->nr_req)
 			return log_fail(-EBADMSG, "image 'mm-%d.img': AIO context %" PRIx64 " has no such ring",
 					task->pid, mm->aios[i]->id);
-		error = try_context(restore, task, mm->aios[i]);
+		error = aio_polls_load(task, mm->aios[i]);
+		if (!error)
+			error = try_context(restore, task, mm->aios[i]);
 	}
 	return error;
 }
@@ -264,10 +294,20 @@ static int asynchronous_io_plan_task(struct restore *restore, struct task *task,
 	return 0;
 }
 
+static int asynchronous_io_finish_task(struct restore *restore, struct task *task)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && task->mm && i < task->mm->n_aios; i++)
+		error = aio_polls_submit(restore, task, task->mm->aios[i]);
+	return error;
+}
+
 const struct task_kind asynchronous_io_kind = {
 	.name = "asynchronous-io",
 	.ask = asynchronous_io_ask,
 	.load = asynchronous_io_load,
 	.room = asynchronous_io_room,
 	.plan_task = asynchronous_io_plan_task,
+	.finish_task = asynchronous_io_finish_task,
 };

@@ -2,7 +2,6 @@
 /* /proc/diskstats: field 9 behind the name is the number of requests in progress (Documentation/admin-guide/iostats). */
 #include "criu/objects/memory/disks.h"
 
-#include <bsd/string.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -48,7 +47,7 @@ static int look(struct disks *disks, bool first)
 
 		if (sscanf(line, "%*u %*u %63s %*u %*u %*u %*u %*u %*u %*u %*u %lu", name, &in_progress) == 2 &&
 		    in_progress && (first || was_busy(disks, name)))
-			strlcpy(now.busy[now.nr++], name, NAME_SIZE);
+			memcpy(now.busy[now.nr++], name, NAME_SIZE);
 	}
 	free(line);
 	free(disks->busy);
@@ -71,7 +70,7 @@ int disks_wait_idle(unsigned int seconds, char *busy, size_t size)
 		error = look(&disks, false);
 	}
 	if (!error && disks.nr) {
-		strlcpy(busy, disks.busy[0], size);
+		snprintf(busy, size, "%s", disks.busy[0]);
 		error = -ETIMEDOUT;
 	}
 	if (!error && waited)

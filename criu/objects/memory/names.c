@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Names of anonymous memory, prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME), from 5.17 on. collect finds them in smaps; that of
  * the heap and of the first stack is hidden by "[heap]" and "[stack]" (get_vma_name() of the kernel). */
-#include <bsd/string.h>
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
@@ -94,7 +94,7 @@ static int memory_names_plan_task(struct restore *restore, struct task *task, st
 		name = &names[ret->nr_names++];
 		name->start = record->start;
 		name->length = record->end - record->start;
-		strlcpy(name->name, record->name, sizeof(name->name));
+		snprintf(name->name, sizeof(name->name), "%s", record->name);
 	}
 	return 0;
 }

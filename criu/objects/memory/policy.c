@@ -28,7 +28,7 @@ static int ask_policy(struct task *task, uint64_t room, struct parasite_policy *
 	int error = compel_write(task->compel, address, policy, sizeof(*policy));
 
 	if (!error)
-		error = compel_call(&task->compel->threads[0], PARASITE_POLICY, room, &value);
+		error = compel_call(task_live_thread(task)->compel, PARASITE_POLICY, room, &value);
 	if (!error && !value)
 		error = compel_read(task->compel, address, policy, sizeof(*policy));
 	return error < 0 ? error : (int)value;

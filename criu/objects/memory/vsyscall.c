@@ -25,4 +25,5 @@ const struct mapping_kind vsyscall_kind = {
 	.matches = vsyscall_matches,
 	.dump = vsyscall_dump,
 	.reads = vsyscall_reads,
+	.kernels_own = true,
 };

@@ -118,6 +118,8 @@ int ipc_check_host(struct restore *restore, struct ipc_contents *contents);
 
 /* ipc-janitor.c: objects made in the namespace of criu go again if we fail or are killed. */
 int ipc_janitor_note(struct restore *restore, enum ipc_sort sort, int id);
+/* It could not be made: what has its id belongs to somebody else. */
+void ipc_janitor_forget_last(struct restore *restore);
 /* They are the tree's now. */
 void ipc_janitor_keep(struct restore *restore);
 /* What is not kept goes. */

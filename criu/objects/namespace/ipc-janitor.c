@@ -14,7 +14,8 @@
 #include "criu/util/guardian.h"
 #include "criu/util/log.h"
 
-#define ROOM 4096
+/* As many as a namespace has of each sort (IPCMNI of include/linux/ipc_namespace.h); pages are made when they are used. */
+#define ROOM (IPC_SORTS * 32768)
 
 static const char janitor_key;
 
@@ -47,7 +48,7 @@ static int start(struct janitor *janitor)
 	if (pidfd < 0)
 		return -errno;
 	janitor->journal = mmap(NULL, sizeof(struct journal), PROT_READ | PROT_WRITE,
-				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+				MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (janitor->journal == MAP_FAILED) {
 		janitor->journal = NULL;
 		return -errno;
@@ -79,6 +80,14 @@ int ipc_janitor_note(struct restore *restore, enum ipc_sort sort, int id)
 	janitor->journal->notes[janitor->journal->nr] = (struct note){ .sort = sort, .id = id };
 	__atomic_add_fetch(&janitor->journal->nr, 1, __ATOMIC_SEQ_CST);
 	return 0;
+}
+
+void ipc_janitor_forget_last(struct restore *restore)
+{
+	const struct janitor *janitor = kind_state_find(&restore->kind_state, &janitor_key, 0);
+
+	if (janitor && janitor->journal && janitor->journal->nr)
+		__atomic_sub_fetch(&janitor->journal->nr, 1, __ATOMIC_SEQ_CST);
 }
 
 void ipc_janitor_keep(struct restore *restore)

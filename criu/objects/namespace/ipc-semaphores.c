@@ -37,6 +37,8 @@ static int set_read(struct arena *arena, int index, struct ipc_object *ret_objec
 	ipc_desc_from_kernel(&ds.sem_perm, id, &ret_object->desc);
 	ipc_sem_entry__init(&ret_object->set);
 	ret_object->set.nsems = (uint32_t)ds.sem_nsems;
+	ret_object->set.has_operated = true;
+	ret_object->set.operated = ds.sem_otime != 0;
 	ret_object->users = users = arena_array(arena, uint32_t, ds.sem_nsems);
 	ret_object->nr_users = ds.sem_nsems;
 	for (unsigned int i = 0; i < ds.sem_nsems; i++) {
@@ -91,13 +93,27 @@ static int set_create(const struct ipc_object *object)
 		      IPC_CREAT | IPC_EXCL | (int)(object->desc.mode & 0777));
 }
 
+/* Who opens a set may wait until somebody has used it for the first time (sem_otime), as its maker has given it its values
+ * then. Changes nothing. */
+static int operate(const struct ipc_object *object)
+{
+	struct sembuf nothing[] = { { .sem_op = -1, .sem_flg = IPC_NOWAIT },
+				    { .sem_op = 1, .sem_flg = IPC_NOWAIT } };
+
+	if (object->values[0])
+		return semop(object->id, nothing, ARRAY_SIZE(nothing));
+	nothing[0].sem_op = 0;
+	return semop(object->id, nothing, 1);
+}
+
 static int set_fill(struct restore *restore, const struct ipc_object *object)
 {
 	struct semid_ds ds = {};
 
 	ipc_desc_to_kernel(&object->desc, &ds.sem_perm);
 	if (semctl(object->id, 0, SETALL, (union semun){ .array = object->values }) < 0 ||
-	    semctl(object->id, 0, IPC_SET, (union semun){ .buf = &ds }) < 0)
+	    semctl(object->id, 0, IPC_SET, (union semun){ .buf = &ds }) < 0 ||
+	    (object->set.operated && operate(object) < 0))
 		return -errno;
 	return 0;
 }

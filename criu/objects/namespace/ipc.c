@@ -55,12 +55,16 @@ static int ipc_load(struct restore *restore, struct namespace *namespace)
 static int fill_object(struct restore *restore, const struct namespace *namespace, const struct ipc_object *object)
 {
 	const struct ipc_sort_ops *ops = ipc_sort_ops(object->sort);
-	int error = 0;
+	bool noted = !namespace->own && !object->is_there;
+	int error = noted ? ipc_janitor_note(restore, object->sort, object->id) : 0;
 
-	if (!namespace->own && !object->is_there)
-		error = ipc_janitor_note(restore, object->sort, object->id);
-	if (!error && !object->is_there)
+	if (error < 0)
+		return error;
+	if (!object->is_there)
 		error = ipc_make_object(object);
+	/* Who has that id by now is somebody else. */
+	if (error < 0 && noted)
+		ipc_janitor_forget_last(restore);
 	if (error < 0)
 		return error;
 	error = ops->fill(restore, object);
@@ -133,6 +137,7 @@ bool ipc_next_set(const struct namespace *namespace, struct ipc_object **place, 
 		.id = object->id,
 		.nr = object->set.nsems,
 		.users = object->nr_users ? object->users : NULL,
+		.fresh = object->set.has_operated && !object->set.operated,
 		.object = object,
 	};
 	return true;

@@ -21,6 +21,7 @@ struct semaphore_set {
 	int id;
 	uint32_t nr;
 	const uint32_t *users; /* pids of who changed each last; NULL: not known */
+	bool fresh;	       /* nobody has called semop() for it */
 	struct ipc_object *object;
 };
 

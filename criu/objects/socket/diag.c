@@ -229,7 +229,9 @@ static int list_sockets(struct listing *listing, const struct fd_info *fd)
 		return netlink == -EPROTONOSUPPORT ? 0 : netlink;
 	memset(&question, 0, sizeof(question));
 	size = listing->family->ask(fd->socket, &question);
-	list->nr = list->nr_half_open = 0;
+	/* Entries of an earlier attempt are still pointed to. */
+	list->sockets = NULL;
+	list->nr = list->room = list->nr_half_open = 0;
 	ret = diag_list(netlink, &question, size, take_socket, listing);
 	if (list->nr)
 		qsort(list->sockets, list->nr, sizeof(*list->sockets), compare_sockets);

@@ -3,9 +3,11 @@
  * made, so that packets do not meet half of one. A namespace of the tree's own is held as a whole from its making. All
  * goes when the tree is let go. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "criu/model/restore.h"
@@ -15,6 +17,7 @@
 #include "criu/objects/socket/socket-namespace.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
+#include "criu/util/macros.h"
 
 /* As images have it. */
 #define METHOD_NFTABLES 1
@@ -81,6 +84,11 @@ void network_lock_add_restored(struct restore *restore, bool has_id, uint32_t ns
 	place->connections[place->nr++] = *connection;
 }
 
+void network_lock_add_closed(struct restore *restore, bool has_id, uint32_t ns_id)
+{
+	get_place(restore, socket_own_namespace(restore, has_id, ns_id));
+}
+
 void network_lock_let_through(const struct nft_connection *connections, size_t nr)
 {
 	_cleanup_close_ int netlink = nr ? nft_open() : -EBADF;
@@ -96,9 +104,25 @@ static uint32_t method_of(const struct restore *restore)
 	return inventory->has_network_lock_method ? inventory->network_lock_method : 0;
 }
 
+static bool holds_anything(const struct place *place)
+{
+	return place->namespace || place->nr;
+}
+
 static bool is_new(const struct place *place)
 {
 	return place->namespace && !place->namespace->given;
+}
+
+/* There may be one of us with the same number in each namespace of processes. */
+static int name_working(struct place *place)
+{
+	uint64_t number;
+
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return -errno;
+	snprintf(place->working, sizeof(place->working), "CRIU-restore-%016" PRIx64, number);
+	return 0;
 }
 
 static int make_table(struct restore *restore, struct place *place)
@@ -114,9 +138,11 @@ static int make_table(struct restore *restore, struct place *place)
 
 	if (ret >= 0)
 		ret = place->netlink = restore_service_fd(restore, ret);
+	if (ret < 0 || !holds_anything(place))
+		return MIN(ret, 0);
+	ret = name_working(place);
 	if (ret < 0)
 		return ret;
-	snprintf(place->working, sizeof(place->working), "CRIU-restore-%d", getpid());
 	ret = nft_lock_make(place->netlink, &lock);
 	if (ret != -EOPNOTSUPP)
 		return ret;
@@ -133,6 +159,8 @@ static int make_working(struct restore *restore, struct place *place)
 {
 	int ret = make_table(restore, place);
 
+	if (ret == -EOPNOTSUPP && !holds_anything(place))
+		return 0;
 	if (ret == -EOPNOTSUPP && is_new(place) && !place->nr) {
 		/* Nobody has a connection to listeners of a new namespace. */
 		log_debug("network lock: without nftables in the kernel a network namespace cannot be held");

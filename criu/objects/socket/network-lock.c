@@ -155,7 +155,8 @@ int network_lock_hold(struct dump *dump)
 
 	if (dump->options->network_lock == NETWORK_LOCK_SKIP)
 		return 0;
-	snprintf(dump->network_lock->working, NFT_TABLE_NAME_SIZE, "CRIU-dump-%d", getpid());
+	/* Process numbers are not enough: there may be one of them in each namespace of processes. */
+	snprintf(dump->network_lock->working, NFT_TABLE_NAME_SIZE, "CRIU-dump-%s", dump->run_id);
 	STAILQ_FOREACH(place, held, link) {
 		int ret = make_working(dump, place);
 

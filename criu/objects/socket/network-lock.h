@@ -54,5 +54,7 @@ void network_lock_let_through(const struct nft_connection *connections, size_t n
  * @connection NULL: a listener, which is held in namespaces of the tree's own only. */
 void network_lock_add_restored(struct restore *restore, bool has_id, uint32_t ns_id,
 			       const struct nft_connection *connection);
+/* Of one whose connection does not come back: nothing is held, but what the dump has left goes. */
+void network_lock_add_closed(struct restore *restore, bool has_id, uint32_t ns_id);
 
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "criu/model/task.h"
+#include "criu/objects/fd/owner.h"
 #include "criu/util/cleanup.h"
 
 #define REACH_PASSAGE (-1)
@@ -83,7 +84,9 @@ int socket_reach_open(const struct socket_reach *reach)
 		return -ENOENT;
 	if (reach->pid == REACH_PASSAGE)
 		return take_from_passage(reach, MSG_PEEK);
-	pidfd = (int)syscall(SYS_pidfd_open, reach->pid, 0);
-	socket = pidfd < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, pidfd, reach->fd, 0);
+	pidfd = fd_open_table(reach->pid);
+	if (pidfd < 0)
+		return pidfd;
+	socket = (int)syscall(SYS_pidfd_getfd, pidfd, reach->fd, 0);
 	return socket < 0 ? -errno : socket;
 }

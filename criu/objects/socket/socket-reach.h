@@ -9,7 +9,7 @@
 struct fd_info;
 
 struct socket_reach {
-	volatile pid_t pid; /* whose descriptor @fd it is; 0: there is none; REACH_PASSAGE */
+	volatile pid_t pid; /* process or thread whose descriptor @fd it is; 0: there is none; REACH_PASSAGE */
 	int fd;
 	int passage[2]; /* a pair of sockets */
 };

@@ -22,6 +22,7 @@ enum number {
 	PEER_PORT,
 	LOCAL_PORT,
 	ERROR,
+	DEVICE,
 	RECEIVED,
 	COPIED,
 	SENT,
@@ -53,6 +54,7 @@ static const struct {
 	[PEER_PORT] = { "sock", "__sk_common.skc_dport" },
 	[LOCAL_PORT] = { "sock", "__sk_common.skc_num" },
 	[ERROR] = { "sock", "sk_err" },
+	[DEVICE] = { "sock", "__sk_common.skc_bound_dev_if" },
 	[RECEIVED] = { "tcp_sock", "rcv_nxt" },
 	[COPIED] = { "tcp_sock", "copied_seq" },
 	[SENT] = { "tcp_sock", "snd_nxt" },
@@ -109,6 +111,7 @@ static int read_ends(struct walk *walk)
 
 	memset(connection, 0, sizeof(*connection));
 	connection->family = v6 ? AF_INET6 : AF_INET;
+	walk->child.device = (uint32_t)walk->numbers[DEVICE];
 	connection->local_port = htons((uint16_t)walk->numbers[LOCAL_PORT]);
 	connection->peer_port = (uint16_t)walk->numbers[PEER_PORT];
 	if (ret == 0)

@@ -18,9 +18,16 @@
 #include "criu/objects/socket/tcp-internal.h"
 #include "criu/util/cleanup.h"
 #include "criu/util/log.h"
+#include "criu/util/macros.h"
 
 #ifndef POLLRDHUP
 #define POLLRDHUP 0x2000
+#endif
+#ifndef IP_BIND_ADDRESS_NO_PORT
+#define IP_BIND_ADDRESS_NO_PORT 24
+#endif
+#ifndef IPV6_MINHOPCOUNT
+#define IPV6_MINHOPCOUNT 73
 #endif
 #define FIRST_SEQUENCE 1
 #define USUAL_MAXSEG 536
@@ -204,11 +211,39 @@ static int end_marked(const struct tcp_socket *tcp, int fd, int *peer)
 	return tcp->inet->record->tcp_reset ? end_by_reset(fd, peer) : end_orderly(fd, *peer);
 }
 
+/* With these it would have no port when it is asked for it, not hear a peer who is not next to it, or not be on the loopback
+ * device. inet_finish() sets what they were. */
+static int set_aside(int fd, int family)
+{
+	static const struct {
+		int level, option;
+	} options[] = {
+		{ IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT },
+		{ IPPROTO_IP, IP_MINTTL },
+		{ IPPROTO_IPV6, IPV6_MINHOPCOUNT },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		int now = 0, ret;
+
+		if (options[i].level == IPPROTO_IPV6 && family != AF_INET6)
+			continue;
+		ret = tcp_get(fd, options[i].level, options[i].option, &now);
+		if (ret == 0 && now)
+			ret = tcp_set(fd, options[i].level, options[i].option, 0);
+		if (ret < 0 && ret != -ENOPROTOOPT) /* this kernel has no such option */
+			return ret;
+	}
+	return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "", 0) < 0 ? -errno : 0;
+}
+
 int tcp_ended_make(const struct file *file, const struct tcp_socket *tcp, int fd)
 {
 	_cleanup_close_ int peer = socket(tcp->inet->info.family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
 	int mark = 0, ret = peer < 0 ? -errno : tcp_get(fd, SOL_SOCKET, SO_MARK, &mark);
 
+	if (ret == 0)
+		ret = set_aside(fd, tcp->inet->info.family);
 	if (ret == 0)
 		ret = end_marked(tcp, fd, &peer);
 	if (ret == 0)

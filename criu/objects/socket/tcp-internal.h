@@ -82,6 +82,7 @@ struct tcp_segment {
 struct tcp_child {
 	uint64_t sock; /* in the memory of the kernel */
 	uint32_t state;
+	uint32_t device; /* to which it is bound */
 	struct nft_connection connection;
 	TcpStreamEntry stream;
 	uint32_t peer_timestamp;

@@ -101,6 +101,7 @@ static int load_connection(struct restore *restore, const struct file *file, str
 
 	if (restore->options->tcp_close || (restore->inventory->has_tcp_close && restore->inventory->tcp_close)) {
 		tcp->closed = true;
+		network_lock_add_closed(restore, record->has_ns_id, record->ns_id);
 		if (!restore->options->tcp_close)
 			restore_refuse(restore, NULL,
 				       "file %u: a TCP connection was not kept by the dump (--tcp-close); say "

@@ -26,6 +26,7 @@ struct walking {
 	const struct fd_info *listener;
 	struct kernel_view *view;
 	InetSkEntry *record; /* NULL: it is surveyed */
+	uint64_t device;     /* to which the listener is bound */
 	size_t nr;
 };
 
@@ -98,9 +99,23 @@ static void note_client(const struct walking *walking, const struct fd_info *cli
 	*listener = walking->listener;
 }
 
-/* Of a peer that goes on, the kernel can make the connection from a segment alone. -EXDEV, -EMSGSIZE. */
+/* Addresses of the link say which it is. */
+static bool is_bound(const struct walking *walking, const struct tcp_child *child)
+{
+	struct in6_addr address;
+
+	memcpy(&address, child->connection.local, sizeof(address));
+	if (child->connection.family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&address))
+		return walking->device;
+	return walking->device || child->device;
+}
+
+/* Of a peer that goes on, the kernel can make the connection from a segment alone, which comes by the loopback device. -EXDEV,
+ * -EMSGSIZE, -ENODEV. */
 static int check_stranger(const struct walking *walking, const struct tcp_child *child)
 {
+	if (is_bound(walking, child))
+		return -ENODEV;
 	if (kernel_view_function(walking->view, "bpf_sk_assign_tcp_reqsk") < 0)
 		return -EXDEV;
 	return child->stream.mss_clamp < (child->connection.family == AF_INET6 ? SEGMENT_MIN_V6 : SEGMENT_MIN)
@@ -112,12 +127,12 @@ static int survey_child(void *context, const struct tcp_child *child)
 {
 	struct walking *walking = context;
 	const struct fd_info *client = find_client(walking, child);
+	int ret = client ? 0 : check_stranger(walking, child);
 
-	walking->nr++;
-	if (!client)
-		return check_stranger(walking, child);
-	note_client(walking, client);
-	return 0;
+	if (client)
+		note_client(walking, client);
+	walking->nr += ret == 0;
+	return ret;
 }
 
 /* --- survey --- */
@@ -133,6 +148,9 @@ static const char *reason_for(struct dump *dump, int error)
 		return "has urgent data";
 	case -EMSGSIZE:
 		return "has shorter segments than the kernel would make it with";
+	case -ENODEV:
+		return "comes from outside of the tree and is bound to a device (SO_BINDTODEVICE), by which it cannot be "
+		       "made anew";
 	case -EXDEV:
 		return "comes from outside of the tree, and this kernel cannot make it anew: that takes "
 		       "bpf_sk_assign_tcp_reqsk of Linux 6.9";
@@ -150,6 +168,9 @@ static int walk(struct walking *walking, bool with_data, int (*take)(void *conte
 
 	if (ret == 0)
 		ret = queue_view_socket(walking->view, walking->listener, &listener);
+	if (ret == 0)
+		ret = kernel_view_get(walking->view, listener, "sock", "__sk_common.skc_bound_dev_if",
+				      &walking->device);
 	return ret < 0 ? ret
 		       : tcp_walk_children(&walking->dump->arena, walking->view, listener, with_data, take, walking);
 }

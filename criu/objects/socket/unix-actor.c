@@ -24,6 +24,8 @@
 #include "criu/objects/socket/unix-internal.h"
 #include "criu/util/log.h"
 
+_Static_assert(sizeof(gid_t) == sizeof(uint32_t), "groups are as in images");
+
 struct act {
 	int result;
 	char argument[]; /* of the action: what it changes comes back */
@@ -43,12 +45,7 @@ struct unix_actor {
 /* Capabilities stay: what the others could reach then, they need not now. */
 static int become(const UnixCredEntry *cred)
 {
-	gid_t groups[64];
-	size_t nr = cred->n_groups;
-
-	for (size_t i = 0; i < nr && i < 64; i++)
-		groups[i] = cred->groups[i];
-	if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP) < 0 || nr > 64 || setgroups(nr, groups) < 0 ||
+	if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP) < 0 || setgroups(cred->n_groups, cred->groups) < 0 ||
 	    setresgid(cred->gid, cred->gid, cred->gid) < 0 || setresuid(cred->uid, cred->uid, cred->uid) < 0)
 		return -errno;
 	return 0;
@@ -234,17 +231,10 @@ int unix_act(const struct unix_stage *stage, int (*action)(void *argument), void
 /* The effective ids alone, by system calls that are for this thread; the saved ones are the way back. */
 static int listen_under(int fd, int backlog, const UnixCredEntry *cred)
 {
-	gid_t groups[64];
-	size_t nr = cred->n_groups;
-	int ret;
-
-	for (size_t i = 0; i < nr && i < 64; i++)
-		groups[i] = cred->groups[i];
-	if (nr > 64 || syscall(SYS_setgroups, nr, groups) < 0 ||
+	if (syscall(SYS_setgroups, cred->n_groups, cred->groups) < 0 ||
 	    syscall(SYS_setresgid, -1, cred->gid, -1) < 0 || syscall(SYS_setresuid, -1, cred->uid, -1) < 0)
-		return nr > 64 ? -E2BIG : -errno;
-	ret = listen(fd, backlog) < 0 ? -errno : 0;
-	return ret;
+		return -errno;
+	return listen(fd, backlog) < 0 ? -errno : 0;
 }
 
 int unix_listen_as(int fd, int backlog, const UnixCredEntry *cred)

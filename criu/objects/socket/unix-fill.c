@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -14,6 +15,7 @@
 
 #include "criu/objects/kinds.h"
 #include "criu/objects/socket/options.h"
+#include "criu/objects/socket/socket-namespace.h"
 #include "criu/objects/socket/socket.h"
 #include "criu/objects/socket/unix-internal.h"
 #include "criu/util/cleanup.h"
@@ -67,9 +69,10 @@ static void add_rights(struct restore *restore, const SkPacketEntry *record, str
 		memcpy(CMSG_DATA(add_control(head, SCM_RIGHTS, nr * sizeof(int))), fds, nr * sizeof(int));
 }
 
-/* A process with that pid, for a sender that has ended. */
+/* A process with that pid, for a sender that has ended. It ends with us. */
 static pid_t stand_in(pid_t pid)
 {
+	pid_t us = getpid();
 	struct clone_args arguments = {
 		.exit_signal = SIGCHLD,
 		.set_tid = (uintptr_t)&pid,
@@ -81,8 +84,10 @@ static pid_t stand_in(pid_t pid)
 		return 0;
 	child = syscall(SYS_clone3, &arguments, sizeof(arguments));
 	if (child == 0) {
-		for (;;)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		while (getppid() == us)
 			pause();
+		_exit(EXIT_FAILURE);
 	}
 	return (pid_t)child;
 }
@@ -144,9 +149,10 @@ static int bind_stranger(int fd, const ProtobufCBinaryData *name)
 }
 
 /* A sender with the name that the message has: one of the tree, or one that ends when the message is sent. */
-static int open_sender(struct restore *restore, const SkPacketEntry *record, int *ret_temporary)
+static int open_sender(struct restore *restore, const struct unix_socket *to, const SkPacketEntry *record,
+		       int *ret_temporary)
 {
-	struct unix_socket *named = record->has_address ? unix_find_named(restore, &record->address) : NULL;
+	struct unix_socket *named = record->has_address ? unix_find_named(restore, to, &record->address) : NULL;
 	int fd, ret = 0;
 
 	if (named)
@@ -184,15 +190,16 @@ static int send_datagram(struct restore *restore, const struct unix_socket *to, 
 {
 	_cleanup_close_ int temporary = -EBADF, file = -EBADF;
 	struct sockaddr_un address;
+	const struct unix_socket *whose = to->sender ? to->sender : to->peer;
 	socklen_t size;
 	int sender = connected_end(to), ret;
 
-	if (sender >= 0 && (!to->record->name.len || to->mate >= 0 || is_of(to->peer, packet->record)))
+	if (sender >= 0 && (!to->record->name.len || to->mate >= 0 || is_of(whose, packet->record)))
 		return send_packet(restore, sender, NULL, 0, packet);
 	ret = unix_address_of(to, &address, &size, &file);
 	if (ret < 0)
 		return ret;
-	sender = open_sender(restore, packet->record, &temporary);
+	sender = open_sender(restore, to, packet->record, &temporary);
 	return sender < 0 ? sender : send_packet(restore, sender, &address, size, packet);
 }
 
@@ -238,8 +245,6 @@ static int fill(struct restore *restore, struct unix_socket *to)
 	const struct unix_packet *packet;
 	int sender = connected_end(to), ret;
 
-	if (STAILQ_EMPTY(to->packets))
-		return 0;
 	if (sender >= 0)
 		make_roomy(sender);
 	STAILQ_FOREACH(packet, to->packets, link) {
@@ -312,6 +317,26 @@ static int connect_datagrams(const struct unix_restore *all)
 	return 0;
 }
 
+/* To one that ends at once. A name that the kernel makes up is one in this network namespace (unix(7), Autobind). */
+static int connect_to_nobody(struct restore *restore, struct unix_socket *lost)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	_cleanup_close_ int nobody = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t size = sizeof(address);
+
+	if (nobody < 0 || bind(nobody, (struct sockaddr *)&address, sizeof(sa_family_t)) < 0 ||
+	    getsockname(nobody, (struct sockaddr *)&address, &size) < 0 ||
+	    connect(lost->file->fd, (struct sockaddr *)&address, size) < 0)
+		return log_errno(errno, "file %u: unix socket cannot be connected to one that ends",
+				 lost->record->id);
+	return 0;
+}
+
+static bool has_lost_peer(const struct unix_socket *socket)
+{
+	return is_datagram(socket) && socket->record->peer_ended && !socket->connected;
+}
+
 /* --- the end --- */
 
 /* Who closes with data unread leaves an error behind. */
@@ -350,16 +375,34 @@ static int finish(struct unix_socket *socket)
 	return socket_options_set(socket->file, &info, socket->file->fd, socket->record->opts, SOCKET_LATE);
 }
 
+/* Senders that are made for it, and names without a file, are those of its network namespace. */
+static int within(struct restore *restore, struct unix_socket *socket,
+		  int (*act)(struct restore *restore, struct unix_socket *socket))
+{
+	int back, left,
+		ret = socket_enter_namespace(restore, socket->record->has_ns_id, socket->record->ns_id, &back);
+
+	if (ret < 0)
+		return ret;
+	ret = act(restore, socket);
+	left = socket_leave_namespace(back);
+	return ret < 0 ? ret : left;
+}
+
 int unix_finish_all(struct restore *restore, struct unix_restore *all)
 {
 	int ret = 0;
 
 	for (size_t i = 0; i < all->nr && ret == 0; i++)
-		ret = fill(restore, all->sockets[i]);
+		if (!STAILQ_EMPTY(all->sockets[i]->packets))
+			ret = within(restore, all->sockets[i], fill);
 	for (size_t i = 0; i < all->nr && ret == 0; i++)
 		ret = fill_arrivals(restore, all->sockets[i]);
 	if (ret == 0)
 		ret = connect_datagrams(all);
+	for (size_t i = 0; i < all->nr && ret == 0; i++)
+		if (has_lost_peer(all->sockets[i]))
+			ret = within(restore, all->sockets[i], connect_to_nobody);
 	for (size_t i = 0; i < all->nr && ret == 0; i++)
 		ret = finish(all->sockets[i]);
 	return ret;

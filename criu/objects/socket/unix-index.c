@@ -86,12 +86,13 @@ struct unix_socket *unix_find_listener(struct restore *restore, const struct uni
 	return NULL;
 }
 
-struct unix_socket *unix_find_named(struct restore *restore, const ProtobufCBinaryData *name)
+struct unix_socket *unix_find_named(struct restore *restore, const struct unix_socket *to,
+				    const ProtobufCBinaryData *name)
 {
 	struct unix_socket *socket;
 
 	STAILQ_FOREACH(socket, bucket_of(restore, &name_key, name), same_name)
-		if (has_name(socket, name))
+		if (socket->record->ns_id == to->record->ns_id && has_name(socket, name))
 			return socket;
 	return NULL;
 }

@@ -171,8 +171,9 @@ void unix_index_name(struct restore *restore, struct unix_socket *socket);
 const struct file *unix_find_inode(const struct restore *restore, uint32_t inode);
 /* One that is made, and that connections with the name of @of were accepted by. */
 struct unix_socket *unix_find_listener(struct restore *restore, const struct unix_socket *of);
-/* A datagram socket. */
-struct unix_socket *unix_find_named(struct restore *restore, const ProtobufCBinaryData *name);
+/* A datagram socket in the network namespace of @to. */
+struct unix_socket *unix_find_named(struct restore *restore, const struct unix_socket *to,
+				    const ProtobufCBinaryData *name);
 struct unix_socket *unix_find_sender(const struct unix_socket *to);
 
 /* unix-actor.c: runs @action(@argument of @size bytes) in a process with the pid and credentials of @cred (NULL: ours) that has root

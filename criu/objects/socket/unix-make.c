@@ -150,11 +150,13 @@ static int make_connected(struct restore *restore, struct unix_socket *made)
 
 /* --- datagrams --- */
 
-/* Without a name it can be reached only by the other end of a pair; that one may have left. */
-static int make_nameless(struct unix_socket *made, struct unix_socket *sender)
+/* Without a name it can be reached only by the other end of a pair; that one may have left. By name others have sent, too: what
+ * it is connected to comes when its queue is filled. */
+static int make_by_pair(struct unix_socket *made, struct unix_socket *sender)
 {
 	static const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
-	bool both = sender && !sender->made;
+	bool named = made->record->name.len,
+	     both = sender && !sender->made && (!named || sender->record->peer_cred);
 	int ret = new_pair(made, both ? sender : NULL);
 
 	if (ret < 0)
@@ -162,8 +164,10 @@ static int make_nameless(struct unix_socket *made, struct unix_socket *sender)
 	made->sender = both ? sender : NULL;
 	if (made->peer && made->peer == sender)
 		return 0;
-	if (made->record->peer_ended)
+	if (made->record->peer_ended && !both && !named)
 		return 0;
+	if (named && made->mate >= 0)
+		close(steal_fd(&made->mate));
 	made->connected = false;
 	return connect(made->fd, &nobody, sizeof(nobody)) < 0
 		       ? log_errno(errno, "file %u: unix socket cannot be disconnected", made->record->id)
@@ -174,9 +178,9 @@ static bool needs_pair(const struct unix_socket *made, const struct unix_socket 
 {
 	const UnixSkEntry *record = made->record;
 
-	if (record->peer_ended || (!record->name.len && (sender || !STAILQ_EMPTY(made->packets))))
+	if (!record->name.len && (record->peer_ended || sender || !STAILQ_EMPTY(made->packets)))
 		return true;
-	return record->peer_cred && sender && made->peer == sender && !sender->made;
+	return record->peer_cred && (record->peer_ended || (sender && made->peer == sender && !sender->made));
 }
 
 static int make_datagram(struct restore *restore, struct unix_socket *made)
@@ -185,7 +189,7 @@ static int make_datagram(struct restore *restore, struct unix_socket *made)
 	bool to_nameless = peer && !peer->made && !peer->record->name.len;
 	struct unix_socket *target = to_nameless ? peer : made;
 	struct unix_socket *sender = to_nameless ? made : unix_find_sender(made);
-	int ret = needs_pair(target, sender) ? make_nameless(target, sender) : new_socket(target);
+	int ret = needs_pair(target, sender) ? make_by_pair(target, sender) : new_socket(target);
 
 	if (ret == 0)
 		ret = unix_bind(restore, target, true);

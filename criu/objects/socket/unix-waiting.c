@@ -2,6 +2,7 @@
 /* Connections that wait to be accepted, at the dump. What their clients sent is in the queue of a socket that has no
  * descriptor yet, so only the memory of the kernel tells it (net/unix/af_unix.c). */
 #include <errno.h>
+#include <limits.h>
 #include <linux/unix_diag.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -23,7 +24,6 @@
 #include "criu/util/macros.h"
 
 #define RIGHTS_MAX 253 /* SCM_MAX_FD */
-#define GROUPS_MAX 64  /* as many as of other peers */
 #define LENGTH_MAX (1U << 30)
 
 static const char files_key;
@@ -83,8 +83,8 @@ static int read_groups(struct dump *dump, struct kernel_view *view, uint64_t cre
 		ret = kernel_view_get(view, groups, "group_info", "ngroups", &nr);
 	if (ret == 0)
 		ret = kernel_view_locate(view, groups, "group_info", "gid", &at);
-	if (ret < 0 || nr > GROUPS_MAX)
-		return ret;
+	if (ret < 0 || nr > NGROUPS_MAX)
+		return ret < 0 ? ret : -EBADMSG;
 	entry->n_groups = nr;
 	entry->groups = arena_array(&dump->arena, uint32_t, nr + 1);
 	return nr ? kernel_view_read(view, at, entry->groups, nr * sizeof(uint32_t)) : 0;

@@ -149,7 +149,6 @@ static UnixCredEntry *read_peer_cred(struct dump *dump, int socket)
 	struct ucred cred = { 0 };
 	socklen_t size = sizeof(cred);
 	UnixCredEntry *entry = arena_new(&dump->arena, UnixCredEntry);
-	gid_t groups[64];
 
 	if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &cred, &size) < 0 || !cred.pid)
 		return NULL;
@@ -157,11 +156,13 @@ static UnixCredEntry *read_peer_cred(struct dump *dump, int socket)
 	entry->pid = (uint32_t)cred.pid;
 	entry->uid = cred.uid;
 	entry->gid = cred.gid;
-	size = sizeof(groups);
-	if (getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups, &size) == 0) {
-		entry->n_groups = size / sizeof(*groups);
-		entry->groups = arena_copy(&dump->arena, groups, size);
-	}
+	/* With too little room it tells how much there has to be. */
+	size = 0;
+	if (getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, NULL, &size) == 0 || errno != ERANGE)
+		return entry;
+	entry->groups = arena_array(&dump->arena, uint32_t, size / sizeof(gid_t));
+	if (getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, entry->groups, &size) == 0)
+		entry->n_groups = size / sizeof(gid_t);
 	return entry;
 }
 

@@ -33,7 +33,7 @@ static int ask_for(struct dump *dump, struct task *parent, struct task *child, u
 
 	_Static_assert(sizeof(question) <= PARASITE_ROOM, "the question needs more room");
 	if (!error)
-		error = compel_call(&parent->compel->threads[0], PARASITE_CONTINUED, room, &value);
+		error = compel_call(task_live_thread(parent)->compel, PARASITE_CONTINUED, room, &value);
 	if (error < 0)
 		return log_fail(error, "task %d: waitid of %d: %s", parent->pid, child->pid, compel_last_error());
 	if (value < 0)
@@ -74,11 +74,13 @@ static int wait_for_state(const struct task *task, char wanted)
 	struct proc_stat stat;
 	int error = directory < 0 ? directory : proc_read_stat(directory, &stat);
 
-	while (!error && stat.state != wanted && clock_usec() < deadline) {
+	while (!error && stat.state != wanted && stat.state != 'Z' && clock_usec() < deadline) {
 		usleep(LOOK_USEC);
 		error = proc_read_stat(directory, &stat);
 	}
-	return error < 0 ? error : stat.state == wanted ? 0 : -ETIMEDOUT;
+	if (error < 0 || stat.state == wanted)
+		return error;
+	return stat.state == 'Z' ? -ESRCH : -ETIMEDOUT;
 }
 
 /* It waits for others, as all do: it does so again when it has told its parent. */

@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "criu/kernel/capabilities.h"
 #include "criu/kernel/proc/open.h"
 #include "criu/kernel/proc/status.h"
 #include "criu/objects/task/credentials.h"
@@ -54,13 +54,10 @@ static const char *missing_names(uint64_t wanted, uint64_t own, char names[NAMES
 	size_t used = 0;
 
 	names[0] = '\0';
-	for (int i = 0; i < cap_max_bits(); i++)
+	for (int i = 0; i < (int)capabilities_count(); i++)
 		if ((wanted & ~own) >> i & 1) {
-			char *name = cap_to_name(i);
-
 			used += snprintf(names + used, used < NAMES_SIZE ? NAMES_SIZE - used : 0, "%s%s",
-					 used ? ", " : "", name ? name : "?");
-			cap_free(name);
+					 used ? ", " : "", capability_name((unsigned int)i));
 			if (used >= NAMES_SIZE)
 				break;
 		}

@@ -4,10 +4,10 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/capability.h>
 
 #include "criu/blobs/parasite/parasite.h"
 #include "criu/blobs/restorer/restorer.h"
+#include "criu/kernel/capabilities.h"
 #include "criu/kernel/proc/status.h"
 #include "criu/objects/kinds.h"
 #include "criu/model/arguments.h"
@@ -103,7 +103,7 @@ static int credentials_plan_thread(struct restore *restore, struct task *task, s
 	plan_set(plan->ambient, entry->cap_amb, entry->n_cap_amb);
 	plan->securebits = entry->secbits;
 	plan->no_new_privs = entry->has_no_new_privs && entry->no_new_privs;
-	plan->last_cap = cap_max_bits() - 1;
+	plan->last_cap = capabilities_count() - 1;
 	groups = arguments_alloc(restore, (entry->n_groups + 1) * sizeof(*groups), &plan->groups);
 	if (!groups)
 		return -ENOMEM;

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -44,6 +45,9 @@ static int identity_dump_task(struct dump *dump, struct task *task)
 	core->exit_signal = (uint32_t)task->threads[0].stat->exit_signal;
 	if (task->state == TASK_DEAD) {
 		core->exit_code = task->stat->exit_code;
+		if (WCOREDUMP(task->stat->exit_code))
+			log_warn("task %d: it ended with a core dump, which its parent is not going to be told (WCOREDUMP)",
+				 task->pid);
 		return 0;
 	}
 	core->flags = task->stat->flags;

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A system call with a relative time-out in which a thread was interrupted. On dump what is left of it was found out
  * before (criu/collect/sleeps.c). On restore the thread begins the call with just that, is interrupted at once, and goes
- * on with it by restart_syscall(2), as after any stop: its own arguments and memory stay as they are. */
+ * on with it by restart_syscall(2), as after any stop: its own arguments and memory stay as they are.
+ *
+ * For other calls there is no such thing: they are made anew, and with what is left for their time-out if the code does
+ * not look at that argument once more. */
 #include <errno.h>
 
 #include <compel/compel.h>
 
 #include "criu/arch/arch.h"
 #include "criu/objects/kinds.h"
+#include "criu/objects/shortened-call.h"
 #include "criu/objects/timed-call.h"
 #include "criu/util/log.h"
 
@@ -30,7 +34,8 @@ static int interrupted_call_load(struct restore *restore, struct task *task)
 		long number = arch_call_at_ip(thread->core);
 
 		if (thread->core->thread_core->has_call_rest &&
-		    !timed_call_is_known(number, arch_thread_is_compat(thread->core)))
+		    !timed_call_is_known(number, arch_thread_is_compat(thread->core)) &&
+		    (arch_thread_is_compat(thread->core) || !timed_call_is_made_anew(number)))
 			restore_refuse(restore, task, "thread %d: system call %ld has no time-out that could go on",
 				       thread->tid, number);
 	}
@@ -77,6 +82,18 @@ static int begin_call(const struct thread *thread, struct compel_thread *compel,
 	return compel_change_home(compel, registers);
 }
 
+static int shorten_call(const struct thread *thread, struct compel_thread *compel, struct compel_registers *registers)
+{
+	uint64_t rest = thread->core->thread_core->call_rest;
+	long number = arch_call_at_ip(thread->core);
+
+	if (shortened_call(compel->process, registers, compel_ip(registers), number, rest))
+		return compel_change_home(compel, registers);
+	log_warn("thread %d: its system call %ld begins anew: it will end late, %.3f s were left of it",
+		 thread->tid, number, rest / 1e9);
+	return 0;
+}
+
 static int interrupted_call_finish_thread(struct restore *restore, struct task *task, struct thread *thread)
 {
 	struct compel_thread *compel;
@@ -88,7 +105,9 @@ static int interrupted_call_finish_thread(struct restore *restore, struct task *
 	compel = restore_seized_thread(restore, thread);
 	error = compel ? compel_get_home(compel, &registers) : -ESRCH;
 	if (!error)
-		error = begin_call(thread, compel, &registers);
+		error = timed_call_is_known(arch_call_at_ip(thread->core), compel_is_compat(&registers))
+				? begin_call(thread, compel, &registers)
+				: shorten_call(thread, compel, &registers);
 	if (error < 0)
 		return log_fail(error, "task %d: thread %d: its system call cannot be begun: %s", task->pid,
 				thread->tid, compel_last_error());

@@ -112,6 +112,8 @@ static int seccomp_survey(struct dump *dump, const struct task *task)
 	for (unsigned int i = 0; task->state != TASK_DEAD && i < task->nr_threads; i++) {
 		const struct thread *thread = &task->threads[i];
 
+		if (thread->dead)
+			continue;
 		if (thread->status->seccomp == SECCOMP_MODE_FILTER)
 			survey_filters(dump, task, thread);
 		else if (thread->status->seccomp == SECCOMP_MODE_STRICT && !compel_suspends_seccomp())

@@ -133,7 +133,7 @@ static int ask_batch(struct task *task, uint64_t room, struct parasite_adjustmen
 
 	_Static_assert(sizeof(*batch) <= PARASITE_ROOM, "the question needs more room");
 	if (!error)
-		error = compel_call(&task->compel->threads[0], PARASITE_ADJUSTMENTS, room, ret_value);
+		error = compel_call(task_live_thread(task)->compel, PARASITE_ADJUSTMENTS, room, ret_value);
 	if (!error && !*ret_value)
 		error = compel_read(task->compel, address, batch, sizeof(*batch));
 	return error < 0 ? log_fail(error, "task %d: semaphores: %s", task->pid, compel_last_error()) : 0;
@@ -288,13 +288,21 @@ static int touch(int set, uint32_t number)
 	return semop(set, change.operations, change.nr) < 0 ? -errno : 0;
 }
 
+/* The same, where that must not count as the first use: by SETVAL. */
+static int give(int set, uint32_t number)
+{
+	int value = semctl(set, (int)number, GETVAL);
+
+	return value < 0 || semctl(set, (int)number, SETVAL, value) < 0 ? -errno : 0;
+}
+
 static int touch_set(const struct task *task, const struct semaphore_set *set)
 {
 	int error = 0;
 
 	for (uint32_t i = 0; !error && set->users && i < set->nr; i++)
 		if (set->users[i] == (uint32_t)task->pid)
-			error = touch(set->id, i);
+			error = set->fresh ? give(set->id, i) : touch(set->id, i);
 	return error;
 }
 

@@ -138,7 +138,7 @@ static int ask_batch(struct task *task, uint64_t room, struct parasite_timers *b
 
 	_Static_assert(sizeof(*batch) <= PARASITE_ROOM, "the question needs more room");
 	if (!error)
-		error = compel_call(&task->compel->threads[0], PARASITE_TIMERS, room, &value);
+		error = compel_call(task_live_thread(task)->compel, PARASITE_TIMERS, room, &value);
 	if (!error && !value)
 		error = compel_read(task->compel, address, batch, sizeof(*batch));
 	if (error < 0)

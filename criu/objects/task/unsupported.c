@@ -99,8 +99,13 @@ static bool is_alive(pid_t pid)
 
 static void refuse_sessions(struct dump *dump, const struct task *task)
 {
-	const char *reason = session_refusal(&dump->tasks, task);
+	const char *reason = session_refusal(&dump->tasks, task), *group = group_refusal(&dump->tasks, task);
 
+	if (group)
+		dump_refuse(dump, task,
+			    "process group %d cannot be joined again: %s; let one of them go to another group (setpgid) or "
+			    "end before the dump",
+			    task->pgid, group);
 	if (reason)
 		dump_refuse(dump, task, "session %d cannot be founded again: %s", task->birth_sid, reason);
 	else if (task->orphaned && (!task->birth_sid || is_alive(task->birth_sid)))

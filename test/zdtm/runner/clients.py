@@ -154,20 +154,25 @@ def open_ears(client):
     client.setsockopt(socket.SOL_SOCKET, SO_DETACH_FILTER, 0)
 
 
-def server_end(job, client):
-    """A duplicate of the server's end of that connection."""
-    pidfd = os.pidfd_open(job.pid)
+def duplicate(pid, number):
+    """A socket of that process, by its descriptor."""
+    pidfd = os.pidfd_open(pid)
     try:
-        for name in os.listdir(f"/proc/{job.pid}/fd"):
-            if not os.readlink(f"/proc/{job.pid}/fd/{name}").startswith("socket:"):
-                continue
-            found = socket.socket(fileno=LIBC.syscall(PIDFD_GETFD, pidfd, int(name), 0))
-            try:
-                if found.getpeername()[1] == client.getsockname()[1]:
-                    return found
-            except OSError:
-                pass
-            found.close()
+        return socket.socket(fileno=LIBC.syscall(PIDFD_GETFD, pidfd, number, 0))
     finally:
         os.close(pidfd)
+
+
+def server_end(job, client):
+    """A duplicate of the server's end of that connection."""
+    for name in os.listdir(f"/proc/{job.pid}/fd"):
+        if not os.readlink(f"/proc/{job.pid}/fd/{name}").startswith("socket:"):
+            continue
+        found = duplicate(job.pid, int(name))
+        try:
+            if found.getpeername()[1] == client.getsockname()[1]:
+                return found
+        except OSError:
+            pass
+        found.close()
     raise Failed("the server has no such connection")

@@ -282,8 +282,8 @@ class Job:
         if missing:
             raise Failed(f"criu restore does not name: {'; '.join(missing)}")
         self.children.reap()
-        if snapshot.others():
-            raise Failed(f"a refused restore left {snapshot.others()}")
+        if snapshot.others(self.outside):
+            raise Failed(f"a refused restore left {snapshot.others(self.outside)}")
 
     # The plain life of a test
 

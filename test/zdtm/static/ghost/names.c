@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One file that had two names, both deleted; one without any name (O_TMPFILE), which is given one afterwards; and names
- * with blanks, newlines and bytes that are no text. */
+ * with blanks, newlines and bytes that are no text.
+ *
+ * flavours: host compat
+ */
 #include "test.h"
 
 #include <fcntl.h>

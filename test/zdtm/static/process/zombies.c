@@ -6,6 +6,7 @@
 #include "test.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,7 +17,10 @@ struct end {
 
 int main(int argc, char **argv)
 {
-	static const struct end ends[] = { { .code = 0 }, { .code = 33 }, { .sig = SIGKILL }, { .sig = SIGUSR1 } };
+	static const struct end ends[] = { { .code = 0 },      { .code = 33 },	   { .sig = SIGKILL },
+					   { .sig = SIGUSR1 }, { .sig = SIGSEGV }, { .sig = 33 },
+					   { .sig = 64 } };
+	static const struct rlimit no_core = { 1, 1 };
 	pid_t pid[ARRAY_SIZE(ends)];
 	siginfo_t info;
 	int status;
@@ -24,8 +28,10 @@ int main(int argc, char **argv)
 	test_init(argc, argv);
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
 		pid[i] = must(fork());
-		if (!pid[i] && ends[i].sig)
-			raise(ends[i].sig);
+		if (!pid[i] && ends[i].sig) {
+			must(setrlimit(RLIMIT_CORE, &no_core));
+			kill(getpid(), ends[i].sig);
+		}
 		if (!pid[i])
 			_exit(ends[i].code);
 		must(waitid(P_PID, pid[i], &info, WEXITED | WNOWAIT));

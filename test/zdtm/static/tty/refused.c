@@ -7,6 +7,7 @@
 #include "test.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pty.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -15,14 +16,16 @@
 int main(int argc, char **argv)
 {
 	int master, slave, unopened, third, third_slave, on = 1, discipline = 27; /* N_NULL */
+	struct pollfd echo = { .events = POLLIN };
 	char byte;
 
 	test_init(argc, argv);
 	must(openpty(&master, &slave, NULL, NULL, NULL));
 	must(ioctl(master, TIOCPKT, &on));
 	must(tcflush(slave, TCIFLUSH));
-	unopened = must(open("/dev/ptmx", O_RDWR | O_NOCTTY));
+	echo.fd = unopened = must(open("/dev/ptmx", O_RDWR | O_NOCTTY));
 	must(write(unopened, "x", 1));
+	check(poll(&echo, 1, -1) == 1, "no echo"); /* a worker of the kernel makes it */
 	must(openpty(&third, &third_slave, NULL, NULL, NULL));
 	if (ioctl(third_slave, TIOCSETD, &discipline) < 0)
 		skip("no other line discipline");

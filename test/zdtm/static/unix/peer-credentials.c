@@ -31,12 +31,14 @@ static void expect(int fd, const char *what, pid_t pid, uid_t uid, gid_t gid)
 int main(int argc, char **argv)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "listener" };
-	gid_t groups[2] = { 70, 80 }, got[8];
+	gid_t groups[100], got[200];
 	int listener, client, server, pair[2];
 	socklen_t size = sizeof(got);
 	pid_t child;
 
 	test_init(argc, argv);
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		groups[i] = 70 + 10 * i;
 	must(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair));
 	listener = must(socket(AF_UNIX, SOCK_STREAM, 0));
 	client = must(socket(AF_UNIX, SOCK_STREAM, 0));
@@ -45,7 +47,7 @@ int main(int argc, char **argv)
 	must(listen(listener, 3));
 	child = must(fork());
 	if (!child) {
-		must(setgroups(2, groups));
+		must(setgroups(ARRAY_SIZE(groups), groups));
 		must(setresgid(40, 40, 40));
 		must(setresuid(50, 50, 50));
 		must(connect(client, (struct sockaddr *)&address, sizeof(address)));

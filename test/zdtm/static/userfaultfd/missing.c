@@ -3,7 +3,7 @@
  * missing are asked for when they are touched, and what is not registered is not.
  *
  * skip-if: no-userfaultfd
- * flavours: host ns
+ * flavours: host ns compat
  * kinds: userfaultfd registered_memory
  */
 #include "faults.h"

@@ -4,6 +4,7 @@
  *
  * skip-if: no-userfaultfd
  * kinds: userfaultfd registered_memory
+ * flavours: host compat
  */
 #include "faults.h"
 

@@ -72,6 +72,12 @@ static inline uint64_t compel_syscall_argument(const struct compel_registers *re
 	return n < 6 ? registers->native.regs[n] : 0;
 }
 
+static inline void compel_set_syscall_argument(struct compel_registers *registers, unsigned int n, uint64_t value)
+{
+	if (n < 6)
+		registers->native.regs[n] = value;
+}
+
 /* To execute a system call instruction. */
 static inline void compel_set_syscall(struct compel_registers *registers, long number, const uint64_t arguments[6])
 {

@@ -93,6 +93,17 @@ static inline uint64_t compel_syscall_argument(const struct compel_registers *re
 	return compel_is_compat(registers) ? (uint32_t)of_compat[n] : arguments[n];
 }
 
+/* Of 64-bit code. */
+static inline void compel_set_syscall_argument(struct compel_registers *registers, unsigned int n, uint64_t value)
+{
+	struct user_regs_struct *native = &registers->native;
+	unsigned long long *const arguments[6] = { &native->rdi, &native->rsi, &native->rdx,
+						   &native->r10, &native->r8,  &native->r9 };
+
+	if (n < 6)
+		*arguments[n] = value;
+}
+
 /* To execute a system call instruction. */
 static inline void compel_set_syscall(struct compel_registers *registers, long number, const uint64_t arguments[6])
 {

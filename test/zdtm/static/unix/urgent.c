@@ -114,7 +114,7 @@ static void read_all(int from, size_t size, int urgent, char *trace, size_t room
 }
 
 /* Older kernels look past the place of one that was read already (peeks in manage_oob() of net/unix/af_unix.c): nobody can
- * see where in the queue it is, unless at its head. */
+ * see where in the queue it is, and SIOCATMARK does not tell at its head. */
 static bool places_show(void)
 {
 	char got[3];
@@ -130,9 +130,7 @@ static bool places_show(void)
 
 static bool can_be_kept(const char *story)
 {
-	const char *read = strchr(story, '!');
-
-	return !read || read == story + 1 || places_show();
+	return !strchr(story, '!') || places_show();
 }
 
 int main(int argc, char **argv)

@@ -25,7 +25,7 @@ static const int repeatable[] = {
 	SYS_io_getevents,
 	SYS_io_pgetevents,
 	SYS_io_uring_enter,
-	/* sockets with SO_RCVTIMEO, SO_SNDTIMEO */
+	/* sockets with SO_RCVTIMEO, SO_SNDTIMEO; a second connect() waits for what the first has begun */
 	SYS_read,
 	SYS_readv,
 	SYS_write,
@@ -35,6 +35,7 @@ static const int repeatable[] = {
 	SYS_recvmmsg,
 	SYS_accept,
 	SYS_accept4,
+	SYS_connect,
 	SYS_sendto,
 	SYS_sendmsg,
 	SYS_sendmmsg,

@@ -2,14 +2,13 @@
 /* x86_64: system calls of 32 bit code, by their own numbers. */
 #include <asm/unistd_32.h>
 #include <linux/audit.h>
-#include <linux/net.h>
 
 #include "compel/src/internal.h"
 
 const uint32_t arch_audit_compat = AUDIT_ARCH_I386;
 const long arch_compat_vfork = __NR_vfork, arch_compat_clone = __NR_clone;
 
-/* As in src/restart.c. Of ipc(2) only semop() gives EINTR, of socketcall(2) connect() must not be made again. */
+/* As in src/restart.c. Of ipc(2) only semop() gives EINTR. */
 static const int repeatable[] = {
 	__NR_epoll_wait,
 	__NR_epoll_pwait,
@@ -32,6 +31,7 @@ static const int repeatable[] = {
 	__NR_recvmmsg,
 	__NR_recvmmsg_time64,
 	__NR_accept4,
+	__NR_connect,
 	__NR_sendto,
 	__NR_sendmsg,
 	__NR_sendmmsg,
@@ -41,8 +41,6 @@ bool arch_compat_repeats(const struct compel_registers *registers)
 {
 	long number = compel_syscall_number(registers);
 
-	if (number == __NR_socketcall && (uint32_t)registers->native.rbx == SYS_CONNECT)
-		return false;
 	for (size_t n = 0; n < COMPEL_ARRAY_SIZE(repeatable); n++)
 		if (repeatable[n] == number)
 			return true;

@@ -34,6 +34,7 @@ struct place {
 	const struct namespace *namespace; /* NULL: that of criu */
 	int netlink;			   /* 0: not opened */
 	bool working, lasting;
+	bool owned; /* the working table goes with us (Linux 5.12) */
 	struct nft_connection *connections;
 	size_t nr_connections, room_connections;
 	uint16_t *ports;
@@ -142,6 +143,7 @@ static int make_working(struct dump *dump, struct place *place)
 		return ret;
 	place->netlink = ret;
 	ret = nft_lock_make(place->netlink, &lock);
+	place->owned = ret == 0;
 	if (ret != -EOPNOTSUPP)
 		return ret;
 	lock.owned = false;
@@ -246,14 +248,17 @@ int network_lock_keep(struct dump *dump)
 	struct held *held = get_held(dump);
 	struct place *place;
 
-	if (!network_lock_is_used(dump))
-		return 0;
-	snprintf(dump->network_lock->lasting, NFT_TABLE_NAME_SIZE, "CRIU-%s", dump->run_id);
+	if (network_lock_is_used(dump))
+		snprintf(dump->network_lock->lasting, NFT_TABLE_NAME_SIZE, "CRIU-%s", dump->run_id);
 	STAILQ_FOREACH(place, held, link) {
 		int ret = is_used(place) ? keep(dump, place) : 0;
 
 		if (ret < 0)
 			return ret;
+		if (place->working && !place->owned) { /* ports alone, which nobody would open again */
+			remove_table(place, dump->network_lock->working);
+			place->working = false;
+		}
 	}
 	return 0;
 }

@@ -286,6 +286,6 @@ int socket_options_set(const struct file *file, const struct socket_info *info, 
 		ret = set_row(&rows[i], socket, options);
 	}
 	return ret < 0 ? log_errno(ret, "file %u: socket: option '%s' cannot be set%s", file->id, what,
-				   is_missing(ret) ? "; this kernel does not have it" : "")
+				   ret == -ENOPROTOOPT ? "; this kernel does not have it" : "")
 		       : 0;
 }

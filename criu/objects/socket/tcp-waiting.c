@@ -169,7 +169,7 @@ static const char *reason_for(struct dump *dump, int error)
 
 static int walk(struct walking *walking, bool with_data, int (*take)(void *context, const struct tcp_child *child))
 {
-	uint64_t listener;
+	uint64_t listener = 0;
 	int ret = queue_view_open(walking->dump, &walking->view);
 
 	if (ret == 0)

@@ -113,6 +113,26 @@ static void read_all(int from, size_t size, int urgent, char *trace, size_t room
 	}
 }
 
+/* Older kernels look past the place of one that was read already (peeks in manage_oob() of net/unix/af_unix.c): nobody can
+ * see where in the queue it is, and SIOCATMARK does not tell at its head. */
+static bool places_show(void)
+{
+	char got[3];
+	int ends[2];
+	ssize_t size;
+
+	tell("aX!b", ends);
+	size = must(recv(ends[1], got, sizeof(got), MSG_PEEK));
+	must(close(ends[0]));
+	must(close(ends[1]));
+	return size == 1;
+}
+
+static bool can_be_kept(const char *story)
+{
+	return !strchr(story, '!') || places_show();
+}
+
 int main(int argc, char **argv)
 {
 	static int before[NR][6][2];
@@ -131,7 +151,7 @@ int main(int argc, char **argv)
 	test_wait();
 
 	for (size_t i = 0; i < NR; i++)
-		for (int way = 0; way < 6; way++) {
+		for (int way = 0; way < 6 && can_be_kept(stories[i]); way++) {
 			tell(stories[i], after);
 			read_all(after[1], way % 2 ? 20 : 1, way / 2, wanted, sizeof(wanted));
 			read_all(before[i][way][1], way % 2 ? 20 : 1, way / 2, seen, sizeof(seen));

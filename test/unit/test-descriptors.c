@@ -283,7 +283,8 @@ static void make_refused(void)
 	open_as(16, "/dev/null", O_RDONLY);
 	CHECK(fcntl(16, F_SETOWN, 1) == 0);
 	CHECK(unshare(CLONE_NEWNS) == 0);
-	open_as(17, "/etc/passwd", O_RDONLY);
+	open_as(17, "/etc", O_RDONLY | O_DIRECTORY);
+	open_as(18, "/etc/passwd", O_RDONLY);
 }
 
 static void test_refused(void **state)
@@ -297,7 +298,7 @@ static void test_refused(void **state)
 		"), which is not in the tree",
 		"/dev/kmsg'): how far",
 		"descriptor 16 ('/dev/null'): it sends its signals to process 1",
-		"descriptor 17 ('/etc/passwd'): it was opened on a mount",
+		"descriptor 17 ('/etc'): it was opened on a mount",
 	};
 
 	fixture_start(make_refused);
@@ -305,6 +306,7 @@ static void test_refused(void **state)
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		if (!fixture_has_refusal(&fixture.dump.refusals, reasons[i]))
 			fail_msg("nothing refused with '%s'", reasons[i]);
+	assert_false(fixture_has_refusal(&fixture.dump.refusals, "/etc/passwd'"));
 	assert_false(fixture_has_refusal(&fixture.dump.refusals, "/kept'"));
 	assert_false(fixture_has_refusal(&fixture.dump.refusals, "/replaced'"));
 	assert_int_equal(fixture.dump.nr_refusals, 8);

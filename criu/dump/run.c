@@ -39,6 +39,7 @@
 #include "criu/util/open-files.h"
 
 #define MAX_THREADS 65536
+#define RESERVE_WAIT 10 /* seconds */
 
 /* What the worker leaves to the guardian, in shared memory. */
 struct report {
@@ -74,17 +75,17 @@ static void catch_signals(void)
 		sigaction(signals[i], &action, NULL);
 }
 
-/* No task may be touched before. Who should start it may be dead. */
+/* No task may be touched before. Who should start it may be dead, or it itself. */
 static int wait_for_reserve(struct report *report)
 {
 	struct timespec look;
 
-	do {
+	for (unsigned int i = 0; i < RESERVE_WAIT && !cancelled && getppid() == report->guardian; i++) {
 		clock_gettime(CLOCK_REALTIME, &look);
 		look.tv_sec++;
 		if (!sem_timedwait(&report->guarded, &look))
 			return 0;
-	} while (!cancelled && getppid() == report->guardian);
+	}
 	return log_fail(-EINTR, "ended before there was a guardian");
 }
 
@@ -159,11 +160,13 @@ static int repair(struct compel_ledger *ledger, const struct report *report)
 }
 
 static void __attribute__((noreturn))
-reserve_main(struct compel_ledger *ledger, const struct report *report, int guardian_pidfd)
+reserve_main(struct compel_ledger *ledger, struct report *report, int guardian_pidfd)
 {
 	int worker_pidfd;
 
 	guardian_step_aside();
+	/* Who kills all that is called criu leaves it alone from here on. */
+	sem_post(&report->guarded);
 	guardian_wait_for_end(guardian_pidfd);
 	worker_pidfd = report->worker ? (int)syscall(SYS_pidfd_open, report->worker, 0) : -ESRCH;
 	if (worker_pidfd >= 0)
@@ -187,7 +190,6 @@ static int start_reserve(struct compel_ledger *ledger, struct report *report)
 	if (pid < 0)
 		return log_errno(errno, "guardian cannot be forked");
 	report->reserve = pid;
-	sem_post(&report->guarded);
 	return 0;
 }
 

@@ -47,6 +47,13 @@ def children(pid):
     return sorted(found)
 
 
+def worker_of(criu):
+    """The process of a dump that does the work, which criu makes first; None: it is not there yet."""
+    text = read(f"/proc/{criu}/task/{criu}/children")
+    pids = [] if text.startswith("unreadable") else text.split()
+    return int(pids[0]) if pids else None
+
+
 def tree(root):
     """The root and all below it, parents first."""
     pids, at = [root], 0

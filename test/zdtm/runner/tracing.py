@@ -8,6 +8,7 @@ import socket
 import struct
 import time
 
+from . import snapshot
 from .job import Failed
 
 SYS_SETSOCKOPT = {"x86_64": 54}.get(os.uname().machine, 208)
@@ -64,13 +65,12 @@ def kill_behind_repair(pid, nr, own=False):
 
 
 def worker_of(job, pid):
-    """The process that does the work of a dump; the other child is a guardian."""
+    """The process that does the work of a dump, waited for."""
     end = time.monotonic() + job.limit
     while time.monotonic() < end:
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-            children = list(map(int, file.read().split()))
-        for child in children[1:]:
-            return child
+        worker = snapshot.worker_of(pid)
+        if worker:
+            return worker
     raise Failed("the dump has no worker")
 
 

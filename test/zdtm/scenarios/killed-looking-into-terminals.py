@@ -21,11 +21,6 @@ def children_of(pid):
     return [] if text.startswith("unreadable") else [int(word) for word in text.split()]
 
 
-def worker_of(criu):
-    """The child of criu that does the work; the other one has another name."""
-    return next((pid for pid in children_of(criu) if snapshot.read(f"/proc/{pid}/comm").strip() == "criu"), None)
-
-
 def kill_one(job, delay):
     """One dump, whose newest process is killed @delay seconds after it came. Whether it was at work."""
     job.new_images()
@@ -33,7 +28,7 @@ def kill_one(job, delay):
     criu = job.children.spawn(argv, cwd=job.images, output=os.path.join(job.images, "dump.out"))
     worker, found = None, []
     while snapshot.is_there(criu) and not found:
-        worker = worker or worker_of(criu)
+        worker = worker or snapshot.worker_of(criu)
         for _ in range(200):
             found = children_of(worker) if worker else []
             if found:  # one may be there to hold back the end of the worker

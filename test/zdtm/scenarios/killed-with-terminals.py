@@ -13,16 +13,6 @@ PROGRAM = "transition/terminal-talk"
 KILLS = 20
 
 
-def worker_of(pid):
-    """The child of criu that does the work; the other one has another name."""
-    try:
-        children = snapshot.read(f"/proc/{pid}/task/{pid}/children").split()
-        names = {int(child): snapshot.read(f"/proc/{child}/comm").strip() for child in children}
-    except OSError:
-        return None
-    return next((child for child, name in names.items() if name == "criu"), None)
-
-
 def wait_for_step(log, name):
     """Until the log tells of the step; it may be over already."""
     end = time.monotonic() + 5
@@ -42,7 +32,7 @@ def kill_one(job, delay):
     pid = job.children.spawn(argv, cwd=job.images, output=os.path.join(job.images, "dump.out"))
     wait_for_step(os.path.join(job.images, "dump.log"), "pages")
     time.sleep(delay)
-    worker = worker_of(pid)
+    worker = snapshot.worker_of(pid)
     if worker:
         os.kill(worker, signal.SIGKILL)
     job.children.wait(pid, job.limit)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/uio.h>
 #include <time.h>
 
 #include "compel/src/internal.h"
@@ -14,7 +15,8 @@
 
 /* Processor time in which a thread gets through an open gate into its system call; it must not be stopped before. */
 #define PASSING_TIME 20000
-/* The same, after which any code of ours has come to its end: so many whole ticks of 10 ms. */
+/* The same, after which a system call of ours has come to its end, and where nothing else tells any code: so many whole ticks
+ * of 10 ms. A virtual machine that does not run counts as well, so it is no proof. */
 #define WORKING_TICKS 2
 
 /* Of all threads, but only one of them runs: a system call of ours is never made side by side with others. */
@@ -110,14 +112,27 @@ int gate_syscall(struct compel_thread *thread, const struct compel_registers *re
 	return result < 0 ? result : 0;
 }
 
+/* 1: the blob has come to its end; 0: not yet; -1: no blob was called, or that cannot be read. */
+static int has_result(const struct ledger_thread *thread)
+{
+	uint64_t cell = atomic_load(&thread->cell);
+	struct result_cell result;
+	struct iovec local = { &result, sizeof(result) }, remote = { (void *)cell, sizeof(result) };
+
+	if (!cell || process_vm_readv(atomic_load(&thread->tid), &local, 1, &remote, 1, 0) != sizeof(result))
+		return -1;
+	return result.token == atomic_load(&thread->token);
+}
+
 /* Stopped threads are where we left them: in a loop, in front of the gate, or at home. */
-static bool is_at_work(pid_t tid, uint64_t since)
+static bool is_at_work(const struct ledger_thread *thread, uint64_t since)
 {
 	struct proc_stat stat;
+	int has = has_result(thread);
 
-	if (proc_read_thread_stat(tid, &stat) || strchr("tTZX", stat.state))
+	if (has > 0 || proc_read_thread_stat(atomic_load(&thread->tid), &stat) || strchr("tTZX", stat.state))
 		return false;
-	return stat.ticks <= since + WORKING_TICKS;
+	return has == 0 || stat.ticks <= since + WORKING_TICKS;
 }
 
 #define NOT_AT_WORK UINT64_MAX
@@ -144,7 +159,7 @@ void compel_ledger_wait_at_rest(const struct compel_ledger *ledger, unsigned int
 	for (unsigned int n = 0; n < top; n++)
 		since[n] = look_at_thread(&ledger->threads[n]);
 	for (unsigned int n = 0; n < top && compel_now() < deadline;) {
-		if (since[n] != NOT_AT_WORK && is_at_work(atomic_load(&ledger->threads[n].tid), since[n])) {
+		if (since[n] != NOT_AT_WORK && is_at_work(&ledger->threads[n], since[n])) {
 			compel_pause(&round);
 			continue;
 		}

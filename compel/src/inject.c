@@ -150,12 +150,6 @@ uint64_t compel_data_address(const struct compel_process *process)
 #define CELL_ROOM 64 /* keeps the stack aligned */
 #define ROUNDS 400   /* a quarter of a second */
 
-/* What the blob leaves at the start of its stack; the token last. */
-struct result_cell {
-	int64_t value;
-	uint64_t token;
-};
-
 struct result_wait {
 	const struct compel_thread *thread;
 	struct result_cell cell;
@@ -271,6 +265,8 @@ int compel_call_start(struct compel_thread *thread, unsigned int command, uint64
 	thread->token = ++injection->calls;
 	thread->cell = injection->data + stack_end - CELL_ROOM;
 	fill_registers(thread, command, offset, &registers);
+	atomic_store(&home_slot(thread)->token, thread->token);
+	atomic_store(&home_slot(thread)->cell, thread->cell);
 	return start_blob(thread, &registers);
 }
 
@@ -288,6 +284,7 @@ int compel_call_finish(struct compel_thread *thread, long *ret_value)
 	thread->process->injection->writable = true;
 	*ret_value = value;
 	error = run_stop(thread);
+	atomic_store(&home_slot(thread)->cell, 0);
 	/* The blob lies elsewhere: who looks at the vdso meanwhile sees it as it was. */
 	return error ? error : stub_remove(thread);
 }

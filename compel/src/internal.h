@@ -139,6 +139,12 @@ int thread_capture(struct compel_thread *thread);
 /* If the thread stopped inside a restartable sequence, the IP that it goes on with is that of the abort handler. */
 void rseq_abort(struct compel_thread *thread);
 
+/* What the blob leaves at the start of its stack; the token last. */
+struct result_cell {
+	int64_t value;
+	uint64_t token;
+};
+
 /* --- dispatch.c: syscall user dispatch, which would take our system calls for those of a foreign system --- */
 bool dispatch_read(struct compel_thread *thread, struct compel_dispatch *ret_dispatch); /* true: it is on */
 int dispatch_switch_off(const struct compel_thread *thread);

@@ -107,6 +107,7 @@ int ledger_claim_thread(struct compel_ledger *ledger, unsigned int process, pid_
 		return compel_fail(-ENOSPC, "thread %d: the ledger is full (%u threads)", tid, ledger->max);
 	thread = &ledger->threads[slot];
 	atomic_store(&thread->flags, 0);
+	atomic_store(&thread->cell, 0);
 	thread->process = process;
 	atomic_store(&thread->tid, tid);
 	if (slot == top)

@@ -66,6 +66,8 @@ struct ledger_thread {
 	_Atomic uint32_t flags;
 	uint32_t extended_size;
 	uint64_t blocked;
+	/* Where in its memory a call of foreign code says that it is done, and how (struct result_cell); 0: none is made. */
+	_Atomic uint64_t cell, token;
 	struct compel_dispatch dispatch;
 	struct compel_registers registers;
 };

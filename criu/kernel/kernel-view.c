@@ -360,3 +360,38 @@ int kernel_view_page_address(struct kernel_view *view, uint64_t page, uint64_t *
 	*ret_address = view->memory.bytes + number * PAGE_SIZE;
 	return ret;
 }
+
+/* A struct upid for each namespace, the outermost first. */
+static int get_upid(struct kernel_view *view, uint64_t pid, uint64_t level, uint64_t *ret_space, uint64_t *ret_number)
+{
+	long size = kernel_view_size(view, "upid");
+	uint64_t at = 0;
+	int ret = size < 0 ? (int)size : kernel_view_locate(view, pid, "pid", "numbers", &at);
+
+	at += level * (uint64_t)size;
+	if (ret == 0)
+		ret = kernel_view_get(view, at, "upid", "ns", ret_space);
+	return ret < 0 ? ret : kernel_view_get(view, at, "upid", "nr", ret_number);
+}
+
+int kernel_view_pid(struct kernel_view *view, uint64_t pid, uint32_t *ret_number)
+{
+	uint64_t self = 0, level = 0, other_level = 0, space = 0, other_space = 0, number = 0;
+	int ret = kernel_view_self(view, &self);
+
+	*ret_number = 0;
+	if (ret == 0)
+		ret = kernel_view_get(view, self, "task_struct", "thread_pid", &self);
+	if (ret == 0)
+		ret = kernel_view_get(view, self, "pid", "level", &level);
+	if (ret == 0)
+		ret = kernel_view_get(view, pid, "pid", "level", &other_level);
+	if (ret < 0 || other_level < level)
+		return ret;
+	ret = get_upid(view, self, level, &space, &number);
+	if (ret == 0)
+		ret = get_upid(view, pid, level, &other_space, &number);
+	if (ret == 0 && space == other_space)
+		*ret_number = (uint32_t)number;
+	return ret;
+}

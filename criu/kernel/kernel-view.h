@@ -19,6 +19,8 @@ void kernel_view_close(struct kernel_view *view);
 int kernel_view_read(struct kernel_view *view, uint64_t address, void *buffer, size_t size);
 /* The structure of the thread that calls. */
 int kernel_view_self(struct kernel_view *view, uint64_t *ret_task);
+/* The number that a struct pid has in our own pid namespace; 0: none. */
+int kernel_view_pid(struct kernel_view *view, uint64_t pid, uint32_t *ret_number);
 /* What a pointer to struct page leads to. */
 int kernel_view_page_address(struct kernel_view *view, uint64_t page, uint64_t *ret_address);
 /* The number of that page, as /proc/PID/pagemap has it. */

@@ -83,34 +83,15 @@ static int read_worker_limits(struct kernel_view *view, struct ring_inside *insi
 
 /* --- threads --- */
 
-/* The number that a thread has in our pid namespace (struct pid). */
 static int read_tid(struct kernel_view *view, uint64_t task, pid_t *ret_tid)
 {
-	uint64_t self = 0, numbers = 0, level = 0, other_level = 0, of_us = 0, of_it = 0, value = 0, pid = 0;
-	long size = kernel_view_size(view, "upid");
-	int ret = kernel_view_self(view, &self);
+	uint32_t number = 0;
+	uint64_t pid = 0;
+	int ret = kernel_view_get(view, task, "task_struct", "thread_pid", &pid);
 
-	if (ret == 0)
-		ret = kernel_view_get(view, task, "task_struct", "thread_pid", &pid);
-	*ret_tid = RING_ENDED;
-	if (ret < 0 || !pid)
-		return ret;
-	ret = kernel_view_get(view, self, "task_struct", "thread_pid", &self);
-	if (ret == 0)
-		ret = kernel_view_get(view, self, "pid", "level", &level);
-	if (ret == 0)
-		ret = kernel_view_get(view, pid, "pid", "level", &other_level);
-	if (ret == 0)
-		ret = kernel_view_locate(view, self, "pid", "numbers", &numbers);
-	if (ret < 0 || size < 0)
-		return ret < 0 ? ret : -ENOENT;
-	ret = kernel_view_get(view, numbers + level * (uint64_t)size, "upid", "ns", &of_us);
-	numbers += pid - self + level * (uint64_t)size;
-	if (ret == 0 && other_level >= level)
-		ret = kernel_view_get(view, numbers, "upid", "ns", &of_it);
-	if (ret == 0 && other_level >= level)
-		ret = kernel_view_get(view, numbers, "upid", "nr", &value);
-	*ret_tid = of_us == of_it ? (pid_t)value : RING_ENDED;
+	if (ret == 0 && pid)
+		ret = kernel_view_pid(view, pid, &number);
+	*ret_tid = number ? (pid_t)number : RING_ENDED;
 	return ret;
 }
 

@@ -103,7 +103,6 @@ int unix_find_urgent(struct dump *dump, int socket, size_t total, bool tells_cre
  * earlier look hides; *@ret_rights: one of these has descriptors. -errno, not logged: they are as they were. */
 int unix_complete(struct dump *dump, const struct fd_info *fd, struct unix_messages *messages, bool *ret_rights);
 /* In the memory of the kernel; likewise. Credentials and name as the kernel has them. */
-int unix_view_pid(struct kernel_view *view, uint64_t pid, uint32_t *ret_number);
 int unix_view_id(struct kernel_view *view, uint64_t address, const char *structure, const char *path,
 		 uint32_t *ret_id);
 /* Many come from one: its struct pid, and the number of that. */

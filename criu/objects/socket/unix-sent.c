@@ -16,33 +16,6 @@
 
 /* --- who --- */
 
-/* As its number is in our pid namespace; 0: it has none there. */
-int unix_view_pid(struct kernel_view *view, uint64_t pid, uint32_t *ret_number)
-{
-	uint64_t self, level, numbers, space, our_space, number = 0;
-	long size = kernel_view_size(view, "upid");
-	int ret = kernel_view_self(view, &self);
-
-	if (ret == 0)
-		ret = kernel_view_get(view, self, "task_struct", "thread_pid", &self);
-	if (ret == 0)
-		ret = kernel_view_get(view, self, "pid", "level", &level);
-	if (ret == 0)
-		ret = kernel_view_locate(view, self, "pid", "numbers", &self);
-	if (ret == 0)
-		ret = kernel_view_locate(view, pid, "pid", "numbers", &numbers);
-	if (ret < 0 || size < 0)
-		return ret < 0 ? ret : (int)size;
-	numbers += level * (uint64_t)size;
-	ret = kernel_view_get(view, self + level * (uint64_t)size, "upid", "ns", &our_space);
-	if (ret == 0)
-		ret = kernel_view_get(view, numbers, "upid", "ns", &space);
-	if (ret == 0 && space == our_space)
-		ret = kernel_view_get(view, numbers, "upid", "nr", &number);
-	*ret_number = (uint32_t)number;
-	return ret;
-}
-
 int unix_view_id(struct kernel_view *view, uint64_t address, const char *structure, const char *path,
 		 uint32_t *ret_id)
 {
@@ -62,7 +35,7 @@ int unix_view_cred(struct kernel_view *view, uint64_t parameters, struct unix_vi
 	if (ret < 0 || !pid)
 		return ret;
 	if (pid != last->pid)
-		ret = unix_view_pid(view, pid, &last->number);
+		ret = kernel_view_pid(view, pid, &last->number);
 	last->pid = ret == 0 ? pid : 0;
 	message->cred.pid = (pid_t)last->number;
 	message->has_cred = last->number != 0;

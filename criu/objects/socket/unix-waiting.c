@@ -61,7 +61,7 @@ static int read_connector(struct dump *dump, struct kernel_view *view, uint64_t 
 
 	unix_cred_entry__init(entry);
 	if (ret == 0)
-		ret = unix_view_pid(view, pid, &entry->pid);
+		ret = kernel_view_pid(view, pid, &entry->pid);
 	if (ret == 0)
 		ret = kernel_view_get(view, sock, "sock", "sk_peer_cred", &cred);
 	if (ret == 0)

@@ -88,11 +88,17 @@ static struct wait *append(struct waits *waits)
 void waits_look(void *argument, pid_t tid)
 {
 	struct waits *waits = argument;
-	_cleanup_close_ int fd = waits && !waits->nobody_tells ? proc_open_task(tid) : -1;
-	struct wait wait = { .tid = tid, .seen = monotonic() }, *item;
+	struct wait wait = { .tid = tid }, *item;
+	_cleanup_close_ int fd = -EBADF;
 	struct proc_stat stat;
 
-	if (fd < 0 || proc_read_syscall(fd, &wait.call) < 0 || !timed_call_is_made_anew(wait.call.number))
+	/* Most are in none of those calls. */
+	if (!waits || waits->nobody_tells || proc_read_syscall_of(tid, &wait.call) < 0 ||
+	    !timed_call_is_made_anew(wait.call.number))
+		return;
+	wait.seen = monotonic();
+	fd = proc_open_task(tid);
+	if (fd < 0)
 		return;
 	waits->nobody_tells = proc_read_sched(fd, &wait.sched) == -ENOENT;
 	if (!wait.sched.exec_start || proc_read_stat(fd, &stat) < 0 || proc_read_syscall(fd, &wait.call) < 0)

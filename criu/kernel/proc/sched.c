@@ -8,9 +8,13 @@
 #include "criu/kernel/proc/sched.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #include "criu/kernel/proc/open.h"
+#include "criu/util/cleanup.h"
 #include "criu/util/text.h"
 
 #define NSEC_PER_MSEC 1000000ULL
@@ -105,4 +109,16 @@ int proc_parse_syscall(const char *data, size_t size, void *ret_syscall)
 int proc_read_syscall(int dir_fd, struct proc_syscall *ret_syscall)
 {
 	return proc_read_parsed(dir_fd, "syscall", PROC_SMALL_FILE_MAX, proc_parse_syscall, ret_syscall);
+}
+
+int proc_read_syscall_of(pid_t tid, struct proc_syscall *ret_syscall)
+{
+	_cleanup_close_ int fd = -EBADF;
+	char text[256]; /* nine words of at most 18 characters */
+	ssize_t size;
+
+	snprintf(text, sizeof(text), "/proc/%d/syscall", tid);
+	fd = open(text, O_RDONLY | O_CLOEXEC);
+	size = fd < 0 ? -1 : read(fd, text, sizeof(text));
+	return size < 0 ? -errno : proc_parse_syscall(text, (size_t)size, ret_syscall);
 }

@@ -6,15 +6,10 @@
  * kinds: mqueue mqueue_notices
  * skip-if: no-kernel-types
  */
-#include "test.h"
+#include "notice.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <mqueue.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define COUNT 9U
 #define SIZE 8192
@@ -23,30 +18,6 @@
 static const size_t sizes[COUNT] = { 0, 1, 4047, 4048, 4049, 8135, 8136, 8137, SIZE };
 static const unsigned int priorities[COUNT] = { 3, 32767, 0, 3, 17, 4, 0, 3, 5 };
 static uint32_t buffer[SIZE / sizeof(uint32_t)];
-
-static int make(const char *name, long size)
-{
-	struct mq_attr attributes = { .mq_maxmsg = COUNT, .mq_msgsize = size };
-	int queue;
-
-	mq_unlink(name);
-	queue = must(mq_open(name, O_RDWR | O_CREAT | O_EXCL | O_NONBLOCK, 0600, &attributes));
-	must(mq_unlink(name));
-	return queue;
-}
-
-static bool is_free(int queue)
-{
-	const struct sigevent none = { .sigev_notify = SIGEV_NONE };
-	pid_t child = must(fork());
-	int status = 0;
-
-	if (child == 0)
-		_exit(mq_notify(queue, &none) == 0 ? 0 : errno == EBUSY ? 1 : 2);
-	check(must(waitpid(child, &status, 0)) == child && WIFEXITED(status) && WEXITSTATUS(status) < 2,
-	      "status %x", status);
-	return WEXITSTATUS(status) == 0;
-}
 
 /* The one that comes next: of the highest priority the first. */
 static unsigned int take_next(bool taken[COUNT])
@@ -88,8 +59,8 @@ int main(int argc, char **argv)
 	sigemptyset(&set);
 	sigaddset(&set, SIGRTMIN + 1);
 	must(sigprocmask(SIG_BLOCK, &set, NULL));
-	queue = make("/criu-test-behind", SIZE);
-	kept = make("/criu-test-none", 8);
+	queue = make_queue("/criu-test-behind", COUNT, SIZE);
+	kept = make_queue("/criu-test-none", COUNT, 8);
 	for (unsigned int i = 0; i < COUNT; i++) {
 		test_fill(buffer, sizeof(buffer), i);
 		must(mq_send(queue, (char *)buffer, sizes[i], priorities[i]));

@@ -7,18 +7,13 @@
  * skip-if: no-kernel-types
  * iterations: 2
  */
-#include "test.h"
+#include "notice.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <mqueue.h>
 #include <semaphore.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 static sem_t told;
 static void *value;
@@ -27,17 +22,6 @@ static void tell(union sigval argument)
 {
 	value = argument.sival_ptr;
 	sem_post(&told);
-}
-
-static int make(const char *name)
-{
-	struct mq_attr attributes = { .mq_maxmsg = 2, .mq_msgsize = 8 };
-	int queue;
-
-	mq_unlink(name);
-	queue = must(mq_open(name, O_RDWR | O_CREAT | O_EXCL | O_NONBLOCK, 0600, &attributes));
-	must(mq_unlink(name));
-	return queue;
 }
 
 static void ask(int queue, void *argument)
@@ -49,19 +33,6 @@ static void ask(int queue, void *argument)
 	};
 
 	must(mq_notify(queue, &wanted));
-}
-
-static bool is_free(int queue)
-{
-	const struct sigevent none = { .sigev_notify = SIGEV_NONE };
-	pid_t child = must(fork());
-	int status = 0;
-
-	if (child == 0)
-		_exit(mq_notify(queue, &none) == 0 ? 0 : errno == EBUSY ? 1 : 2);
-	check(must(waitpid(child, &status, 0)) == child && WIFEXITED(status) && WEXITSTATUS(status) < 2,
-	      "status %x", status);
-	return WEXITSTATUS(status) == 0;
 }
 
 static void await(void *argument)
@@ -90,9 +61,9 @@ int main(int argc, char **argv)
 
 	test_init(argc, argv);
 	must(sem_init(&told, 0, 0));
-	empty = make("/criu-test-empty");
-	full = make("/criu-test-full");
-	back = make("/criu-test-back");
+	empty = make_queue("/criu-test-empty", 2, 8);
+	full = make_queue("/criu-test-full", 2, 8);
+	back = make_queue("/criu-test-back", 2, 8);
 	ask(empty, &empty);
 	must(mq_send(full, "waits", 5, 7));
 	ask(full, &full);

@@ -6,41 +6,12 @@
  * skip-if: no-kernel-types
  * iterations: 2
  */
-#include "test.h"
+#include "notice.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <mqueue.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define VALUE ((void *)0x123456789abcdef0)
-
-static int make(const char *name)
-{
-	struct mq_attr attributes = { .mq_maxmsg = 2, .mq_msgsize = 8 };
-	int queue;
-
-	mq_unlink(name);
-	queue = must(mq_open(name, O_RDWR | O_CREAT | O_EXCL | O_NONBLOCK, 0600, &attributes));
-	must(mq_unlink(name));
-	return queue;
-}
-
-static bool is_free(int queue)
-{
-	const struct sigevent none = { .sigev_notify = SIGEV_NONE };
-	pid_t child = must(fork());
-	int status = 0;
-
-	if (child == 0)
-		_exit(mq_notify(queue, &none) == 0 ? 0 : errno == EBUSY ? 1 : 2);
-	check(must(waitpid(child, &status, 0)) == child && WIFEXITED(status) && WEXITSTATUS(status) < 2,
-	      "status %x", status);
-	return WEXITSTATUS(status) == 0;
-}
 
 int main(int argc, char **argv)
 {
@@ -53,9 +24,9 @@ int main(int argc, char **argv)
 	sigset_t set;
 
 	test_init(argc, argv);
-	told = make("/criu-test-told");
-	kept = make("/criu-test-kept");
-	gone = make("/criu-test-gone");
+	told = make_queue("/criu-test-told", 2, 8);
+	kept = make_queue("/criu-test-kept", 2, 8);
+	gone = make_queue("/criu-test-gone", 2, 8);
 	sigemptyset(&set);
 	sigaddset(&set, SIGRTMIN + 5);
 	must(sigprocmask(SIG_BLOCK, &set, NULL));

@@ -64,7 +64,7 @@ int home_save(struct compel_thread *thread, bool extended)
 	struct ledger_thread *slot = home_slot(thread);
 	uint32_t flags = atomic_load(&slot->flags);
 
-	if (thread->dead || thread->state == THREAD_GONE)
+	if (thread_is_gone(thread))
 		return compel_fail(-ESRCH, "%s: has exited", compel_thread_name(thread));
 	/* Only system calls were made so far: the extended registers are the thread's own still. */
 	if (extended && !(flags & (LEDGER_EXTENDED | LEDGER_GIVEN))) {
@@ -139,7 +139,7 @@ int home_return(struct compel_thread *thread)
 	struct ledger_thread *slot;
 	int error;
 
-	if (thread->dead || thread->state == THREAD_GONE)
+	if (thread_is_gone(thread))
 		return 0;
 	slot = home_slot(thread);
 	if (!(atomic_load(&slot->flags) & LEDGER_HOME))
@@ -167,7 +167,7 @@ int compel_set_home(struct compel_thread *thread, const struct compel_registers 
 	int error;
 
 	compel_clear_error();
-	if (thread->dead || thread->state == THREAD_GONE)
+	if (thread_is_gone(thread))
 		return compel_fail(-ESRCH, "%s: has exited", compel_thread_name(thread));
 	if (extended_size > LEDGER_EXTENDED_MAX)
 		return compel_fail(-E2BIG, "%s: %zu bytes of extended registers are too many",
@@ -195,7 +195,7 @@ int compel_divert(struct compel_thread *thread, uint64_t ip)
 	struct compel_registers registers = thread->registers;
 
 	compel_clear_error();
-	if (thread->dead || thread->state == THREAD_GONE)
+	if (thread_is_gone(thread))
 		return compel_fail(-ESRCH, "%s: has exited", compel_thread_name(thread));
 	if (!(atomic_load(&home_slot(thread)->flags) & LEDGER_HOME))
 		return compel_fail(-EINVAL, "%s: has no home yet", compel_thread_name(thread));
@@ -234,7 +234,7 @@ int compel_change_word(struct compel_thread *thread, const struct compel_registe
 {
 	int error = 0;
 
-	if (thread->dead || thread->state == THREAD_GONE)
+	if (thread_is_gone(thread))
 		return -ESRCH;
 	if (atomic_load(&home_slot(thread)->flags) & LEDGER_HOME)
 		home_slot(thread)->registers = *registers;
@@ -300,7 +300,7 @@ ssize_t compel_get_extended_registers(struct compel_thread *thread, void *buffer
 	ssize_t got;
 
 	compel_clear_error();
-	if (thread->dead || thread->state == THREAD_GONE)
+	if (thread_is_gone(thread))
 		return compel_fail(-ESRCH, "%s: has exited", compel_thread_name(thread));
 	slot = home_slot(thread);
 	/* Code of ours ran already: what the thread had is in the ledger. */

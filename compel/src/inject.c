@@ -236,7 +236,7 @@ static int check_call(struct compel_thread *thread, uint64_t stack_end)
 {
 	const struct compel_injection *injection = thread->process ? thread->process->injection : NULL;
 
-	if (thread->dead || thread->state == THREAD_GONE)
+	if (thread_is_gone(thread))
 		return compel_fail(-ESRCH, "%s: has exited", compel_thread_name(thread));
 	if (!injection)
 		return compel_fail(-EINVAL, "%s: nothing is injected to be called", compel_thread_name(thread));

@@ -55,6 +55,11 @@ struct thread_stop {
 	int signal; /* SIGTRAP | 0x80: a syscall-stop */
 	int event;  /* PTRACE_EVENT_STOP or 0 */
 };
+static inline bool thread_is_gone(const struct compel_thread *thread)
+{
+	return thread->dead || thread->state == THREAD_GONE;
+}
+
 /* Seizes and asks it to stop. -ESRCH: gone; -ENODATA: a zombie; -EBUSY, -EPERM with text. */
 int thread_seize(struct compel_thread *thread);
 bool thread_has_seccomp(struct compel_thread *thread);

@@ -210,7 +210,7 @@ int stub_syscall(struct compel_thread *thread, long number, const uint64_t argum
 int compel_syscall(struct compel_thread *thread, long number, const uint64_t arguments[6], long *ret_value)
 {
 	compel_clear_error();
-	if (thread->dead || thread->state == THREAD_GONE)
+	if (thread_is_gone(thread))
 		return compel_fail(-ESRCH, "%s: has exited", compel_thread_name(thread));
 	return stub_syscall(thread, number, arguments, ret_value);
 }

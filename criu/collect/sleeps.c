@@ -125,7 +125,6 @@ static void find_rest_of_anew(struct dump *dump, struct task *task, struct threa
 		return;
 	}
 	thread->call_rest = limit > elapsed ? limit - elapsed : 0;
-	thread->call_end = dump->frozen_since * 1000 + thread->call_rest;
 	log_debug("thread %d: system call %ld: %.6f s of %.3f s are left", thread->tid,
 		  compel_syscall_number(registers), thread->call_rest / 1e9, limit / 1e9);
 }
@@ -345,10 +344,20 @@ int collect_sleeps(struct dump *dump)
 	return error;
 }
 
-static void resume_anew(struct task *task, struct thread *thread)
+/* Those of other calls are with the kernel. */
+static bool is_made_anew(const struct thread *thread)
+{
+	const struct compel_registers *registers = thread->compel ? &thread->compel->registers : NULL;
+
+	return thread->has_call_rest && registers && !compel_is_compat(registers) &&
+	       timed_call_is_made_anew(compel_syscall_number(registers));
+}
+
+static void resume_anew(const struct dump *dump, struct task *task, struct thread *thread)
 {
 	struct compel_registers registers = thread->compel->registers;
-	uint64_t now = clock_usec() * 1000, rest = thread->call_end > now ? thread->call_end - now : 0;
+	uint64_t end = dump->frozen_since * 1000 + thread->call_rest, now = clock_usec() * 1000;
+	uint64_t rest = end > now ? end - now : 0;
 	long number = compel_syscall_number(&registers);
 
 	if (thread->compel->dead)
@@ -364,6 +373,6 @@ void collect_resume_sleeps(struct dump *dump)
 
 	TAILQ_FOREACH(task, &dump->tasks, link)
 		for (unsigned int i = 0; i < task->nr_threads; i++)
-			if (task->threads[i].call_end)
-				resume_anew(task, &task->threads[i]);
+			if (is_made_anew(&task->threads[i]))
+				resume_anew(dump, task, &task->threads[i]);
 }

@@ -93,7 +93,7 @@ void waits_look(void *argument, pid_t tid)
 	struct proc_stat stat;
 
 	/* Most are in none of those calls. */
-	if (!waits || waits->nobody_tells || proc_read_syscall_of(tid, &wait.call) < 0 ||
+	if (!waits || waits->nobody_tells || proc_read_syscall(tid, &wait.call) < 0 ||
 	    !timed_call_is_made_anew(wait.call.number))
 		return;
 	wait.seen = monotonic();
@@ -101,7 +101,7 @@ void waits_look(void *argument, pid_t tid)
 	if (fd < 0)
 		return;
 	waits->nobody_tells = proc_read_sched(fd, &wait.sched) == -ENOENT;
-	if (!wait.sched.exec_start || proc_read_stat(fd, &stat) < 0 || proc_read_syscall(fd, &wait.call) < 0)
+	if (!wait.sched.exec_start || proc_read_stat(fd, &stat) < 0 || proc_read_syscall(tid, &wait.call) < 0)
 		return;
 	wait.processor = stat.processor;
 	item = append(waits);

@@ -121,7 +121,6 @@ struct thread {
 	long call_number; /* the call that restart_syscall(2) goes on with; 0: none, or not known */
 	bool has_call_rest;
 	uint64_t call_rest; /* nanoseconds until its time-out */
-	uint64_t call_end;  /* when that is, by CLOCK_MONOTONIC in nanoseconds; 0: the kernel knows */
 	int proc_fd; /* of one with ids of its own: O_PATH of /proc/TID, where its table and directories show */
 };
 

@@ -106,12 +106,8 @@ int proc_parse_syscall(const char *data, size_t size, void *ret_syscall)
 	return 0;
 }
 
-int proc_read_syscall(int dir_fd, struct proc_syscall *ret_syscall)
-{
-	return proc_read_parsed(dir_fd, "syscall", PROC_SMALL_FILE_MAX, proc_parse_syscall, ret_syscall);
-}
-
-int proc_read_syscall_of(pid_t tid, struct proc_syscall *ret_syscall)
+/* Asked for of each thread of a tree: no directory is opened for it, no memory taken. */
+int proc_read_syscall(pid_t tid, struct proc_syscall *ret_syscall)
 {
 	_cleanup_close_ int fd = -EBADF;
 	char text[256]; /* nine words of at most 18 characters */

@@ -25,8 +25,6 @@ int proc_read_sched(int dir_fd, struct proc_sched *ret_sched);
 
 /* -ENODATA: it runs, or sleeps outside of a system call. -EPERM without the right to trace it. */
 int proc_parse_syscall(const char *data, size_t size, void *ret_syscall);
-int proc_read_syscall(int dir_fd, struct proc_syscall *ret_syscall);
-/* The same of thread @tid, at the least cost. */
-int proc_read_syscall_of(pid_t tid, struct proc_syscall *ret_syscall);
+int proc_read_syscall(pid_t tid, struct proc_syscall *ret_syscall);
 
 #endif

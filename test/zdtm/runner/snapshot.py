@@ -47,11 +47,15 @@ def children(pid):
     return sorted(found)
 
 
+def as_born(pid):
+    """Children of the first thread of a process, the oldest first."""
+    text = read(f"/proc/{pid}/task/{pid}/children")
+    return [] if text.startswith("unreadable") else [int(word) for word in text.split()]
+
+
 def worker_of(criu):
     """The process of a dump that does the work, which criu makes first; None: it is not there yet."""
-    text = read(f"/proc/{criu}/task/{criu}/children")
-    pids = [] if text.startswith("unreadable") else text.split()
-    return int(pids[0]) if pids else None
+    return next(iter(as_born(criu)), None)
 
 
 def tree(root):

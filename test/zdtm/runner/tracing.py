@@ -64,6 +64,18 @@ def kill_behind_repair(pid, nr, own=False):
     kill_behind_option(pid, nr, (socket.IPPROTO_TCP, TCP_REPAIR), own)
 
 
+def wait_for_step(log, name):
+    """Until the log tells of the step; it may be over already."""
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        try:
+            with open(log, encoding="utf-8", errors="replace") as file:
+                if f"step: {name}" in file.read():
+                    return
+        except OSError:
+            pass
+
+
 def worker_of(job, pid):
     """The process that does the work of a dump, waited for."""
     end = time.monotonic() + job.limit

@@ -15,12 +15,6 @@ KILLS = 10
 HITS = 3
 
 
-def children_of(pid):
-    """Pids, the oldest first."""
-    text = snapshot.read(f"/proc/{pid}/task/{pid}/children")
-    return [] if text.startswith("unreadable") else [int(word) for word in text.split()]
-
-
 def kill_one(job, delay):
     """One dump, whose newest process is killed @delay seconds after it came. Whether it was at work."""
     job.new_images()
@@ -30,7 +24,7 @@ def kill_one(job, delay):
     while snapshot.is_there(criu) and not found:
         worker = worker or snapshot.worker_of(criu)
         for _ in range(200):
-            found = children_of(worker) if worker else []
+            found = snapshot.as_born(worker) if worker else []
             if found:  # one may be there to hold back the end of the worker
                 break
     end = time.monotonic() + delay

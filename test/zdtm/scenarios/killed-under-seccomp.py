@@ -9,21 +9,10 @@ import time
 
 from runner import snapshot
 from runner.job import Failed
+from runner.tracing import wait_for_step
 
 PROGRAM = "static/seccomp/many-strict"
 KILLS = 15
-
-
-def wait_for_step(log, name):
-    """Until the log tells of the step; it may be over already."""
-    end = time.monotonic() + 5
-    while time.monotonic() < end:
-        try:
-            with open(log, encoding="utf-8", errors="replace") as file:
-                if f"step: {name}" in file.read():
-                    return
-        except OSError:
-            pass
 
 
 def kill_one(job, delay):
